@@ -1,0 +1,131 @@
+# psabill: the billing run for teams that track time in awork.
+#
+#   make deps     install what is missing (Debian)
+#   make          build/release/psabill
+#   make demo     install what is missing, build, bill the sample month against the sandbox
+#   make check    every test, also under ASan and UBSan
+#   make help     all targets and variables
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VERSION := 0.1.0
+VARIANT ?= release
+PREFIX  ?= /usr/local
+DESTDIR ?=
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+B := build/$(VARIANT)
+Q := $(if $(V),,@)
+
+include sources.mk
+include tests/sandbox/sources.mk
+
+OBJS         := $(SRCS:%.c=$(B)/%.o)
+SANDBOX_OBJS := $(SANDBOX_SRCS:%.c=$(B)/%.o)
+UNIT_BINS    := $(UNITS:%=$(B)/tests/unit/%)
+
+# Flags. Hardening is part of the release; each flag is known to gcc 12 and clang 14, but for the one that clang 14 refuses.
+AUTO_INIT := $(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero)
+PKGS     := libcurl jansson xlsxwriter sqlite3 inih zlib libmd minizip
+WARN     := -Wall -Wextra -Wformat=2 -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+            -Wimplicit-fallthrough -Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types -Werror=int-conversion
+HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+            -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing $(AUTO_INIT)
+CPPFLAGS_ALL := -Isrc -D_GNU_SOURCE -DPSABILL_VERSION='"$(VERSION)"' -DPSABILL_DATADIR='"$(PREFIX)/share/psabill"' $(CPPFLAGS)
+CFLAGS_ALL   := -std=c11 $(WARN) $(if $(WERROR),-Werror) -fPIE
+LDFLAGS_ALL  := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+ifeq ($(VARIANT),release)
+CFLAGS_ALL += -O2 -g $(HARDEN)
+LDFLAGS_ALL += -Wl,-z,nodlopen
+else ifeq ($(VARIANT),debug)
+CFLAGS_ALL += -Og -g3
+CPPFLAGS_ALL += -DPSABILL_STEPS
+else ifeq ($(VARIANT),asan)
+CFLAGS_ALL += -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS_ALL += -fsanitize=address,undefined
+CPPFLAGS_ALL += -DPSABILL_STEPS
+else
+$(error VARIANT is release, debug or asan)
+endif
+CFLAGS_ALL  += $(CFLAGS)
+LDFLAGS_ALL += $(LDFLAGS)
+LIBS         = $(shell pkg-config --libs $(PKGS)) -lcsv
+
+all: $(B)/psabill
+
+$(B)/psabill: $(B)/src/main.o $(B)/libpsabill.a
+	@echo "  LD  $@"
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(B)/libpsabill.a: $(OBJS)
+	@echo "  AR  $@"
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libpsabill.a
+	@echo "  LD  $@"
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lcmocka
+
+$(B)/sandbox: $(SANDBOX_OBJS)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ -lmicrohttpd -ljansson -lz -lpthread
+
+-include $(OBJS:.o=.d) $(SANDBOX_OBJS:.o=.d) $(UNIT_BINS:=.d) $(B)/src/main.d
+
+# Debian packages: to build, and to test and run the demo.
+PACKAGES := gcc make pkg-config libcurl4-openssl-dev libjansson-dev libcsv-dev libxlsxwriter-dev libsqlite3-dev libinih-dev zlib1g-dev \
+            libmd-dev libminizip-dev tzdata ca-certificates
+TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl curl util-linux binutils
+
+deps:
+	@tests/deps $(PACKAGES) $(TEST_PACKAGES)
+
+sandbox: $(B)/sandbox
+
+demo: deps
+	@$(MAKE) all sandbox
+	@tests/demo $(B)
+
+unit-programs: $(UNIT_BINS)
+
+units: $(UNIT_BINS)
+	@tests/run-units $(UNIT_BINS)
+
+e2e: all sandbox
+	@tests/e2e/run.py $(B)
+
+floors: $(OBJS)
+	@tests/check-floors $(B)
+
+check:
+	@tests/check $(MAKE)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/psabill/templates $(DESTDIR)$(PREFIX)/share/doc/psabill/examples
+	install -m 0755 $(B)/psabill $(DESTDIR)$(PREFIX)/bin/psabill
+	install -m 0644 templates/*.ini $(DESTDIR)$(PREFIX)/share/psabill/templates/
+	install -m 0644 config/* $(DESTDIR)$(PREFIX)/share/doc/psabill/examples/
+	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/psabill/
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/psabill
+	rm -rf $(DESTDIR)$(PREFIX)/share/psabill $(DESTDIR)$(PREFIX)/share/doc/psabill
+
+clean:
+	rm -rf build
+
+help:
+	@echo "targets:    all deps demo check units e2e floors sandbox install uninstall clean"
+	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1"
+
+.PHONY: all deps sandbox unit-programs demo units e2e floors check install uninstall clean help
+.PRECIOUS: $(B)/%.o

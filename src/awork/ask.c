@@ -1,0 +1,65 @@
+#include "awork/ask.h"
+
+#include <stdlib.h>
+
+static int on_piece(void *ctx, const char *p, size_t n, struct err *e)
+{
+	struct ask *a = ctx;
+
+	return page_piece(&a->page, p, n, e);
+}
+
+static void on_restart(void *ctx)
+{
+	struct ask *a = ctx;
+
+	page_restart(&a->page);
+}
+
+static int on_done(void *ctx, const struct http_answer *answer, struct err *e)
+{
+	struct ask *a = ctx;
+
+	switch (page_finish(&a->page, answer, a->size, e)) {
+	case PAGE_OK:
+		a->unusable = 0;
+		return a->done(a, e);
+	case PAGE_SHORT:
+		if (++a->unusable < http_tries(a->http))
+			return ask_send(a, a->unusable, e);
+		return err_set(e, ERR_PROTOCOL, "GET /timeentries: no usable list in %d answers: %s", a->unusable, a->page.why);
+	case PAGE_BAD:
+		break;
+	}
+	return -1;
+}
+
+int ask_send(struct ask *a, int again, struct err *e)
+{
+	struct http_request r = {
+		.method = "GET", .path = "/timeentries", .again = again, .piece = on_piece, .restart = on_restart, .done = on_done, .ctx = a,
+	};
+	struct buf expression = BUF_INIT, query = BUF_INIT;
+	char *escaped = NULL;
+	int rc = -1;
+
+	page_free(&a->page);
+	if (page_init(&a->page, &a->filter, a->number, e) < 0)
+		goto out;
+	filter_write(&a->filter, &expression);
+	escaped = http_escape(buf_text(&expression));
+	buf_fmt(&query, "page=%d&pageSize=%d&orderby=%s", a->number, a->size, a->orderby);
+	if (expression.n > 0)
+		buf_fmt(&query, "&filterby=%s", escaped != NULL ? escaped : "");
+	if (escaped == NULL || !buf_ok(&expression) || !buf_ok(&query)) {
+		err_nomem(e);
+		goto out;
+	}
+	r.query = query.p;
+	rc = http_add(a->http, &r, e);
+out:
+	free(escaped);
+	buf_free(&expression);
+	buf_free(&query);
+	return rc;
+}

@@ -1,0 +1,38 @@
+/* POST /timeentries/batch/setIsBilled: one chunk, and what became of each id. */
+#ifndef AWORK_BATCH_H
+#define AWORK_BATCH_H
+
+#include "awork/http.h"
+
+enum batch_outcome {
+	BATCH_OK,            /* claimed by awork; reading back proves */
+	BATCH_NOT_FOUND,
+	BATCH_UNAUTHORIZED,
+	BATCH_BAD_REQUEST,
+	BATCH_UNRESOLVED     /* in no bucket, in two, or no usable answer */
+};
+
+enum batch_answer {
+	BATCH_ANSWERED,      /* outcome[] holds */
+	BATCH_LOST,          /* broken connection, time-out, 5xx: read before anything is sent again; all ids unresolved */
+	BATCH_AGAIN,         /* 429: not applied, same chunk after http_wait() */
+	BATCH_TOO_LARGE,     /* 413 or code request-body-too-large: halve */
+	BATCH_REFUSED        /* 400: bisect */
+};
+
+struct batch_report {
+	enum batch_answer answer;
+	long http;
+	char trace_id[80];
+	int foreign;         /* ids in `ok` that were never sent */
+	int doubled;         /* ids in two buckets */
+	char note[256];      /* what awork said, for event and log */
+};
+
+/* Sends one chunk (at most 1000 unique ids) and sorts the answer. outcome has n elements. Errors: ERR_NOPERM for 401 and 403, ERR_PROTOCOL for 404 and 3xx, else as http_run(). */
+int batch_set_billed(struct http *h, const char *const *ids, size_t n, int billed, enum batch_outcome *outcome, struct batch_report *report, struct err *e);
+
+/* Sorts the body of a 207 into outcome[] (pure; for tests and fuzzing). 0, or -1 when it is no usable answer (all unresolved). */
+int batch_sort(const char *body, size_t len, const char *const *ids, size_t n, enum batch_outcome *outcome, struct batch_report *report);
+
+#endif

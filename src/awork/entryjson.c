@@ -1,0 +1,299 @@
+#include "awork/entryjson.h"
+
+#include <string.h>
+
+#include "base/jdoc.h"
+#include "base/text.h"
+
+/* One entry being read. `id` is for messages. */
+struct reading {
+	const char *id;
+	struct pool *pool;
+	struct err *e;
+};
+
+/* An instant as awork writes it: a date and a time of day in two members. */
+struct moment {
+	date_t date;
+	int32_t sec; /* of the day, -1 when absent */
+	const char *text;
+};
+
+static int wrong(struct reading *r, const char *member, const jdoc_val *v, const char *expected)
+{
+	return err_set(r->e, ERR_DATA, "time entry %s: %s is %s, expected %s", r->id, member, jdoc_kind(v), expected);
+}
+
+static int get_bool(struct reading *r, const jdoc_val *o, const char *member, int required, uint8_t *out)
+{
+	const jdoc_val *v = jdoc_get(o, member);
+	int b = 0;
+
+	if ((v != NULL || required) && !jdoc_bool(v, &b))
+		return wrong(r, member, v, "true or false");
+	*out = (uint8_t)b;
+	return 0;
+}
+
+/* Durations are 32-bit integers in awork; a real or a text means that somebody computed with them. */
+static int get_seconds(struct reading *r, const jdoc_val *o, const char *member, int64_t *out, uint8_t *present)
+{
+	const jdoc_val *v = jdoc_get(o, member);
+	int64_t n;
+
+	*out = 0;
+	*present = v != NULL;
+	if (v == NULL)
+		return 0;
+	if (!jdoc_int(v, &n))
+		return wrong(r, member, v, "whole seconds");
+	if (n < INT32_MIN || n > INT32_MAX)
+		return err_set(r->e, ERR_DATA, "time entry %s: %s %lld is outside 32 bits", r->id, member, (long long)n);
+	*out = n;
+	return 0;
+}
+
+/* A text member; *out is NULL when it is absent. Borrowed from the document. */
+static int get_text(struct reading *r, const jdoc_val *o, const char *member, const char **out)
+{
+	const jdoc_val *v = jdoc_get(o, member);
+
+	*out = jdoc_text(v);
+	return v != NULL && *out == NULL ? wrong(r, member, v, "a text") : 0;
+}
+
+static int get_object(struct reading *r, const jdoc_val *o, const char *member, const jdoc_val **out)
+{
+	const jdoc_val *v = jdoc_get(o, member);
+
+	*out = v;
+	return v != NULL && !jdoc_is_object(v) ? wrong(r, member, v, "an object") : 0;
+}
+
+static int keep(struct reading *r, const char *s, const char **out)
+{
+	*out = pool_intern(r->pool, s);
+	return s != NULL && *out == NULL ? err_nomem(r->e) : 0;
+}
+
+/* A name without blanks at both ends; NULL when nothing is left. */
+static int get_name(struct reading *r, const jdoc_val *o, const char *member, const char **out)
+{
+	const char *s;
+	char *t;
+
+	*out = NULL;
+	if (get_text(r, o, member, &s) < 0)
+		return -1;
+	if (s == NULL)
+		return 0;
+	t = pool_dup(r->pool, s);
+	if (t == NULL)
+		return err_nomem(r->e);
+	t = text_trim(t);
+	return t[0] != '\0' ? keep(r, t, out) : 0;
+}
+
+/* The id of a related thing: given as `member` ("projectId") and inside the object ("project"). Both at once must agree: from one of them somebody is billed. */
+static int get_id(struct reading *r, const jdoc_val *o, const char *member, const jdoc_val *object, const char **out)
+{
+	const char *plain, *nested;
+	char a[37], b[37];
+
+	*out = NULL;
+	if (get_text(r, o, member, &plain) < 0 || get_text(r, object, "id", &nested) < 0)
+		return -1;
+	if ((plain != NULL && text_uuid(a, plain) < 0) || (nested != NULL && text_uuid(b, nested) < 0))
+		return err_set(r->e, ERR_DATA, "time entry %s: %s is no UUID", r->id, member);
+	if (plain != NULL && nested != NULL && strcmp(a, b) != 0)
+		return err_set(r->e, ERR_DATA, "time entry %s: %s %s, but the object says %s", r->id, member, a, b);
+	return keep(r, plain != NULL ? a : nested != NULL ? b : NULL, out);
+}
+
+/* "HH:mm:ss" with 0 to 7 digits of a fraction. Seconds of the day, -1 when malformed. */
+static int32_t time_of_day(const char *s)
+{
+	static const char form[] = "00:00:00";
+	int v[3] = { 0, 0, 0 };
+
+	for (int i = 0; i < 8; i++) {
+		if (form[i] == ':' ? s[i] != ':' : s[i] < '0' || s[i] > '9')
+			return -1;
+		if (form[i] != ':')
+			v[i / 3] = v[i / 3] * 10 + (s[i] - '0');
+	}
+	if (v[0] > 23 || v[1] > 59 || v[2] > 59)
+		return -1;
+	s += 8;
+	if (*s == '\0')
+		return v[0] * 3600 + v[1] * 60 + v[2];
+	if (*s != '.' || strlen(s) < 2 || strlen(s) > 8 || strspn(s + 1, "0123456789") != strlen(s + 1))
+		return -1;
+	return v[0] * 3600 + v[1] * 60 + v[2];
+}
+
+/* date_member is NULL for ends: nothing depends on their date. */
+static int get_moment(struct reading *r, const jdoc_val *o, const char *date_member, const char *time_member, struct moment *out)
+{
+	const char *date = NULL, *time;
+
+	*out = (struct moment){ .date = DATE_NONE, .sec = -1 };
+	if ((date_member != NULL && get_text(r, o, date_member, &date) < 0) || get_text(r, o, time_member, &time) < 0)
+		return -1;
+	if (date != NULL && date_parse_prefix(date, &out->date) < 0)
+		return err_set(r->e, ERR_DATA, "time entry %s: %s is no date", r->id, date_member);
+	if (time != NULL && (out->sec = time_of_day(time)) < 0)
+		return err_set(r->e, ERR_DATA, "time entry %s: %s is no time", r->id, time_member);
+	out->text = time;
+	return 0;
+}
+
+/* Shapes of the list (recorded): an entry with one end alone is a timer while it has no duration, and suspicious when it has one. */
+static enum entry_shape shape_of(int start, int end, int64_t secs)
+{
+	if (start && end)
+		return ENTRY_COMPLETE;
+	if (!start && !end)
+		return ENTRY_DURATION_ONLY;
+	return secs == 0 ? ENTRY_RUNNING : ENTRY_OPEN_END;
+}
+
+static int read_times(struct reading *r, const jdoc_val *o, struct entry *x)
+{
+	struct moment local, utc, end_local, end_utc;
+	uint8_t has_break;
+
+	if (get_seconds(r, o, "duration", &x->secs, &x->has_secs) < 0 || get_seconds(r, o, "breakDuration", &x->break_secs, &has_break) < 0 ||
+	    get_moment(r, o, "startDateLocal", "startTimeLocal", &local) < 0 || get_moment(r, o, "startDateUtc", "startTimeUtc", &utc) < 0 ||
+	    get_moment(r, o, NULL, "endTimeLocal", &end_local) < 0 || get_moment(r, o, NULL, "endTimeUtc", &end_utc) < 0)
+		return -1;
+	x->date = local.date;
+	x->shape = (uint8_t)shape_of(local.sec >= 0 || utc.sec >= 0, end_local.sec >= 0 || end_utc.sec >= 0, x->secs);
+	x->local_ok = (uint8_t)(entry_local_plausible(local.date, local.sec, utc.date, utc.sec) != 0);
+	return keep(r, local.text, &x->start_time);
+}
+
+/* When a task is set its project stands twice; the entry's own one rules. */
+static int read_project(struct reading *r, const jdoc_val *o, const jdoc_val *task, struct entry *x)
+{
+	const jdoc_val *project, *of_task = NULL, *company = NULL;
+	const char *task_project;
+	uint8_t external;
+
+	if (get_object(r, o, "project", &project) < 0 || get_object(r, task, "project", &of_task) < 0 ||
+	    get_id(r, o, "projectId", project, &x->project_id) < 0 || get_id(r, task, "projectId", of_task, &task_project) < 0)
+		return -1;
+	if (x->project_id == NULL)
+		x->project_id = task_project;
+	if (task_project == NULL || strcmp(task_project, x->project_id) != 0)
+		of_task = NULL;
+	if (get_name(r, project, "name", &x->project_name) < 0 || get_object(r, project, "company", &company) < 0 ||
+	    get_bool(r, project, "isExternal", 0, &external) < 0)
+		return -1;
+	x->external |= external;
+	if (x->project_name == NULL && get_name(r, of_task, "name", &x->project_name) < 0)
+		return -1;
+	if (company == NULL && get_object(r, of_task, "company", &company) < 0)
+		return -1;
+	if (get_id(r, company, "companyId", company, &x->company_id) < 0)
+		return -1;
+	return x->company_id != NULL ? get_name(r, company, "name", &x->company_name) : 0;
+}
+
+static int read_task(struct reading *r, const jdoc_val *o, struct entry *x)
+{
+	const jdoc_val *task;
+	const char *base;
+
+	if (get_object(r, o, "task", &task) < 0 || get_id(r, o, "taskId", task, &x->task_id) < 0 ||
+	    get_name(r, task, "name", &x->task_name) < 0 || get_text(r, task, "baseType", &base) < 0)
+		return -1;
+	x->task_private = base != NULL && strcmp(base, "private") == 0;
+	return read_project(r, o, task, x);
+}
+
+/* "First Last". A deleted user leaves neither id nor object. */
+static int read_user(struct reading *r, const jdoc_val *o, struct entry *x)
+{
+	const jdoc_val *user;
+	const char *first, *last, *full;
+	uint8_t external;
+
+	if (get_object(r, o, "user", &user) < 0 || get_id(r, o, "userId", user, &x->user_id) < 0 ||
+	    get_name(r, user, "firstName", &first) < 0 || get_name(r, user, "lastName", &last) < 0 ||
+	    get_bool(r, user, "isExternal", 0, &external) < 0)
+		return -1;
+	x->external |= external;
+	if (first == NULL || last == NULL) {
+		x->user_name = first != NULL ? first : last;
+		return 0;
+	}
+	full = pool_fmt(r->pool, "%s %s", first, last);
+	if (full == NULL)
+		return err_nomem(r->e);
+	return keep(r, full, &x->user_name);
+}
+
+/* Evidence only: nothing is refused for it. resourceVersion is above 2^53, so it stays an integer. */
+static int read_history(struct reading *r, const jdoc_val *o, struct entry *x)
+{
+	const char *by = jdoc_get_text(o, "updatedBy");
+	const char *on = jdoc_get_text(o, "updatedOn");
+	char id[37];
+	int64_t version;
+
+	if (keep(r, by != NULL && text_uuid(id, by) == 0 ? id : NULL, &x->updated_by) < 0)
+		return -1;
+	x->updated_on = pool_dup(r->pool, on);
+	if (jdoc_int(jdoc_get(o, "resourceVersion"), &version))
+		x->res_ver = pool_fmt(r->pool, "%lld", (long long)version);
+	return pool_failed(r->pool) ? err_nomem(r->e) : 0;
+}
+
+static int read_entry(struct reading *r, const jdoc_val *o, struct entry *x)
+{
+	const jdoc_val *work;
+	const char *note;
+
+	if (get_bool(r, o, "isBillable", 1, &x->billable) < 0 || get_bool(r, o, "isBilled", 1, &x->billed) < 0 ||
+	    get_bool(r, o, "isExternal", 0, &x->external) < 0)
+		return -1;
+	if (read_times(r, o, x) < 0 || read_task(r, o, x) < 0 || read_user(r, o, x) < 0)
+		return -1;
+	if (get_object(r, o, "typeOfWork", &work) < 0 || get_id(r, o, "typeOfWorkId", work, &x->work_id) < 0 ||
+	    get_name(r, work, "name", &x->work_name) < 0)
+		return -1;
+	if (get_text(r, o, "note", &note) < 0 || read_history(r, o, x) < 0)
+		return -1;
+	x->note = note != NULL && note[0] != '\0' ? pool_dup(r->pool, note) : NULL;
+	return pool_failed(r->pool) ? err_nomem(r->e) : 0;
+}
+
+int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, struct err *e)
+{
+	struct reading r = { "(without id)", pool, e };
+	struct entry x = { .date = DATE_NONE };
+	struct jdoc *d = jdoc_parse(p, n, e);
+	const jdoc_val *o;
+	int rc = -1;
+
+	if (d == NULL)
+		return err_ctx(e, "time entry");
+	o = jdoc_root(d);
+	if (!jdoc_is_object(o)) {
+		err_set(e, ERR_DATA, "time entry is %s, expected an object", jdoc_kind(o));
+		goto out;
+	}
+	if (text_uuid(x.id, jdoc_get_text(o, "id") != NULL ? jdoc_get_text(o, "id") : "") < 0) {
+		err_set(e, ERR_DATA, "time entry without usable id: %s, expected a UUID", jdoc_kind(jdoc_get(o, "id")));
+		goto out;
+	}
+	r.id = x.id;
+	if (read_entry(&r, o, &x) < 0)
+		goto out;
+	*out = x;
+	rc = 0;
+out:
+	jdoc_free(d);
+	return rc;
+}

@@ -1,0 +1,12 @@
+/* One time entry from awork's JSON (schema TimeTracking; unknown members ignored, null and absent alike). */
+#ifndef AWORK_ENTRYJSON_H
+#define AWORK_ENTRYJSON_H
+
+#include "base/pool.h"
+#include "billing/entry.h"
+
+/* Texts go to the pool. ERR_DATA names the entry and member: an id that is no UUID, flags that are missing or no booleans, a duration that is no 32-bit
+ * integer, dates and times that cannot be read, a text where an object is expected. */
+int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, struct err *e);
+
+#endif

@@ -1,0 +1,31 @@
+/* All entries of a filter, complete by construction: half-open date windows that one page answers, split while aw-totalitems exceeds the
+ * page; only a single day larger than a page is paged. */
+#ifndef AWORK_FETCH_H
+#define AWORK_FETCH_H
+
+#include "awork/filter.h"
+#include "awork/http.h"
+
+struct fetch_spec {
+	struct filter filter;   /* from DATE_NONE: open below; then `hint` is where most entries begin (the period's first day) */
+	date_t hint;            /* DATE_NONE: none */
+	int page_size;          /* 1..1000 */
+	int accept_short;       /* go on when awork's total stays above its rows */
+	/* Entries of a proven window or day, strings borrowed during the call. An id may come again when an entry moved between windows: the later call wins. */
+	int (*sink)(void *ctx, const struct entry *v, size_t n, struct err *e);
+	/* Progress: entries so far and the total known so far; may be NULL. */
+	void (*progress)(void *ctx, int64_t done, int64_t total);
+	void *ctx;
+};
+
+struct fetch_result {
+	int64_t entries;       /* rows handed to sink */
+	int64_t windows;       /* proven windows */
+	int64_t shortfall;     /* with accept_short: total minus rows */
+	int64_t undated;       /* entries without startDateLocal that no window can return: total without date bound minus the windows' */
+};
+
+/* ERR_PROTOCOL: total and rows never agreed (says both counts), filter ignored, header missing; ERR_TEMPFAIL: a window or day never held still; and what http_run() returns. */
+int fetch_entries(struct http *h, const struct fetch_spec *s, struct fetch_result *out, struct err *e);
+
+#endif

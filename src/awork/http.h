@@ -1,0 +1,95 @@
+/* HTTP to awork: the only place that knows curl. Many requests in flight on one multi handle, driven by http_run(). */
+#ifndef AWORK_HTTP_H
+#define AWORK_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+
+struct http;
+
+struct http_config {
+	const char *base_url;  /* https, or http to a loopback address only; no user, query or fragment */
+	const char *token;     /* borrowed until http_close() */
+	const char *ca_file;   /* private CA or NULL */
+	const char *proxy;     /* or NULL: none, whatever the environment says */
+	const char *user_agent;
+	int connections;       /* requests in flight, 1..32 */
+	int tries;             /* per GET, 1..10 */
+	int64_t budget_ms;     /* total waiting time for retries of the whole run */
+	int64_t connect_ms, total_ms; /* per request */
+	int64_t max_requests;  /* per run */
+	size_t max_body;       /* decoded bytes per answer */
+};
+
+/* What came back. Header values are borrowed until the callback returns; -1 for a number that was absent, -2 for one that is none. */
+struct http_answer {
+	long status;
+	int64_t aw_page, aw_page_size, aw_items, aw_total;
+	const char *trace_id;      /* "" when absent */
+	const char *content_type;
+	const char *body;          /* whole body, unless the request had a `piece` callback that took it; NUL-terminated */
+	size_t body_len;
+	/* Transport trouble (status 0 or a body that did not arrive whole): what curl said; NULL when the answer is whole. */
+	const char *broken;
+	int maybe_applied;         /* the request may have reached awork although no whole answer came */
+};
+
+struct http_request {
+	const char *method;       /* "GET" or "POST" */
+	const char *path;         /* below base_url, "/timeentries"; letters, digits, '/', '-', '_' only */
+	const char *query;        /* encoded, without '?', or NULL */
+	const char *body;         /* POST: JSON, copied */
+	/* 0 for a new question. n > 0: the n-th repetition because the answer was whole but not usable; it waits as the n-th retry does, from the same budget,
+	 * and counts as a retry. */
+	int again;
+	/* Optional for 200 answers of GET: pieces of the decoded body as they arrive; `restart` is called before another try. -1 from piece ends the transfer
+	 * as an error that is not retried. */
+	int (*piece)(void *ctx, const char *p, size_t n, struct err *e);
+	void (*restart)(void *ctx);
+	/* Called exactly once, when the answer is final: after the last try of a GET, after the only try of a POST. May add requests.
+	 * -1 ends http_run() with *e. */
+	int (*done)(void *ctx, const struct http_answer *a, struct err *e);
+	void *ctx;
+};
+
+struct http_stats { int64_t requests, retries, bytes; };
+
+/* ERR_CONFIG for a bad base_url, or a token that cannot stand in a header. */
+struct http *http_open(const struct http_config *c, struct err *e);
+
+/* Queues a request; texts are copied. */
+int http_add(struct http *h, const struct http_request *r, struct err *e);
+
+/* Drives all requests to their end. GET is tried again after 408, 429, 5xx and broken transport, honouring Retry-After, then RateLimit-Reset, else 1 s doubling to
+ * 60 s with full jitter, within tries and budget; POST never. A waiting request does not hold up others, but while a 429 with a time is waited for, no further
+ * request is begun: awork's limits are shared by all requests of a workspace. Answers that are final: any other status goes to `done`, for a POST 429, 5xx and broken
+ * transport as well. `done` may call http_add(), not http_run().
+ * Errors: ERR_UNAVAILABLE when a GET never got a whole answer, got 429/5xx until tries or budget ended, or TLS could not be trusted (at once); ERR_NOPERM for 401 and
+ * 403; ERR_PROTOCOL for 3xx, a body over max_body, headers over 64 KiB, more than max_requests; ERR_CONFIG for an unreadable ca_file; ERR_TEMPFAIL when stop was
+ * set. After -1 all requests are gone without a call of `done`, and http_run() may be used again. */
+int http_run(struct http *h, struct err *e);
+
+/* One request, wait for it: as http_add() + http_run(). */
+int http_do(struct http *h, const struct http_request *r, struct err *e);
+
+/* Waits before a POST is sent again: honours what the last answer asked for (Retry-After, RateLimit-Reset), else `attempt` decides; takes from the budget. -1: budget gone (ERR_TEMPFAIL). */
+int http_wait(struct http *h, int attempt, struct err *e);
+
+/* From a signal handler's flag: when *stop becomes non-zero http_run() ends with ERR_TEMPFAIL. */
+void http_stop_flag(struct http *h, const volatile int *stop);
+/* Called now and then while waiting, for progress; may be NULL. */
+void http_tick(struct http *h, void (*tick)(void *ctx), void *ctx);
+
+/* Tries per GET as configured: the measure for repetitions that callers ask for, too. */
+int http_tries(const struct http *h);
+/* Version of the library underneath, one line. */
+const char *http_version(void);
+
+struct http_stats http_stats(const struct http *h);
+void http_close(struct http *h);
+
+/* Percent-encodes a query value (RFC 3986 unreserved characters stay). Owned by caller; NULL when out of memory. */
+char *http_escape(const char *s);
+
+#endif

@@ -1,0 +1,41 @@
+/* One page of a list: parsed while it arrives, judged when it is complete. */
+#ifndef AWORK_PAGE_H
+#define AWORK_PAGE_H
+
+#include "awork/filter.h"
+#include "awork/http.h"
+#include "base/pool.h"
+
+struct page {
+	struct pool *pool;      /* texts of the entries */
+	struct entry *v;        /* each id once */
+	size_t n, cap;
+	int64_t total;          /* aw-totalitems */
+	int64_t page_size;      /* as the server applied it */
+	char why[160];          /* PAGE_SHORT: what was wrong with it */
+	/* private */
+	struct jdoc_cut *cut;
+	const struct filter *filter;
+	int number;
+	size_t rows;            /* as received, repeated ones included */
+	enum { PAGE_BODY_NONE, PAGE_BODY_ARRAY, PAGE_BODY_OTHER } body;
+};
+
+/* What a finished page can be. */
+enum page_verdict {
+	PAGE_OK,        /* items = rows, page as asked, rows <= page size */
+	PAGE_SHORT,     /* fewer rows than the headers promise (awork-io/awork issue #120), a body that does not match aw-items or is no JSON array: ask again */
+	PAGE_BAD        /* *e says why: missing header, ignored filter, malformed entry... */
+};
+
+/* *f is borrowed until page_free(). */
+int page_init(struct page *p, const struct filter *f, int number, struct err *e);
+/* The three callbacks of a request; restart and piece take the page as their ctx. */
+void page_restart(void *page);
+int page_piece(void *page, const char *p, size_t n, struct err *e);
+/* asked_size: the pageSize of the request. Rows equal in all members are kept once; one id with two contents is ERR_DATA. */
+enum page_verdict page_finish(struct page *p, const struct http_answer *a, int asked_size, struct err *e);
+/* Allowed on a zeroed page, and twice. */
+void page_free(struct page *p);
+
+#endif

@@ -1,0 +1,40 @@
+/* CSV: the only place that knows libcsv. Reading with line numbers, writing per RFC 4180. */
+#ifndef BASE_CSVFILE_H
+#define BASE_CSVFILE_H
+
+#include <stdio.h>
+#include "base/buf.h"
+#include "base/err.h"
+
+struct csvfile_row {
+	int line;          /* physical line where the row starts, 1-based */
+	size_t n;          /* fields */
+	const char **text; /* each NUL-terminated, valid UTF-8, blanks at both ends removed; borrowed during the call */
+};
+
+/* Called for each row, the heading row included; blank lines and rows of empty fields only are skipped. -1 stops. */
+typedef int csvfile_cb(void *ctx, const struct csvfile_row *row, struct err *e);
+
+/* Reads the whole file, separator ',' or ';' found from the heading row, byte order mark skipped. Malformed quoting, bad UTF-8 and NUL bytes go to *d with file:line.
+ * A formula guard (a leading ' before = + - @ TAB CR) that a spreadsheet-safe writer added is removed. -1: ERR_NOINPUT when it does not exist, else ERR_IO. */
+int csvfile_read(const char *path, csvfile_cb *cb, void *ctx, struct diag *d, struct err *e);
+
+/* One table with known columns, so that headings may stand in any order: finds `want[i]` in the heading row.
+ * col[i] gets the field's index or -1. Unknown and repeated headings are errors in *d. */
+void csvfile_columns(const struct csvfile_row *head, const char *const *want, size_t nwant, int *col, const char *file, struct diag *d);
+
+/* Writing, one field at a time into *b; sep is ',' or ';'. */
+struct csvfile_out {
+	struct buf *b; /* borrowed */
+	char sep;
+	int guard; /* 1: neutralise cells that spreadsheets take for a formula */
+	int column;
+};
+/* A text cell: always quoted; with guard a ' goes before a leading = + - @ TAB CR or their full-width variants. NULL is empty. */
+void csvfile_text(struct csvfile_out *o, const char *s);
+/* A bare cell: number, date, id, code made by the program itself; quoted only when it must be. */
+void csvfile_bare(struct csvfile_out *o, const char *s);
+/* CR LF. */
+void csvfile_end(struct csvfile_out *o);
+
+#endif

@@ -1,0 +1,222 @@
+#include "base/pool.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK ((size_t)64 * 1024)
+
+struct chunk {
+	struct chunk *next;
+	size_t used;
+	alignas(max_align_t) char mem[];
+};
+
+struct pool {
+	struct chunk *first, *now; /* chunks after `now` are empty, left by pool_reset() */
+	struct chunk *large;       /* one allocation each */
+	const char **slot;         /* intern table: open addressing, a power of two, at most half full */
+	size_t nslot, nstring;
+	int failed;
+};
+
+struct pool *pool_new(void)
+{
+	return calloc(1, sizeof(struct pool));
+}
+
+static void free_chunks(struct chunk *c)
+{
+	while (c != NULL) {
+		struct chunk *next = c->next;
+
+		free(c);
+		c = next;
+	}
+}
+
+void pool_free(struct pool *p)
+{
+	if (p == NULL)
+		return;
+	free_chunks(p->first);
+	free_chunks(p->large);
+	free(p->slot);
+	free(p);
+}
+
+/* Single large pieces go back to the system: they differ in size, and keeping them would let one odd page hold its peak for good. */
+void pool_reset(struct pool *p)
+{
+	free_chunks(p->large);
+	p->large = NULL;
+	for (struct chunk *c = p->first; c != NULL; c = c->next)
+		c->used = 0;
+	p->now = p->first;
+	if (p->nstring > 0)
+		memset(p->slot, 0, p->nslot * sizeof *p->slot);
+	p->nstring = 0;
+	p->failed = 0;
+}
+
+static void *fail(struct pool *p)
+{
+	p->failed = 1;
+	return NULL;
+}
+
+static void *alloc_large(struct pool *p, size_t n)
+{
+	struct chunk *c;
+
+	if (n > SIZE_MAX / 2)
+		return fail(p);
+	c = calloc(1, sizeof *c + n);
+	if (c == NULL)
+		return fail(p);
+	c->next = p->large;
+	p->large = c;
+	return c->mem;
+}
+
+static struct chunk *next_chunk(struct pool *p)
+{
+	struct chunk *c;
+
+	if (p->now != NULL && p->now->next != NULL)
+		return p->now->next;
+	c = malloc(sizeof *c + CHUNK);
+	if (c == NULL)
+		return NULL;
+	c->next = NULL;
+	c->used = 0;
+	if (p->now != NULL)
+		p->now->next = c;
+	else
+		p->first = c;
+	return c;
+}
+
+static void *take(struct pool *p, size_t n, size_t align)
+{
+	size_t at;
+
+	if (n > CHUNK / 4)
+		return alloc_large(p, n);
+	at = p->now != NULL ? (p->now->used + align - 1) & ~(align - 1) : 0;
+	if (p->now == NULL || n > CHUNK - at || at > CHUNK) {
+		struct chunk *c = next_chunk(p);
+
+		if (c == NULL)
+			return fail(p);
+		p->now = c;
+		at = 0;
+	}
+	p->now->used = at + n;
+	return p->now->mem + at;
+}
+
+void *pool_alloc(struct pool *p, size_t n)
+{
+	void *v = take(p, n > 0 ? n : 1, alignof(max_align_t));
+
+	return v != NULL ? memset(v, 0, n) : NULL;
+}
+
+char *pool_dupn(struct pool *p, const char *s, size_t n)
+{
+	char *t;
+
+	if (s == NULL)
+		return NULL;
+	if (n == SIZE_MAX)
+		return fail(p);
+	t = take(p, n + 1, 1);
+	if (t == NULL)
+		return NULL;
+	memcpy(t, s, n);
+	t[n] = '\0';
+	return t;
+}
+
+char *pool_dup(struct pool *p, const char *s)
+{
+	return s != NULL ? pool_dupn(p, s, strlen(s)) : NULL;
+}
+
+char *pool_fmt(struct pool *p, const char *fmt, ...)
+{
+	va_list ap;
+	char *t;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return fail(p);
+	t = take(p, (size_t)n + 1, 1);
+	if (t == NULL)
+		return NULL;
+	va_start(ap, fmt);
+	n = vsnprintf(t, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return n < 0 ? fail(p) : t;
+}
+
+/* FNV-1a. */
+static size_t hash(const char *s)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return (size_t)(h ^ h >> 32);
+}
+
+static int grow_table(struct pool *p)
+{
+	size_t n = p->nslot > 0 ? p->nslot * 2 : 256;
+	const char **slot = calloc(n, sizeof *slot);
+
+	if (slot == NULL)
+		return -1;
+	for (size_t i = 0; i < p->nslot; i++) {
+		size_t k;
+
+		if (p->slot[i] == NULL)
+			continue;
+		for (k = hash(p->slot[i]) & (n - 1); slot[k] != NULL; k = (k + 1) & (n - 1))
+			;
+		slot[k] = p->slot[i];
+	}
+	free(p->slot);
+	p->slot = slot;
+	p->nslot = n;
+	return 0;
+}
+
+const char *pool_intern(struct pool *p, const char *s)
+{
+	size_t k;
+
+	if (s == NULL)
+		return NULL;
+	if ((p->nstring + 1) * 2 > p->nslot && grow_table(p) < 0)
+		return fail(p);
+	for (k = hash(s) & (p->nslot - 1); p->slot[k] != NULL; k = (k + 1) & (p->nslot - 1))
+		if (strcmp(p->slot[k], s) == 0)
+			return p->slot[k];
+	p->slot[k] = pool_dup(p, s);
+	if (p->slot[k] != NULL)
+		p->nstring++;
+	return p->slot[k];
+}
+
+int pool_failed(const struct pool *p)
+{
+	return p->failed;
+}

@@ -1,0 +1,185 @@
+#include "billing/entry.h"
+
+#include <string.h>
+
+#include "base/jdoc.h"
+#include "base/jout.h"
+
+/* A field with its length before it, so that no two different entries have one canonical form. */
+static void field(struct buf *b, const char *s)
+{
+	if (s == NULL)
+		buf_str(b, "-;");
+	else
+		buf_fmt(b, "%zu:%s;", strlen(s), s);
+}
+
+int entry_fingerprint(const struct entry *x, uint8_t out[SHA_LEN])
+{
+	struct buf b = BUF_INIT;
+	char date[16];
+	int rc = -1;
+
+	field(&b, x->id);
+	if (x->has_secs)
+		buf_fmt(&b, "%lld;", (long long)x->secs);
+	else
+		buf_str(&b, "-;");
+	buf_fmt(&b, "%lld;", (long long)x->break_secs);
+	field(&b, x->date == DATE_NONE ? NULL : date_fmt(date, x->date));
+	field(&b, x->start_time);
+	field(&b, x->project_id);
+	field(&b, x->company_id);
+	field(&b, x->task_id);
+	field(&b, x->user_id);
+	field(&b, x->work_id);
+	field(&b, x->note);
+	buf_fmt(&b, "%d%d", x->billable != 0, x->external != 0);
+	if (buf_ok(&b)) {
+		sha_of(b.p, b.n, out);
+		rc = 0;
+	}
+	buf_free(&b);
+	return rc;
+}
+
+void entry_write(const struct entry *x, struct buf *out)
+{
+	struct jout j;
+	char date[16];
+
+	jout_init(&j, out, 0);
+	jout_object(&j, NULL);
+	jout_text(&j, "id", x->id);
+	if (x->has_secs)
+		jout_int(&j, "duration", x->secs);
+	if (x->break_secs != 0)
+		jout_int(&j, "breakDuration", x->break_secs);
+	jout_opt(&j, "startDateLocal", date_fmt(date, x->date));
+	jout_opt(&j, "startTimeLocal", x->start_time);
+	jout_bool(&j, "isBillable", x->billable);
+	jout_bool(&j, "isBilled", x->billed);
+	jout_bool(&j, "isExternal", x->external);
+	jout_int(&j, "shape", x->shape);
+	jout_opt(&j, "companyId", x->company_id);
+	jout_opt(&j, "company", x->company_name);
+	jout_opt(&j, "projectId", x->project_id);
+	jout_opt(&j, "project", x->project_name);
+	jout_opt(&j, "taskId", x->task_id);
+	jout_opt(&j, "task", x->task_name);
+	jout_opt(&j, "userId", x->user_id);
+	jout_opt(&j, "user", x->user_name);
+	jout_opt(&j, "typeOfWorkId", x->work_id);
+	jout_opt(&j, "typeOfWork", x->work_name);
+	jout_opt(&j, "note", x->note);
+	jout_opt(&j, "updatedOn", x->updated_on);
+	jout_opt(&j, "updatedBy", x->updated_by);
+	jout_opt(&j, "resourceVersion", x->res_ver);
+	jout_end_object(&j);
+}
+
+static int get_flag(const jdoc_val *v, const char *key)
+{
+	int on = 0;
+
+	return jdoc_bool(jdoc_get(v, key), &on) && on;
+}
+
+static void read_members(const jdoc_val *v, struct pool *pool, struct entry *x)
+{
+	const struct { const char *key; const char **to; } text[] = {
+		{ "startTimeLocal", &x->start_time }, { "companyId", &x->company_id }, { "company", &x->company_name },
+		{ "projectId", &x->project_id }, { "project", &x->project_name }, { "taskId", &x->task_id },
+		{ "task", &x->task_name }, { "userId", &x->user_id }, { "user", &x->user_name },
+		{ "typeOfWorkId", &x->work_id }, { "typeOfWork", &x->work_name }, { "updatedOn", &x->updated_on },
+		{ "updatedBy", &x->updated_by }, { "resourceVersion", &x->res_ver },
+	};
+	int64_t shape = 0;
+
+	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+		*text[i].to = pool_intern(pool, jdoc_get_text(v, text[i].key));
+	x->note = pool_dup(pool, jdoc_get_text(v, "note"));
+	x->has_secs = (uint8_t)jdoc_int(jdoc_get(v, "duration"), &x->secs);
+	if (!jdoc_int(jdoc_get(v, "breakDuration"), &x->break_secs))
+		x->break_secs = 0;
+	x->billable = (uint8_t)get_flag(v, "isBillable");
+	x->billed = (uint8_t)get_flag(v, "isBilled");
+	x->external = (uint8_t)get_flag(v, "isExternal");
+	if (jdoc_int(jdoc_get(v, "shape"), &shape))
+		x->shape = (uint8_t)shape;
+	x->local_ok = 1;
+}
+
+int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out, struct err *e)
+{
+	struct jdoc *d = jdoc_parse(json, n, e);
+	struct entry x = { .date = DATE_NONE };
+	const char *id, *date;
+	int rc = -1;
+
+	if (d == NULL)
+		return -1;
+	id = jdoc_get_text(jdoc_root(d), "id");
+	date = jdoc_get_text(jdoc_root(d), "startDateLocal");
+	if (id == NULL || strlen(id) >= sizeof x.id || (date != NULL && date_parse(date, &x.date) < 0)) {
+		err_set(e, ERR_DATA, "a recorded entry has no id or no valid date");
+		goto out;
+	}
+	memcpy(x.id, id, strlen(id) + 1);
+	read_members(jdoc_root(d), pool, &x);
+	if (pool_failed(pool)) {
+		err_nomem(e);
+		goto out;
+	}
+	*out = x;
+	rc = 0;
+out:
+	jdoc_free(d);
+	return rc;
+}
+
+int entry_local_plausible(date_t local_date, int32_t local_sec, date_t utc_date, int32_t utc_sec)
+{
+	int64_t off;
+
+	if (local_date == DATE_NONE || utc_date == DATE_NONE || local_sec < 0 || utc_sec < 0)
+		return 1;
+	off = ((int64_t)local_date - utc_date) * 86400 + local_sec - utc_sec;
+	return off % 900 == 0 && off >= -12 * 3600 && off <= 14 * 3600;
+}
+
+static void differs(struct buf *out, const char *what, const char *old, const char *now, int show)
+{
+	if ((old == NULL && now == NULL) || (old != NULL && now != NULL && strcmp(old, now) == 0))
+		return;
+	if (out->n > 0)
+		buf_str(out, ", ");
+	if (show)
+		buf_fmt(out, "%s %s -> %s", what, old == NULL ? "none" : old, now == NULL ? "none" : now);
+	else
+		buf_str(out, what);
+}
+
+static void differs_int(struct buf *out, const char *what, int64_t old, int64_t now)
+{
+	if (old != now)
+		buf_fmt(out, "%s%s %lld -> %lld", out->n > 0 ? ", " : "", what, (long long)old, (long long)now);
+}
+
+void entry_diff(const struct entry *old, const struct entry *now, struct buf *out)
+{
+	char a[16], b[16];
+
+	differs_int(out, "duration", old->has_secs ? old->secs : -1, now->has_secs ? now->secs : -1);
+	differs_int(out, "breakDuration", old->break_secs, now->break_secs);
+	differs(out, "startDateLocal", date_fmt(a, old->date), date_fmt(b, now->date), 1);
+	differs(out, "startTimeLocal", old->start_time, now->start_time, 1);
+	differs(out, "project", old->project_id, now->project_id, 1);
+	differs(out, "company", old->company_id, now->company_id, 1);
+	differs(out, "task", old->task_id, now->task_id, 1);
+	differs(out, "user", old->user_id, now->user_id, 1);
+	differs(out, "typeOfWork", old->work_id, now->work_id, 1);
+	differs(out, "note", old->note, now->note, 0);
+	differs_int(out, "isBillable", old->billable, now->billable);
+	differs_int(out, "isExternal", old->external, now->external);
+}

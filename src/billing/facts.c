@@ -1,0 +1,277 @@
+#include "billing/facts.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/jdoc.h"
+#include "base/jout.h"
+
+static void write_date(struct jout *j, const char *key, date_t d)
+{
+	char text[16];
+
+	jout_opt(j, key, date_fmt(text, d));
+}
+
+/* The members of a party, in the order in which they are written. */
+#define PARTY_TEXTS 14
+struct party_text { const char *key; size_t offset; };
+static const struct party_text party_texts[PARTY_TEXTS] = {
+	{ "name", offsetof(struct party, name) }, { "street", offsetof(struct party, street) }, { "zip", offsetof(struct party, zip) },
+	{ "city", offsetof(struct party, city) }, { "country", offsetof(struct party, country) }, { "vat_id", offsetof(struct party, vat_id) },
+	{ "tax_number", offsetof(struct party, tax_number) }, { "contact", offsetof(struct party, contact) },
+	{ "phone", offsetof(struct party, phone) }, { "email", offsetof(struct party, email) }, { "iban", offsetof(struct party, iban) },
+	{ "bic", offsetof(struct party, bic) }, { "endpoint", offsetof(struct party, endpoint) },
+	{ "endpoint_scheme", offsetof(struct party, endpoint_scheme) },
+};
+
+static void write_party(struct jout *j, const char *key, const struct party *p)
+{
+	jout_object(j, key);
+	for (size_t i = 0; i < PARTY_TEXTS; i++)
+		jout_opt(j, party_texts[i].key, *(const char *const *)((const char *)p + party_texts[i].offset));
+	jout_end_object(j);
+}
+
+static void write_taxes(struct jout *j, const struct invoice *v)
+{
+	jout_array(j, "taxes");
+	for (size_t i = 0; i < v->ntaxes; i++) {
+		jout_object(j, NULL);
+		jout_text(j, "category", v->taxes[i].category);
+		jout_int(j, "pct_e2", v->taxes[i].pct_e2);
+		jout_int(j, "base_minor", v->taxes[i].base_minor);
+		jout_int(j, "tax_minor", v->taxes[i].tax_minor);
+		jout_end_object(j);
+	}
+	jout_end_array(j);
+}
+
+/* Texts of an invoice, in the order in which they are written. */
+static const struct party_text invoice_texts[] = {
+	{ "number", offsetof(struct invoice, number) }, { "series", offsetof(struct invoice, series) },
+	{ "company_id", offsetof(struct invoice, company_id) }, { "company_name", offsetof(struct invoice, company_name) },
+	{ "customer_number", offsetof(struct invoice, customer_number) }, { "buyer_reference", offsetof(struct invoice, buyer_reference) },
+	{ "debtor_account", offsetof(struct invoice, debtor_account) }, { "project_id", offsetof(struct invoice, project_id) },
+	{ "project_name", offsetof(struct invoice, project_name) }, { "currency", offsetof(struct invoice, currency) },
+	{ "language", offsetof(struct invoice, language) }, { "cancels", offsetof(struct invoice, cancels) },
+};
+
+void facts_write_invoice(const struct invoice *v, struct buf *out)
+{
+	struct jout j;
+
+	jout_init(&j, out, 0);
+	jout_object(&j, NULL);
+	for (size_t i = 0; i < sizeof invoice_texts / sizeof *invoice_texts; i++)
+		jout_opt(&j, invoice_texts[i].key, *(const char *const *)((const char *)v + invoice_texts[i].offset));
+	jout_int(&j, "n", v->n);
+	jout_int(&j, "type", v->type);
+	jout_bool(&j, "draft", v->draft);
+	write_date(&j, "date", v->date);
+	write_date(&j, "due", v->due);
+	write_date(&j, "from", v->from);
+	write_date(&j, "to", v->to);
+	write_date(&j, "period_from", v->period.from);
+	write_date(&j, "period_to", v->period.to);
+	jout_int(&j, "due_days", v->due_days);
+	jout_text(&j, "round_mode", rounding_mode_name(v->rounding.mode));
+	jout_text(&j, "round_scope", rounding_scope_name(v->rounding.scope));
+	jout_int(&j, "round_sec", v->rounding.step_sec);
+	jout_text(&j, "group_by", customer_group_name(v->group_by));
+	write_party(&j, "seller", &v->seller);
+	write_party(&j, "buyer", &v->buyer);
+	write_taxes(&j, v);
+	jout_int(&j, "net_minor", v->net_minor);
+	jout_int(&j, "tax_minor", v->tax_minor);
+	jout_int(&j, "gross_minor", v->gross_minor);
+	jout_int(&j, "secs", v->secs);
+	jout_int(&j, "billed_secs", v->billed_secs);
+	jout_int(&j, "entries", v->entries);
+	jout_end_object(&j);
+}
+
+void facts_write_line(const struct invoice_line *l, struct buf *out)
+{
+	struct jout j;
+
+	jout_init(&j, out, 0);
+	jout_object(&j, NULL);
+	jout_int(&j, "pos", l->pos);
+	jout_text(&j, "description", l->description);
+	jout_opt(&j, "project_id", l->project_id);
+	jout_opt(&j, "project_name", l->project_name);
+	jout_bool(&j, "late", l->late);
+	write_date(&j, "from", l->from);
+	write_date(&j, "to", l->to);
+	jout_int(&j, "secs", l->secs);
+	jout_int(&j, "billed_secs", l->billed_secs);
+	jout_text(&j, "unit", customer_quantity_name(l->unit));
+	jout_int(&j, "quantity", l->quantity);
+	jout_int(&j, "price_e4", l->price_e4);
+	jout_int(&j, "net_minor", l->net_minor);
+	jout_text(&j, "tax_category", l->tax_category);
+	jout_int(&j, "tax_pct_e2", l->tax_pct_e2);
+	jout_int(&j, "entries", l->entries);
+	jout_end_object(&j);
+}
+
+/* Reading: `bad` collects the first member that is missing or of the wrong kind. */
+struct reading { const jdoc_val *v; struct pool *pool; const char *bad; };
+
+static int64_t get_int(struct reading *r, const char *key)
+{
+	int64_t n = 0;
+
+	if (!jdoc_int(jdoc_get(r->v, key), &n) && r->bad == NULL)
+		r->bad = key;
+	return n;
+}
+
+static int get_flag(struct reading *r, const char *key)
+{
+	int on = 0;
+
+	if (!jdoc_bool(jdoc_get(r->v, key), &on) && r->bad == NULL)
+		r->bad = key;
+	return on;
+}
+
+static date_t get_date(struct reading *r, const char *key)
+{
+	const char *s = jdoc_get_text(r->v, key);
+	date_t d = 0;
+
+	if ((s == NULL || date_parse(s, &d) < 0) && r->bad == NULL)
+		r->bad = key;
+	return d;
+}
+
+static void get_category(struct reading *r, const char *key, char out[3])
+{
+	const char *s = jdoc_get_text(r->v, key);
+
+	if (s != NULL && strlen(s) < 3)
+		memcpy(out, s, strlen(s) + 1);
+	else if (r->bad == NULL)
+		r->bad = key;
+}
+
+static void read_party(struct reading *r, const char *key, struct party *p)
+{
+	const jdoc_val *v = jdoc_get(r->v, key);
+
+	if (!jdoc_is_object(v) && r->bad == NULL)
+		r->bad = key;
+	for (size_t i = 0; i < PARTY_TEXTS; i++)
+		*(const char **)((char *)p + party_texts[i].offset) = pool_intern(r->pool, jdoc_get_text(v, party_texts[i].key));
+}
+
+static void read_taxes(struct reading *r, struct invoice *v)
+{
+	const jdoc_val *list = jdoc_get(r->v, "taxes");
+	struct reading one = { NULL, r->pool, NULL };
+
+	v->ntaxes = jdoc_len(list);
+	v->taxes = pool_alloc(r->pool, (v->ntaxes + 1) * sizeof *v->taxes);
+	for (size_t i = 0; v->taxes != NULL && i < v->ntaxes; i++) {
+		one.v = jdoc_at(list, i);
+		get_category(&one, "category", v->taxes[i].category);
+		v->taxes[i].pct_e2 = get_int(&one, "pct_e2");
+		v->taxes[i].base_minor = get_int(&one, "base_minor");
+		v->taxes[i].tax_minor = get_int(&one, "tax_minor");
+	}
+	if (r->bad == NULL)
+		r->bad = one.bad;
+}
+
+static void read_rules(struct reading *r, struct invoice *v)
+{
+	const char *mode = jdoc_get_text(r->v, "round_mode"), *scope = jdoc_get_text(r->v, "round_scope"), *group = jdoc_get_text(r->v, "group_by");
+
+	if ((mode == NULL || rounding_mode_parse(mode, &v->rounding.mode) < 0 || scope == NULL || rounding_scope_parse(scope, &v->rounding.scope) < 0 ||
+	    group == NULL || customer_group_parse(group, &v->group_by) < 0) && r->bad == NULL)
+		r->bad = "round_mode, round_scope or group_by";
+	v->rounding.step_sec = get_int(r, "round_sec");
+	period_make(get_date(r, "period_from"), get_date(r, "period_to"), &v->period);
+}
+
+static int finish(const struct reading *r, const char *what, struct err *e)
+{
+	if (r->bad != NULL)
+		return err_set(e, ERR_DATA, "%s in the ledger: member %s is missing or of the wrong kind", what, r->bad);
+	return pool_failed(r->pool) ? err_nomem(e) : 0;
+}
+
+int facts_read_invoice(const char *json, size_t n, struct pool *pool, struct invoice *out, struct err *e)
+{
+	struct jdoc *d = jdoc_parse(json, n, e);
+	struct invoice v = { .nlines = 0 };
+	struct reading r = { NULL, pool, NULL };
+	int rc;
+
+	if (d == NULL)
+		return err_ctx(e, "document in the ledger");
+	r.v = jdoc_root(d);
+	for (size_t i = 0; i < sizeof invoice_texts / sizeof *invoice_texts; i++)
+		*(const char **)((char *)&v + invoice_texts[i].offset) = pool_intern(pool, jdoc_get_text(r.v, invoice_texts[i].key));
+	v.n = get_int(&r, "n");
+	v.type = (enum invoice_type)get_int(&r, "type");
+	v.draft = get_flag(&r, "draft");
+	v.date = get_date(&r, "date");
+	v.due = get_date(&r, "due");
+	v.from = get_date(&r, "from");
+	v.to = get_date(&r, "to");
+	v.due_days = (int)get_int(&r, "due_days");
+	read_rules(&r, &v);
+	read_party(&r, "seller", &v.seller);
+	read_party(&r, "buyer", &v.buyer);
+	read_taxes(&r, &v);
+	v.net_minor = get_int(&r, "net_minor");
+	v.tax_minor = get_int(&r, "tax_minor");
+	v.gross_minor = get_int(&r, "gross_minor");
+	v.secs = get_int(&r, "secs");
+	v.billed_secs = get_int(&r, "billed_secs");
+	v.entries = (int)get_int(&r, "entries");
+	rc = finish(&r, "document", e);
+	if (rc == 0)
+		*out = v;
+	jdoc_free(d);
+	return rc;
+}
+
+int facts_read_line(const char *json, size_t n, struct pool *pool, struct invoice_line *out, struct err *e)
+{
+	struct jdoc *d = jdoc_parse(json, n, e);
+	struct invoice_line l = { .pos = 0 };
+	struct reading r = { NULL, pool, NULL };
+	const char *unit;
+	int rc;
+
+	if (d == NULL)
+		return err_ctx(e, "line in the ledger");
+	r.v = jdoc_root(d);
+	l.pos = (int)get_int(&r, "pos");
+	l.description = pool_dup(pool, jdoc_get_text(r.v, "description"));
+	l.project_id = pool_intern(pool, jdoc_get_text(r.v, "project_id"));
+	l.project_name = pool_intern(pool, jdoc_get_text(r.v, "project_name"));
+	l.late = get_flag(&r, "late");
+	l.from = get_date(&r, "from");
+	l.to = get_date(&r, "to");
+	l.secs = get_int(&r, "secs");
+	l.billed_secs = get_int(&r, "billed_secs");
+	unit = jdoc_get_text(r.v, "unit");
+	if ((unit == NULL || customer_quantity_parse(unit, &l.unit) < 0) && r.bad == NULL)
+		r.bad = "unit";
+	l.quantity = get_int(&r, "quantity");
+	l.price_e4 = get_int(&r, "price_e4");
+	l.net_minor = get_int(&r, "net_minor");
+	get_category(&r, "tax_category", l.tax_category);
+	l.tax_pct_e2 = get_int(&r, "tax_pct_e2");
+	l.entries = (int)get_int(&r, "entries");
+	rc = finish(&r, "line", e);
+	if (rc == 0)
+		*out = l;
+	jdoc_free(d);
+	return rc;
+}

@@ -1,0 +1,189 @@
+#include "cli/app.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "awork/master.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/customers.h"
+#include "cli/rates.h"
+
+volatile int app_stop;
+
+void app_complain(const struct err *e)
+{
+	struct buf b = BUF_INIT;
+
+	text_clean(&b, e->msg, 0);
+	fprintf(stderr, "psabill: %s\n", buf_text(&b));
+	buf_free(&b);
+}
+
+void app_print(const struct diag *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		struct buf b = BUF_INIT;
+
+		text_clean(&b, d->line[i], 0);
+		fprintf(stderr, "psabill: %s\n", buf_text(&b));
+		buf_free(&b);
+	}
+}
+
+/* A missing table joins the list, so that it is seen together with what else is wrong. */
+static int note_missing(int rc, const char *path, struct diag *d, int *missing, struct err *e)
+{
+	if (rc == 0 || e->code != ERR_NOINPUT)
+		return rc;
+	diag_add(d, path, 0, "is missing; `psabill init` writes one to start from");
+	*missing = 1;
+	err_clear(e);
+	return 0;
+}
+
+int app_load(struct app *a, int tables, struct err *e)
+{
+	struct diag d = { 0 };
+	int missing = 0, rc = -1;
+
+	a->pool = pool_new();
+	if (a->pool == NULL)
+		return err_nomem(e);
+	if (config_load(a->opt.config, a->pool, &a->cfg, &d, e) < 0)
+		goto out;
+	if (tables) {
+		const struct config *c = &a->cfg;
+
+		if (note_missing(rates_load(c->rates, c->currency, a->pool, &a->rates, &d, e), c->rates, &d, &missing, e) < 0 ||
+		    note_missing(customers_load(c->customers, c, a->pool, &a->customers, &d, e), c->customers, &d, &missing, e) < 0)
+			goto out;
+	}
+	rc = 0;
+	if (!diag_empty(&d)) {
+		size_t n = d.n + (size_t)d.lost;
+
+		app_print(&d);
+		rc = err_set(e, missing && n == (size_t)missing ? ERR_NOINPUT : ERR_CONFIG, "%zu problem%s in the settings, nothing was done", n, n == 1 ? "" : "s");
+	}
+out:
+	diag_free(&d);
+	return rc;
+}
+
+int app_read_token(struct app *a, struct err *e)
+{
+	const char *s = getenv("PSABILL_AWORK_TOKEN");
+
+	if (s != NULL && s[0] != '\0')
+		buf_str(&a->token, s);
+	else if (a->cfg.token_file == NULL)
+		return err_set(e, ERR_CONFIG, "no token: set [awork] token_file to a file with the API key, or PSABILL_AWORK_TOKEN");
+	else if (file_read_secret(a->cfg.token_file, &a->token, e) < 0)
+		return -1;
+	unsetenv("PSABILL_AWORK_TOKEN");
+	if (!buf_ok(&a->token))
+		return err_nomem(e);
+	s = buf_text(&a->token);
+	/* RFC 6750 section 2.1, b64token. */
+	if (s[0] == '\0' || strlen(s) != a->token.n ||
+	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") != a->token.n)
+		return err_set(e, ERR_CONFIG, "the token is empty or holds characters that no API key has");
+	log_secret(s);
+	return 0;
+}
+
+int app_connect(struct app *a, struct err *e)
+{
+	struct http_config c = {
+		.base_url = a->cfg.base_url, .ca_file = a->cfg.ca_file, .proxy = a->cfg.proxy, .user_agent = "psabill/" PSABILL_VERSION,
+		.connections = (int)a->cfg.connections, .tries = 5, .budget_ms = a->cfg.retry_minutes * 60000, .connect_ms = 10000, .total_ms = 120000,
+		.max_requests = 20000, .max_body = 64 * 1024 * 1024,
+	};
+	struct master_me me;
+
+	if (app_read_token(a, e) < 0)
+		return -1;
+	c.token = buf_text(&a->token);
+	a->http = http_open(&c, e);
+	if (a->http == NULL)
+		return -1;
+	http_stop_flag(a->http, &app_stop);
+	if (master_me(a->http, a->pool, &me, e) < 0)
+		return -1;
+	snprintf(a->workspace, sizeof a->workspace, "%s", me.workspace_id == NULL ? "" : me.workspace_id);
+	snprintf(a->api_user, sizeof a->api_user, "%s", me.user_id == NULL ? "" : me.user_id);
+	return 0;
+}
+
+int app_open_store(struct app *a, enum store_mode mode, struct err *e)
+{
+	int64_t wait = 0;
+
+	if (a->opt.wait != NULL && num_parse_int(a->opt.wait, 0, 86400, &wait) < 0)
+		return err_set(e, ERR_USAGE, "--wait takes seconds from 0 to 86400");
+	a->store = store_open(a->cfg.ledger, mode, wait * 1000, e);
+	return a->store == NULL ? -1 : 0;
+}
+
+int app_bind_workspace(struct app *a, struct err *e)
+{
+	char *known = store_meta(a->store, "workspace_id", e);
+	int rc = 0;
+
+	if (known == NULL && e->code != ERR_OK)
+		return -1;
+	if (known == NULL) {
+		if (store_begin(a->store, e) < 0)
+			return -1;
+		rc = store_set_meta(a->store, "workspace_id", a->workspace, e) < 0 || store_set_meta(a->store, "api_user_id", a->api_user, e) < 0 ? -1 :
+		    store_commit(a->store, e);
+		if (rc < 0)
+			store_rollback(a->store);
+	} else if (strcmp(known, a->workspace) != 0) {
+		rc = err_set(e, ERR_CONFIG, "the token belongs to workspace %s, the ledger %s to workspace %s; one ledger serves one workspace", a->workspace,
+		    a->cfg.ledger, known);
+	}
+	free(known);
+	return rc;
+}
+
+char *app_templates(const struct app *a)
+{
+	char exe[PATH_MAX];
+	ssize_t n;
+	char *slash, *beside;
+
+	if (a->cfg.templates != NULL)
+		return strdup(a->cfg.templates);
+	if (access(PSABILL_DATADIR "/templates", R_OK) == 0)
+		return strdup(PSABILL_DATADIR "/templates");
+	/* Started from build/VARIANT/: the templates of the source tree. */
+	n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n <= 0)
+		return strdup(PSABILL_DATADIR "/templates");
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	beside = file_join(exe, "../../templates");
+	return beside;
+}
+
+int app_close(struct app *a, struct err *e)
+{
+	int rc = 0;
+
+	http_close(a->http);
+	if (a->store != NULL)
+		rc = store_close(a->store, e);
+	log_secret(NULL);
+	if (a->token.p != NULL)
+		explicit_bzero(a->token.p, a->token.cap);
+	buf_free(&a->token);
+	pool_free(a->pool);
+	return rc;
+}

@@ -1,0 +1,55 @@
+/* What a command works with: options, settings, tables, the connection to awork, the ledger. */
+#ifndef CLI_APP_H
+#define CLI_APP_H
+
+#include "awork/http.h"
+#include "base/pool.h"
+#include "billing/customer.h"
+#include "billing/rate.h"
+#include "cli/config.h"
+#include "cli/options.h"
+#include "ledger/ledger.h"
+
+struct app {
+	struct options opt;
+	struct config cfg;
+	struct pool *pool;            /* texts of settings and tables */
+	struct customer_table customers;
+	struct rate_card rates;
+	struct buf token;
+	struct http *http;
+	struct store *store;
+	char workspace[37], api_user[37];
+};
+
+/* Set by SIGINT and SIGTERM. */
+extern volatile int app_stop;
+
+/* Settings, rate card and customers (tables: 0 only settings). Every problem of all files is printed on standard error in one go; returns 0 or -1 with *e saying
+ * how many there were (ERR_CONFIG), or which file is missing (ERR_NOINPUT). */
+int app_load(struct app *a, int tables, struct err *e);
+
+/* The token (environment, then file), checked; the variable is unset. ERR_CONFIG. */
+int app_read_token(struct app *a, struct err *e);
+
+/* Token and connection; GET /me proves token and workspace, and fills workspace and api_user. */
+int app_connect(struct app *a, struct err *e);
+
+/* Opens the ledger, waiting as --wait says. */
+int app_open_store(struct app *a, enum store_mode mode, struct err *e);
+
+/* Compares the workspace with the one that the ledger belongs to; a new ledger is bound to it. ERR_CONFIG. */
+int app_bind_workspace(struct app *a, struct err *e);
+
+/* The folder with templates: [files] templates, else the installed ones, else those beside the build. Owned by caller, NULL when out of memory. */
+char *app_templates(const struct app *a);
+
+/* Closes everything. 0, or -1 when the ledger could not be closed. */
+int app_close(struct app *a, struct err *e);
+
+/* "psabill: sentence" on standard error, cleaned of control characters. */
+void app_complain(const struct err *e);
+/* The same for each line of a list. */
+void app_print(const struct diag *d);
+
+#endif

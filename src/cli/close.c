@@ -1,0 +1,225 @@
+/* The end of a run: its state, run.json, latest.json. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jdoc.h"
+#include "base/jout.h"
+#include "base/log.h"
+#include "cli/advance.h"
+#include "cli/run.h"
+#include "cli/source.h"
+
+struct gathering {
+	struct report_exception *exceptions;
+	size_t nexceptions, cap_exceptions;
+	struct report_exception **by_entry;
+	struct report_count *held;
+	size_t nheld, cap_held;
+	struct report_file *files;
+	size_t nfiles, cap_files;
+	struct pool *pool;
+};
+
+static int on_exception(void *ctx, const char *entry, const char *invoice, const char *state, const char *old, const char *now, struct err *e)
+{
+	struct gathering *g = ctx;
+
+	if (buf_grow(&g->exceptions, &g->cap_exceptions, g->nexceptions + 1, sizeof *g->exceptions) < 0)
+		return err_nomem(e);
+	g->exceptions[g->nexceptions++] = (struct report_exception){
+		pool_dup(g->pool, entry), pool_dup(g->pool, invoice), pool_dup(g->pool, state), pool_dup(g->pool, old), pool_dup(g->pool, now),
+	};
+	return pool_failed(g->pool) ? err_nomem(e) : 0;
+}
+
+static int compare_entry(const void *a, const void *b)
+{
+	return strcmp((*(struct report_exception *const *)a)->entry, (*(struct report_exception *const *)b)->entry);
+}
+
+/* The event of an exception says in words what the claim's state says in one. */
+static int on_event(void *ctx, const char *body, struct err *e)
+{
+	struct gathering *g = ctx;
+	struct jdoc *d = jdoc_parse(body, strlen(body), e);
+	struct report_exception key = { 0 }, *pkey = &key, **found;
+	const char *words;
+
+	if (d == NULL)
+		return -1;
+	key.entry = jdoc_get_text(jdoc_root(d), "entry");
+	words = jdoc_get_text(jdoc_root(d), "new");
+	if (key.entry != NULL && words != NULL) {
+		found = bsearch(&pkey, g->by_entry, g->nexceptions, sizeof *g->by_entry, compare_entry);
+		if (found != NULL)
+			(*found)->now = pool_dup(g->pool, words);
+	}
+	jdoc_free(d);
+	return pool_failed(g->pool) ? err_nomem(e) : 0;
+}
+
+static int add_words(struct run *r, struct gathering *g, struct err *e)
+{
+	if (g->nexceptions == 0)
+		return 0;
+	g->by_entry = pool_alloc(g->pool, g->nexceptions * sizeof *g->by_entry);
+	if (g->by_entry == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < g->nexceptions; i++)
+		g->by_entry[i] = &g->exceptions[i];
+	qsort(g->by_entry, g->nexceptions, sizeof *g->by_entry, compare_entry);
+	return query_events(r->app->store, r->row.id, "exception", on_event, g, e);
+}
+
+static int on_reason(void *ctx, const char *reason, int64_t n, int64_t secs, struct err *e)
+{
+	struct gathering *g = ctx;
+
+	(void)secs;
+	if (buf_grow(&g->held, &g->cap_held, g->nheld + 1, sizeof *g->held) < 0)
+		return err_nomem(e);
+	g->held[g->nheld++] = (struct report_count){ pool_dup(g->pool, reason), n };
+	return pool_failed(g->pool) ? err_nomem(e) : 0;
+}
+
+static int on_file(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e)
+{
+	struct gathering *g = ctx;
+	struct report_file *f;
+
+	if (buf_grow(&g->files, &g->cap_files, g->nfiles + 1, sizeof *g->files) < 0)
+		return err_nomem(e);
+	f = &g->files[g->nfiles++];
+	f->path = pool_dup(g->pool, name);
+	f->bytes = size;
+	sha_hex(f->sha256, sha);
+	return pool_failed(g->pool) ? err_nomem(e) : 0;
+}
+
+/* The totals that were stored with the plan. */
+static int read_totals(struct run *r, struct report *out, struct err *e)
+{
+	char *json = store_run_totals(r->app->store, r->row.id, e);
+	struct jdoc *d = json == NULL ? NULL : jdoc_parse(json, strlen(json), e);
+	const struct { const char *key; int64_t *to; } want[] = {
+		{ "fetched", &out->entries_fetched }, { "billed", &out->entries_billed }, { "held", &out->entries_held }, { "late", &out->entries_late },
+		{ "fetched_secs", &out->secs_fetched }, { "billed_secs", &out->secs_billed }, { "held_secs", &out->secs_held }, { "shortfall", &out->shortfall },
+	};
+
+	for (size_t i = 0; d != NULL && i < sizeof want / sizeof *want; i++)
+		jdoc_int(jdoc_get(jdoc_root(d), want[i].key), want[i].to);
+	jdoc_free(d);
+	free(json);
+	return e->code == ERR_OK ? 0 : -1;
+}
+
+static int read_marks(struct run *r, struct report *out, struct err *e)
+{
+	int64_t n[12];
+
+	if (claim_counts(r->app->store, r->row.id, n, e) < 0)
+		return -1;
+	out->marked.verified = n[CLAIM_VERIFIED];
+	out->marked.refused = n[CLAIM_UNMARKED_AUTH] + n[CLAIM_UNMARKED_REJECTED];
+	out->marked.unknown = n[CLAIM_UNMARKED_UNKNOWN];
+	out->marked.gone = n[CLAIM_GONE];
+	out->marked.changed = n[CLAIM_DRIFT];
+	out->marked.foreign = n[CLAIM_FOREIGN];
+	out->marked.reopened = n[CLAIM_REOPENED];
+	return 0;
+}
+
+static int gather(struct run *r, struct gathering *g, struct report *out, struct err *e)
+{
+	struct store *s = r->app->store;
+
+	if (read_totals(r, out, e) < 0 || read_marks(r, out, e) < 0 || query_exceptions(s, r->row.id, on_exception, g, e) < 0 || add_words(r, g, e) < 0 ||
+	    snap_each_reason(s, r->row.id, on_reason, g, e) < 0 || query_files(s, r->row.id, on_file, g, e) < 0)
+		return -1;
+	out->exceptions = g->exceptions;
+	out->nexceptions = g->nexceptions;
+	out->held = g->held;
+	out->nheld = g->nheld;
+	out->files = g->files;
+	out->nfiles = g->nfiles;
+	return 0;
+}
+
+int close_report(struct run *r, int exit_status, struct buf *out, struct err *e)
+{
+	struct http_stats http = http_stats(r->app->http);
+	struct gathering g = { .pool = pool_new() };
+	const struct report_count noted[] = {
+		{ "disputed", r->disputed }, { "undated", r->undated }, { "protocol_alarms", r->protocol_alarms },
+	};
+	struct report report = {
+		.run = r->row.id, .state = r->app->opt.dry_run ? "DRAFT" : store_state_name(r->row.state), .exit = exit_status, .issued = run_is_issued(r),
+		.period = r->row.period, .noted = noted, .nnoted = sizeof noted / sizeof *noted, .requests = http.requests, .retries = http.retries,
+	};
+	struct source src;
+	int rc = -1;
+
+	source_of_run(r, &src);
+	if (g.pool == NULL)
+		err_nomem(e);
+	else if (gather(r, &g, &report, e) == 0)
+		rc = report_write(&report, &src, out, e);
+	free(g.exceptions);
+	free(g.held);
+	free(g.files);
+	pool_free(g.pool);
+	return rc;
+}
+
+int close_write_report(struct run *r, int exit_status, struct err *e)
+{
+	int published = 0, terminal = r->row.state == RUN_CLOSED || r->row.state == RUN_CLOSED_EXC, rc = -1;
+	struct buf b = BUF_INIT;
+
+	if (r->stage == NULL) {
+		r->stage = stage_find(r->app->cfg.out_dir, r->row.period.label, r->row.id, &published, e);
+		if (r->stage == NULL)
+			return e->code == ERR_OK ? 0 : -1; /* a run without a folder */
+	}
+	if (close_report(r, exit_status, &b, e) == 0 && stage_put(r->stage, "run.json", b.p, b.n, e) == 0)
+		rc = terminal ? stage_put_out(r->stage, "latest.json", b.p, b.n, e) : 0;
+	buf_free(&b);
+	return rc;
+}
+
+/* Verdicts of the run, as the event of its end. */
+static int verdicts(struct run *r, struct buf *out, int64_t *exceptions, struct err *e)
+{
+	struct jout j;
+	int64_t n[12];
+
+	if (claim_counts(r->app->store, r->row.id, n, e) < 0)
+		return -1;
+	*exceptions = 0;
+	jout_init(&j, out, 0);
+	jout_object(&j, NULL);
+	for (int i = 0; i < 12; i++) {
+		if (n[i] > 0)
+			jout_int(&j, claim_state_name((enum claim_state)i), n[i]);
+		if (i != CLAIM_VERIFIED && i != CLAIM_VOIDED)
+			*exceptions += n[i];
+	}
+	jout_end_object(&j);
+	return buf_ok(out) ? 0 : err_nomem(e);
+}
+
+int close_run(struct run *r, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	int64_t exceptions = 0;
+	int rc = -1;
+
+	if (verdicts(r, &b, &exceptions, e) == 0)
+		rc = advance_run(r, exceptions > 0 || r->disputed > 0 ? RUN_CLOSED_EXC : RUN_CLOSED, buf_text(&b), NULL, "D13", e);
+	buf_free(&b);
+	if (rc == 0 && r->stage == NULL && close_write_report(r, 0, e) < 0)
+		rc = -1;
+	if (rc == 0 && r->stage != NULL)
+		rc = stage_freeze(r->stage, e);
+	return rc;
+}

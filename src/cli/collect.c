@@ -1,0 +1,229 @@
+/* Fetch, select, price: every entry that awork shows gets a place in the snapshot, billable ones also in memory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "awork/fetch.h"
+#include "awork/master.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/progress.h"
+#include "cli/run.h"
+#include "cli/step.h"
+
+#define MOVED_ROUNDS 3 /* fetches repeated because an entry moved between windows */
+
+static int is_claimed(void *ctx, const char *entry, struct err *e)
+{
+	return claim_live(ctx, entry, NULL, NULL, e);
+}
+
+/* Names and ids of one filter option as a NULL-terminated array of ids. */
+static int resolve(struct run *r, enum master_kind kind, const char *what, const struct options_list *list, const char *const **out, struct err *e)
+{
+	struct pool *pool = r->app->pool;
+	struct master_list all;
+	const char **ids;
+
+	if (list->n == 0)
+		return 0;
+	if (master_list(r->app->http, kind, pool, &all, e) < 0)
+		return -1;
+	ids = pool_alloc(pool, (list->n + 1) * sizeof *ids);
+	if (ids == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < list->n; i++)
+		if (master_resolve(&all, what, list->v[i], &ids[i], e) < 0)
+			return -1;
+	*out = ids;
+	return 0;
+}
+
+static int read_period(struct run *r, struct err *e)
+{
+	const struct app *a = r->app;
+	struct period p;
+	date_t today;
+
+	if (clock_local_date(a->cfg.timezone, clock_document_utc(), &today) < 0)
+		return err_set(e, ERR_CONFIG, "time zone '%s' is unknown", a->cfg.timezone);
+	if (period_parse(a->opt.period == NULL ? "last-month" : a->opt.period, today, &p, e) < 0)
+		return -1;
+	r->date = today;
+	if (a->opt.date != NULL && date_parse(a->opt.date, &r->date) < 0)
+		return err_set(e, ERR_USAGE, "--date '%.40s' is no date, such as 2026-11-02", a->opt.date);
+	r->rules.period = p;
+	return 0;
+}
+
+/* Retainer projects: only GET /projects tells. */
+static int read_retainers(struct run *r, struct err *e)
+{
+	struct master_list all;
+	const char **ids;
+	size_t n = 0;
+
+	if (r->rules.bill_retainer)
+		return 0;
+	if (master_list(r->app->http, MASTER_PROJECTS, r->app->pool, &all, e) < 0)
+		return -1;
+	ids = pool_alloc(r->app->pool, (all.n + 1) * sizeof *ids);
+	if (ids == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < all.n; i++)
+		if (all.v[i].retainer)
+			ids[n++] = all.v[i].id;
+	r->rules.retainer_projects = ids;
+	r->rules.nretainer = n;
+	return 0;
+}
+
+int collect_prepare(struct run *r, struct err *e)
+{
+	struct app *a = r->app;
+
+	if (read_period(r, e) < 0)
+		return -1;
+	r->rules.customers = &a->customers;
+	r->rules.rates = &a->rates;
+	r->rules.late = a->cfg.late;
+	r->rules.bill_external = a->cfg.external;
+	r->rules.bill_retainer = a->cfg.retainer;
+	r->rules.excluded_projects = a->cfg.excluded;
+	r->rules.nexcluded = a->cfg.nexcluded;
+	r->rules.claimed = is_claimed;
+	r->rules.claimed_ctx = a->store;
+	r->filter = (struct filter){ .billable = 1, .from = DATE_NONE, .to = r->rules.period.to };
+	if (resolve(r, MASTER_COMPANIES, "company", &a->opt.company, &r->filter.companies, e) < 0 ||
+	    resolve(r, MASTER_PROJECTS, "project", &a->opt.project, &r->filter.projects, e) < 0 ||
+	    resolve(r, MASTER_USERS, "user", &a->opt.user, &r->filter.users, e) < 0 ||
+	    resolve(r, MASTER_WORKS, "type of work", &a->opt.work, &r->filter.works, e) < 0)
+		return -1;
+	return read_retainers(r, e);
+}
+
+/* Keeps a billable entry: its texts once per run, the note only where a line will show it. */
+static int keep(struct run *r, const struct entry *x, const struct select_verdict *v, struct err *e)
+{
+	struct compose_item *item;
+	struct entry *k;
+
+	if (buf_grow(&r->items, &r->cap, r->nitems + 1, sizeof *r->items) < 0)
+		return err_nomem(e);
+	item = &r->items[r->nitems];
+	memset(item, 0, sizeof *item);
+	item->entry = *x;
+	k = &item->entry;
+	k->company_id = pool_intern(r->pool, x->company_id);
+	k->company_name = pool_intern(r->pool, x->company_name);
+	k->project_id = pool_intern(r->pool, x->project_id);
+	k->project_name = pool_intern(r->pool, x->project_name);
+	k->task_id = pool_intern(r->pool, x->task_id);
+	k->task_name = pool_intern(r->pool, x->task_name);
+	k->user_id = pool_intern(r->pool, x->user_id);
+	k->user_name = pool_intern(r->pool, x->user_name);
+	k->work_id = pool_intern(r->pool, x->work_id);
+	k->work_name = pool_intern(r->pool, x->work_name);
+	k->updated_on = pool_dup(r->pool, x->updated_on);
+	k->note = v->customer->group_by == GROUP_ENTRY ? pool_dup(r->pool, x->note) : NULL;
+	k->start_time = v->customer->group_by == GROUP_ENTRY ? pool_dup(r->pool, x->start_time) : NULL;
+	k->updated_by = k->res_ver = NULL;
+	item->customer = v->customer;
+	item->rate = v->rate;
+	item->late = v->late;
+	r->nitems++;
+	return pool_failed(r->pool) ? err_nomem(e) : 0;
+}
+
+static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
+{
+	struct run *r = ctx;
+	struct select_verdict verdict;
+
+	for (size_t i = 0; i < n; i++) {
+		if (select_entry(&r->rules, &v[i], &verdict, e) < 0 || snap_put(r->app->store, r->row.id, &v[i], verdict.held, e) < 0)
+			return -1;
+		if (verdict.held == NULL && keep(r, &v[i], &verdict, e) < 0)
+			return -1;
+	}
+	r->fetched_rows += (int64_t)n;
+	return 0;
+}
+
+static void on_progress(void *ctx, int64_t done, int64_t total)
+{
+	(void)ctx;
+	progress_set(done, total);
+}
+
+/* One complete fetch inside one transaction. 1 complete, 0 an entry came twice because it moved meanwhile, -1. */
+static int fetch_once(struct run *r, struct snap_sums *sums, struct err *e)
+{
+	struct store *s = r->app->store;
+	struct fetch_spec spec = {
+		.filter = r->filter, .hint = r->rules.period.from, .page_size = (int)r->app->cfg.page_size, .accept_short = r->app->opt.accept_short,
+		.sink = on_entries, .progress = on_progress, .ctx = r,
+	};
+	struct fetch_result result;
+
+	run_forget(r);
+	r->pool = pool_new();
+	r->fetched_rows = 0;
+	if (r->pool == NULL)
+		return err_nomem(e);
+	if (store_begin(s, e) < 0)
+		return -1;
+	if (fetch_entries(r->app->http, &spec, &result, e) < 0 || snap_sums(s, r->row.id, sums, e) < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	if (sums->entries != r->fetched_rows) {
+		store_rollback(s);
+		return 0;
+	}
+	r->shortfall = result.shortfall;
+	r->undated = result.undated;
+	if (store_run_state(s, &r->row, RUN_SNAPSHOT, NULL, e) < 0 || store_commit(s, e) < 0) {
+		store_rollback(s);
+		r->row.state = RUN_OPEN;
+		return -1;
+	}
+	step_hit("D3");
+	return 1;
+}
+
+static int new_run(struct run *r, struct err *e)
+{
+	uint8_t sha[SHA_LEN];
+
+	if (config_sha(&r->app->cfg, sha) < 0)
+		return err_nomem(e);
+	if (store_run_new(r->app->store, "bill", &r->rules.period, sha, &r->row, e) < 0)
+		return -1;
+	step_hit("D1");
+	return 0;
+}
+
+int collect_entries(struct run *r, struct err *e)
+{
+	struct snap_sums sums = { 0 };
+	int done = 0;
+
+	if (new_run(r, e) < 0)
+		return -1;
+	progress_stage("fetch", 0);
+	for (int round = 1; done == 0; round++) {
+		done = fetch_once(r, &sums, e);
+		if (done == 0 && round == MOVED_ROUNDS)
+			return err_set(e, ERR_TEMPFAIL, "an entry stood in two windows in each of %d fetches (%lld rows, %lld entries): the list does not hold still",
+			    round, (long long)r->fetched_rows, (long long)sums.entries);
+	}
+	if (done < 0)
+		return -1;
+	progress_set(sums.entries, sums.entries);
+	r->totals.fetched = sums.entries;
+	r->totals.fetched_secs = sums.secs;
+	r->totals.held = sums.held;
+	r->totals.held_secs = sums.held_secs;
+	log_write(LOG_NOTE, "fetched", "%s: %lld entries, %lld held", r->row.id, (long long)sums.entries, (long long)sums.held);
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* The commands: each reads its options, does its job, returns the exit status. *e says why when it is neither 0 nor 3. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/app.h"
+
+int cmd_init(struct app *a, struct err *e);
+int cmd_check(struct app *a, struct err *e);
+int cmd_customers(struct app *a, struct err *e);
+int cmd_run(struct app *a, struct err *e);
+int cmd_list(struct app *a, struct err *e);
+int cmd_show(struct app *a, struct err *e);
+
+#endif

@@ -1,0 +1,55 @@
+/* The settings: psabill.conf and the environment over defaults. One table drives reading, `check` and the file that `init` writes. */
+#ifndef CLI_CONFIG_H
+#define CLI_CONFIG_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/pool.h"
+#include "base/sha.h"
+#include "billing/compose.h"
+#include "billing/number.h"
+
+struct config {
+	const char *path;          /* of psabill.conf */
+	/* [awork] */
+	const char *base_url, *token_file, *ca_file, *proxy;
+	int64_t connections, page_size, batch_size, retry_minutes;
+	/* [run] */
+	const char *timezone;
+	enum select_late late;
+	int external, retainer;    /* 1: bill */
+	const char **excluded;     /* sorted ids or names */
+	size_t nexcluded;
+	/* [seller] */
+	struct party seller;
+	/* [billing] */
+	enum customer_per per;
+	enum customer_group group_by;
+	enum customer_quantity quantity;
+	struct rounding rounding;  /* step_sec from round_minutes */
+	const char *currency, *tax_category, *number_format, *language;
+	int64_t tax_pct_e2, due_days, number_start;
+	/* [output] */
+	const char *out_dir;
+	int xlsx, csv;
+	/* [ledger], [files] */
+	const char *ledger, *rates, *customers, *templates;
+	/* private: where each value came from */
+	unsigned char source[64];
+	int line[64];
+};
+
+/* Reads the file (NULL: ./psabill.conf, else /etc/psabill/psabill.conf) and PSABILL_<SECTION>_<KEY>. Paths are relative to the file's folder. Every
+ * problem goes to *d with file:line, or with the variable's name. -1: *e says that the file cannot be read. Texts belong to the pool. */
+int config_load(const char *path, struct pool *pool, struct config *out, struct diag *d, struct err *e);
+
+/* Every setting: "section.key = value   (default | file:line | environment)". */
+void config_show(const struct config *c, struct buf *out);
+
+/* A commented psabill.conf with every key and its default. */
+void config_example(struct buf *out);
+
+/* SHA-256 over all values: what a run was made with. 0 or -1 (memory). */
+int config_sha(const struct config *c, uint8_t out[SHA_LEN]);
+
+#endif

@@ -1,0 +1,267 @@
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+/* Which commands take an option. */
+enum { ALL = 1, INIT = 2, CHECK = 4, CUSTOMERS = 8, RUN = 16, LIST = 32, SHOW = 64 };
+
+struct command { const char *name; int bit; const char *operands; size_t min, max; const char *help; };
+static const struct command commands[] = {
+	{ "init", INIT, "[DIR]", 0, 1, "write psabill.conf, rates.csv and customers.csv to start from; never overwrites" },
+	{ "check", CHECK, "", 0, 0, "validate configuration, templates, ledger and token; show every setting and where it came from" },
+	{ "customers", CUSTOMERS, "", 0, 0, "fetch companies and billing addresses, merge them into customers.csv; never overwrites what a person typed" },
+	{ "run", RUN, "", 0, 0, "fetch, plan, write, mark, verify: the monthly job" },
+	{ "list", LIST, "", 0, 0, "runs and invoices in the ledger" },
+	{ "show", SHOW, "ID", 1, 1, "one run (R0007) or invoice (its number), whole" },
+};
+#define NCOMMANDS (sizeof commands / sizeof *commands)
+
+enum kind { FLAG, VALUE, MANY };
+struct option_row {
+	int id;            /* the short option's letter, or a number above all letters */
+	const char *name;
+	enum kind kind;
+	int bits;          /* ALL, or the commands that take it */
+	size_t offset;     /* into struct options */
+	const char *value; /* its name in the help */
+	const char *help;
+};
+#define AT(member) offsetof(struct options, member)
+static const struct option_row rows[] = {
+	{ 'c', "config", VALUE, ALL, AT(config), "FILE", "configuration (default: ./psabill.conf, else /etc/psabill/psabill.conf)" },
+	{ 'q', "quiet", FLAG, ALL, AT(quiet), NULL, "no summary, no progress" },
+	{ 'v', "verbose", FLAG, ALL, AT(verbose), NULL, "log what happens on standard error" },
+	{ 256, "log-format", VALUE, ALL, AT(log_json), "text|json", "form of the log (default: text)" },
+	{ 'h', "help", FLAG, ALL, AT(help), NULL, "this help" },
+	{ 'V', "version", FLAG, ALL, AT(version), NULL, "version of psabill and its libraries" },
+	{ 257, "period", VALUE, RUN, AT(period), "PERIOD", "last-month | this-month | 2026-10 | 2026-Q3 | 2026-10-01..2026-10-15 (default: last-month)" },
+	{ 258, "company", MANY, RUN, AT(company), "NAME|ID", "only entries of this company; repeatable" },
+	{ 259, "project", MANY, RUN, AT(project), "NAME|ID", "only entries of this project; repeatable" },
+	{ 260, "user", MANY, RUN, AT(user), "NAME|ID", "only entries of this user; repeatable" },
+	{ 261, "type-of-work", MANY, RUN, AT(work), "NAME|ID", "only entries of this type of work; repeatable" },
+	{ 262, "date", VALUE, RUN, AT(date), "YYYY-MM-DD", "invoice date (default: today in [run] timezone)" },
+	{ 'n', "dry-run", FLAG, RUN, AT(dry_run), NULL, "change nothing; write a preview marked as draft" },
+	{ 263, "no-mark", FLAG, RUN, AT(no_mark), NULL, "documents now, marking by the next run" },
+	{ 264, "strict", FLAG, RUN, AT(strict), NULL, "exit 3 when entries were held, too" },
+	{ 265, "accept-short", FLAG, RUN, AT(accept_short), NULL, "go on when awork's total stays above its rows (exit 3)" },
+	{ 266, "wait", VALUE, RUN | CUSTOMERS, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
+	{ 267, "json", FLAG, RUN | LIST | SHOW, AT(json), NULL, "the result as JSON on standard output" },
+};
+#define NROWS (sizeof rows / sizeof *rows)
+
+static const struct command *command_of(const char *name)
+{
+	for (size_t i = 0; name != NULL && i < NCOMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+int options_is_command(const char *name)
+{
+	return command_of(name) != NULL;
+}
+
+/* Edit distance with a small bound on length, for suggestions. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[40], n = strlen(b), diagonal, above;
+
+	if (n >= 39 || strlen(a) >= 39)
+		return 99;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			above = row[j];
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			diagonal = above;
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+static int unknown_command(const char *name, struct err *e)
+{
+	const char *near = NULL;
+	size_t best = 3;
+
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (distance(name, commands[i].name) < best) {
+			best = distance(name, commands[i].name);
+			near = commands[i].name;
+		}
+	if (near != NULL)
+		return err_set(e, ERR_USAGE, "'%.40s' is no command; did you mean '%s'?", name, near);
+	return err_set(e, ERR_USAGE, "'%.40s' is no command; see psabill --help", name);
+}
+
+static int unknown_option(const char *arg, const struct command *c, struct err *e)
+{
+	const char *near = NULL;
+	char name[40] = "";
+	size_t best = 3;
+
+	if (strncmp(arg, "--", 2) == 0) {
+		size_t n = strcspn(arg + 2, "=");
+
+		if (n < sizeof name)
+			memcpy(name, arg + 2, n);
+	}
+	for (size_t i = 0; name[0] != '\0' && i < NROWS; i++)
+		if ((rows[i].bits == ALL || (c != NULL && (rows[i].bits & c->bit))) && distance(name, rows[i].name) < best) {
+			best = distance(name, rows[i].name);
+			near = rows[i].name;
+		}
+	if (near != NULL && best > 0)
+		return err_set(e, ERR_USAGE, "'%.60s' is no option; did you mean '--%s'?", arg, near);
+	return err_set(e, ERR_USAGE, "'%.60s' is no option of this kind or lacks its value; see psabill %s--help", arg, c == NULL ? "" : "COMMAND ");
+}
+
+/* Stores one option's value. */
+static int store(struct options *o, const struct option_row *r, const char *value, struct err *e)
+{
+	char *at = (char *)o + r->offset;
+	struct options_list *list = (struct options_list *)(void *)at;
+
+	if (r->id == 256) {
+		if (strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
+			return err_set(e, ERR_USAGE, "--log-format takes text or json");
+		o->log_json = strcmp(value, "json") == 0;
+	} else if (r->kind == FLAG) {
+		*(int *)(void *)at = 1;
+	} else if (r->kind == VALUE) {
+		*(const char **)(void *)at = value;
+	} else {
+		if (list->n == OPTIONS_MANY)
+			return err_set(e, ERR_USAGE, "--%s was given more than %d times", r->name, OPTIONS_MANY);
+		list->v[list->n++] = value;
+	}
+	return 0;
+}
+
+static void build_tables(struct option *longs, char *shorts)
+{
+	size_t s = 0;
+
+	shorts[s++] = ':'; /* our messages, not getopt's */
+	for (size_t i = 0; i < NROWS; i++) {
+		longs[i] = (struct option){ rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument, NULL, rows[i].id };
+		if (rows[i].id < 256) {
+			shorts[s++] = (char)rows[i].id;
+			if (rows[i].kind != FLAG)
+				shorts[s++] = ':';
+		}
+	}
+	longs[NROWS] = (struct option){ NULL, 0, NULL, 0 };
+	shorts[s] = '\0';
+}
+
+static const struct option_row *row_of(int id)
+{
+	for (size_t i = 0; i < NROWS; i++)
+		if (rows[i].id == id)
+			return &rows[i];
+	return NULL;
+}
+
+/* The operands after the options: the command, then its own. */
+static int read_operands(int argc, char **argv, struct options *o, const struct command **c, struct err *e)
+{
+	int i = optind;
+
+	if (i >= argc)
+		return 0;
+	o->command = argv[i];
+	*c = command_of(argv[i]);
+	if (*c == NULL)
+		return unknown_command(argv[i], e);
+	for (i++; i < argc; i++) {
+		if (o->nargs >= (*c)->max)
+			return err_set(e, ERR_USAGE, "'%.60s': %s takes %s", argv[i], (*c)->name, (*c)->max == 0 ? "no operand" : (*c)->operands);
+		o->arg[o->nargs++] = argv[i];
+	}
+	if (!o->help && o->nargs < (*c)->min)
+		return err_set(e, ERR_USAGE, "%s needs %s", (*c)->name, (*c)->operands);
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *out, struct err *e)
+{
+	struct option longs[NROWS + 1];
+	const struct option_row *seen[NROWS] = { NULL };
+	char shorts[2 * NROWS + 2];
+	const struct command *c = NULL;
+	size_t nseen = 0;
+	int id;
+
+	memset(out, 0, sizeof *out);
+	build_tables(longs, shorts);
+	opterr = 0;
+	optind = 1;
+	while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct option_row *r = row_of(id);
+
+		if (id == ':')
+			return err_set(e, ERR_USAGE, "'%.60s' needs a value", argv[optind - 1]);
+		if (r == NULL)
+			return unknown_option(argv[optind - 1], c, e);
+		if (store(out, r, optarg, e) < 0)
+			return -1;
+		if (nseen < NROWS)
+			seen[nseen++] = r;
+	}
+	if (read_operands(argc, argv, out, &c, e) < 0)
+		return -1;
+	for (size_t i = 0; i < nseen; i++)
+		if (seen[i]->bits != ALL && (c == NULL || !(seen[i]->bits & c->bit)))
+			return err_set(e, ERR_USAGE, "--%s is no option of %s", seen[i]->name, c == NULL ? "psabill alone" : c->name);
+	if (out->quiet && out->verbose)
+		return err_set(e, ERR_USAGE, "--quiet and --verbose exclude each other");
+	return 0;
+}
+
+static void help_options(FILE *f, int bits, int all)
+{
+	for (size_t i = 0; i < NROWS; i++) {
+		char left[64];
+
+		if (all ? rows[i].bits != ALL : rows[i].bits == ALL || !(rows[i].bits & bits))
+			continue;
+		snprintf(left, sizeof left, "%s%c%s--%s%s%s", rows[i].id < 256 ? "-" : "", rows[i].id < 256 ? rows[i].id : ' ',
+		    rows[i].id < 256 ? ", " : "   ", rows[i].name, rows[i].value == NULL ? "" : " ", rows[i].value == NULL ? "" : rows[i].value);
+		fprintf(f, "  %-28s %s\n", left, rows[i].help);
+	}
+}
+
+static const char exits[] =
+	"Exit status: 0 closed and verified, or nothing to bill; 3 done, but something needs a person; 64 usage; 65 data contradict each other;\n"
+	"66 input file missing; 69 awork not reachable, nothing issued; 70 bug; 71 system; 73 cannot create output; 74 disk; 75 try again (a stop\n"
+	"after documents were issued is finished by the next run); 76 awork broke its contract; 77 not permitted; 78 configuration.\n";
+
+void options_help(FILE *f, const char *command)
+{
+	const struct command *c = command_of(command);
+
+	if (c == NULL) {
+		fprintf(f, "psabill - the billing run for teams that track time in awork\n\nusage: psabill [-c FILE] [-q | -v] COMMAND [options]\n\ncommands:\n");
+		for (size_t i = 0; i < NCOMMANDS; i++)
+			fprintf(f, "  %-10s %-6s %s\n", commands[i].name, commands[i].operands, commands[i].help);
+	} else {
+		fprintf(f, "usage: psabill %s %s%s\n\n%s\n", c->name, c->operands, c->operands[0] == '\0' ? "[options]" : " [options]", c->help);
+		fprintf(f, "\noptions:\n");
+		help_options(f, c->bit, 0);
+	}
+	fprintf(f, "\noptions of every command:\n");
+	help_options(f, 0, 1);
+	fprintf(f, "\n%s", exits);
+}

@@ -1,0 +1,74 @@
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static struct {
+	int on, open, colour;
+	const char *name;
+	int64_t done, total, began_ms, drawn_ms;
+} now;
+
+void progress_setup(int on)
+{
+	const char *no_colour = getenv("NO_COLOR");
+
+	now.on = on && isatty(STDERR_FILENO);
+	now.colour = no_colour == NULL || no_colour[0] == '\0';
+}
+
+static void draw(int last)
+{
+	int64_t ms = clock_boot_ms() - now.began_ms, rate = ms > 0 ? now.done * 1000 / ms : 0;
+
+	fprintf(stderr, "\r%s%-9s%s", now.colour ? "\033[1m" : "", now.name, now.colour ? "\033[0m" : "");
+	if (now.total > 0)
+		fprintf(stderr, " %9lld of %lld", (long long)now.done, (long long)now.total);
+	else if (now.done > 0)
+		fprintf(stderr, " %9lld", (long long)now.done);
+	if (now.done > 0 && ms > 500)
+		fprintf(stderr, "  %lld/s", (long long)rate);
+	if (last)
+		fprintf(stderr, "  %lld.%01lld s\033[K\n", (long long)ms / 1000, (long long)ms % 1000 / 100);
+	else if (now.total > now.done && rate > 0)
+		fprintf(stderr, "  %lld s left\033[K", (long long)((now.total - now.done) / rate));
+	else
+		fprintf(stderr, "\033[K");
+	fflush(stderr);
+	now.drawn_ms = clock_boot_ms();
+}
+
+void progress_stage(const char *name, int64_t total)
+{
+	progress_end();
+	if (!now.on)
+		return;
+	now.name = name;
+	now.done = 0;
+	now.total = total;
+	now.began_ms = clock_boot_ms();
+	now.open = 1;
+	draw(0);
+}
+
+void progress_set(int64_t done, int64_t total)
+{
+	if (!now.open)
+		return;
+	now.done = done;
+	if (total > 0)
+		now.total = total;
+	if (clock_boot_ms() - now.drawn_ms >= 100)
+		draw(0);
+}
+
+void progress_end(void)
+{
+	if (now.open)
+		draw(1);
+	now.open = 0;
+}

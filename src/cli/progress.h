@@ -1,0 +1,16 @@
+/* A progress line per stage on a terminal; silence elsewhere. */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdint.h>
+
+/* on: the caller wants it and standard error is a terminal. */
+void progress_setup(int on);
+/* Starts a stage; total 0: not known. Ends the one before. */
+void progress_stage(const char *name, int64_t total);
+/* Where the stage stands; total 0 keeps the former. Redraws at most ten times a second. */
+void progress_set(int64_t done, int64_t total);
+/* Ends the current stage with its final figures. */
+void progress_end(void);
+
+#endif

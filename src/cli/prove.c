@@ -1,0 +1,148 @@
+/* Verification: a 207 asserts, reading back proves. */
+#include "cli/prove.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "awork/reread.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/advance.h"
+#include "cli/mark.h"
+#include "cli/progress.h"
+
+#define RESENDS 2 /* of ids that awork said are billed and shows as unbilled */
+
+/* Lists may lag behind writes: read by id, with growing pauses, before anything is sent again. */
+static const int64_t pauses_ms[] = { 500, 1000, 2000, 2000 };
+#define PAUSES (sizeof pauses_ms / sizeof *pauses_ms)
+
+struct proving {
+	struct run *r;
+	const char *run;
+	struct claim *v; /* not proven yet; shrinks */
+	size_t n;
+	unsigned char *open; /* of v: still unbilled */
+	int by_id;
+	int64_t seen;
+};
+
+static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
+{
+	struct proving *p = ctx;
+	const struct claim *c = &p->v[i];
+	struct buf what = BUF_INIT;
+	uint8_t fp[SHA_LEN];
+	int64_t delta;
+	int rc;
+
+	p->open[i] = 0;
+	if (now == NULL)
+		return mark_exception(p->r, p->run, c, CLAIM_GONE, NULL, NULL, "deleted in awork", e);
+	if (!now->billed) {
+		p->open[i] = 1;
+		return 0;
+	}
+	if (entry_fingerprint(now, fp) < 0)
+		return err_nomem(e);
+	progress_set(++p->seen, 0);
+	if (memcmp(fp, c->fp, SHA_LEN) == 0)
+		return claim_move(p->r->app->store, c->entry, CLAIM_VERIFIED, NULL, e);
+	delta = (now->has_secs ? now->secs : 0) - c->secs;
+	rc = mark_difference(p->r, c, now, &what, e);
+	if (rc == 0)
+		rc = mark_exception(p->r, p->run, c, CLAIM_DRIFT, &delta, NULL, buf_text(&what), e);
+	buf_free(&what);
+	return rc;
+}
+
+static int read_all(void *ctx, struct err *e)
+{
+	struct proving *p = ctx;
+	struct reread_item *items = calloc(p->n + 1, sizeof *items);
+	int rc;
+
+	if (items == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < p->n; i++)
+		items[i] = (struct reread_item){ p->v[i].entry, p->v[i].date };
+	rc = reread_entries(p->r->app->http, items, p->n, (int)p->r->app->cfg.page_size, p->by_id, on_item, p, e);
+	free(items);
+	return rc;
+}
+
+/* Reads, keeps what is still unbilled. */
+static int read_back(struct proving *p, int by_id, struct err *e)
+{
+	size_t k = 0;
+
+	p->by_id = by_id;
+	if (p->n > 0 && advance_work(p->r, read_all, p, "D12", e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->open[i])
+			p->v[k++] = p->v[i];
+	p->n = k;
+	return 0;
+}
+
+static int give_up(void *ctx, struct err *e)
+{
+	struct proving *p = ctx;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (mark_exception(p->r, p->run, &p->v[i], CLAIM_UNMARKED_UNKNOWN, NULL, NULL, "awork reports it as billed and shows it as unbilled", e) < 0)
+			return -1;
+	return 0;
+}
+
+/* What awork said it did, again; then what became of it. */
+static int send_again(struct proving *p, struct err *e)
+{
+	size_t k = 0;
+
+	if (mark_list(p->r, p->run, p->v, p->n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].state == CLAIM_MARKED)
+			p->v[k++] = p->v[i];
+	p->n = k;
+	return read_back(p, 1, e);
+}
+
+int prove_marked(struct run *r, const char *run, struct err *e)
+{
+	struct proving p = { .r = r, .run = run };
+	struct claim *v = NULL;
+	int rc = -1;
+
+	if (claim_list(r->app->store, run, 1u << CLAIM_MARKED, &v, &p.n, e) < 0)
+		return -1;
+	p.v = v;
+	p.open = calloc(p.n + 1, 1);
+	if (p.open == NULL) {
+		err_nomem(e);
+		goto out;
+	}
+	progress_stage("verify", (int64_t)p.n);
+	if (read_back(&p, 0, e) < 0)
+		goto out;
+	for (size_t i = 0; i < PAUSES && p.n > 0; i++)
+		if (clock_sleep_ms(pauses_ms[i]) < 0 ? err_set(e, ERR_TEMPFAIL, "stopped by a signal while verifying") < 0 : read_back(&p, 1, e) < 0)
+			goto out;
+	for (int i = 0; i < RESENDS && p.n > 0; i++)
+		if (send_again(&p, e) < 0)
+			goto out;
+	rc = p.n == 0 ? 0 : advance_work(r, give_up, &p, "D12", e);
+out:
+	free(p.open);
+	free(v);
+	return rc;
+}
+
+int prove_claims(struct run *r, struct err *e)
+{
+	if (r->row.state == RUN_MARKING && advance_run(r, RUN_VERIFYING, NULL, NULL, "D12", e) < 0)
+		return -1;
+	return prove_marked(r, r->row.id, e);
+}

@@ -1,0 +1,171 @@
+#include "cli/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/progress.h"
+#include "cli/step.h"
+
+#define ROUNDS 3 /* plans made anew because entries changed meanwhile */
+
+int run_is_issued(const struct run *r)
+{
+	return r->row.state >= RUN_PUBLISHING && r->row.state <= RUN_CLOSED_EXC && !r->app->opt.dry_run;
+}
+
+void run_forget(struct run *r)
+{
+	stage_free(r->stage);
+	r->stage = NULL;
+	free(r->items);
+	r->items = NULL;
+	r->nitems = r->cap = 0;
+	r->plan = (struct compose_plan){ NULL, 0 };
+	pool_free(r->pool);
+	r->pool = NULL;
+}
+
+/* Gives numbers and claims back; the entries are free again. The first error is the one worth telling. */
+static int abandon(struct run *r, const char *why)
+{
+	struct err ignored = ERR_INIT;
+	int rc = 0;
+
+	store_rollback(r->app->store);
+	if (r->stage != NULL)
+		rc |= stage_drop(r->stage, &ignored);
+	if (r->row.state != RUN_CLOSED && r->row.state != RUN_ABORTED && !run_is_issued(r))
+		rc |= plan_drop(r->app->store, &r->row, why, &ignored);
+	if (rc != 0)
+		log_write(LOG_WARN, "abandon", "%s; the next run cleans up", ignored.msg);
+	run_forget(r);
+	return rc;
+}
+
+/* From the point of no return on: each step is skipped when the run is past it, so that settling an interrupted run is the same walk. */
+int run_roll_forward(struct run *r, struct err *e)
+{
+	if (r->row.state == RUN_PUBLISHING && (publish_folder(r, e) < 0 || publish_issue(r, e) < 0))
+		return -1;
+	if (r->app->opt.no_mark && r->row.state == RUN_PUBLISHED)
+		return store_run_set_resting(r->app->store, &r->row, 1, e);
+	if (r->row.state <= RUN_MARKING && mark_claims(r, e) < 0)
+		return -1;
+	if (r->row.state <= RUN_VERIFYING && prove_claims(r, e) < 0)
+		return -1;
+	return close_run(r, e);
+}
+
+/* One plan: 1 issued or nothing to do, 0 the entries changed before it was issued, -1. */
+static int attempt(struct run *r, struct err *e)
+{
+	int rc;
+
+	if (collect_entries(r, e) < 0 || bill_disputes(r, e) < 0)  /* fetch, select, price */
+		return -1;
+	if ((rc = idle_close(r, e)) != 0)                          /* nothing to bill */
+		return rc;
+	if (bill_plan(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
+		return -1;
+	if (r->app->opt.dry_run)
+		return 1;
+	do {
+		if ((rc = recheck_plan(r, e)) <= 0)                /* recheck */
+			return rc;
+	} while ((rc = publish_commit(r, e)) == 0);                /* issue: the point of no return */
+	return rc < 0 || run_roll_forward(r, e) < 0 ? -1 : 1;      /* publish, mark, verify, report */
+}
+
+static int pipeline(struct run *r, struct err *e)
+{
+	int done = 0;
+
+	if (!r->app->opt.dry_run && settle_open_runs(r, e) < 0)
+		return -1;
+	if (collect_prepare(r, e) < 0)
+		return -1;
+	for (int round = 1; done == 0; round++) {
+		done = attempt(r, e);
+		if (done == 0 && round == ROUNDS)
+			return err_set(e, ERR_TEMPFAIL, "entries changed in awork while the run was planned, %d times in a row; run again when it is quieter", ROUNDS);
+		if (done == 0 && abandon(r, "entries changed before they were issued") < 0)
+			return err_set(e, ERR_TEMPFAIL, "a plan could not be rolled back; the next run does it");
+	}
+	return done < 0 ? -1 : 0;
+}
+
+/* What the run says about itself when it did not stop. */
+static enum err_code verdict(const struct run *r)
+{
+	enum err_code code = r->worst;
+
+	if (r->row.state == RUN_CLOSED_EXC || r->disputed > 0 || r->shortfall > 0 || r->undated > 0)
+		code = err_worse(code, ERR_ATTENTION);
+	if (r->app->opt.strict && r->totals.held > 0)
+		code = err_worse(code, ERR_ATTENTION);
+	return code;
+}
+
+/* Templates are read before anything is numbered, with all their errors in one go. */
+static int read_templates(struct run *r, struct err *e)
+{
+	struct diag d = { 0 };
+
+	r->templates = templates_load(r->app, &d, e);
+	app_print(&d);
+	if (r->templates == NULL && e->code == ERR_OK)
+		err_set(e, ERR_CONFIG, "%zu problems in the templates, nothing was done", d.n);
+	diag_free(&d);
+	return r->templates == NULL ? -1 : 0;
+}
+
+static int open_everything(struct run *r, struct err *e)
+{
+	struct app *a = r->app;
+
+	if (app_load(a, 1, e) < 0 || read_templates(r, e) < 0)
+		return -1;
+	if (app_open_store(a, a->opt.dry_run ? STORE_SCRATCH : STORE_WRITE, e) < 0)
+		return -1;
+	return app_connect(a, e) < 0 ? -1 : app_bind_workspace(a, e);
+}
+
+int run_command(struct app *a, struct err *e)
+{
+	struct run r = { .app = a };
+	struct err late = ERR_INIT;
+	int status;
+
+	progress_setup(!a->opt.quiet && !a->opt.json);
+	if (open_everything(&r, e) < 0) {
+		templates_free(r.templates);
+		return e->code;
+	}
+	if (pipeline(&r, e) < 0) {
+		progress_end();
+		if (run_is_issued(&r)) {
+			/* What is durable stays; the next run goes on from here. */
+			if (e->code == ERR_UNAVAILABLE)
+				e->code = ERR_TEMPFAIL;
+		} else {
+			abandon(&r, e->msg);
+		}
+		status = err_worse(e->code, r.worst);
+	} else {
+		status = verdict(&r);
+	}
+	progress_end();
+	if (run_is_issued(&r) && close_write_report(&r, status, &late) < 0) {
+		err_set(e, late.code, "%s", late.msg);
+		status = err_worse(status, late.code);
+	}
+	if (r.row.id[0] != '\0' && summary_print(&r, status, &late) < 0) {
+		err_set(e, late.code, "%s", late.msg);
+		status = err_worse(status, late.code);
+	}
+	run_forget(&r);
+	templates_free(r.templates);
+	return status;
+}

@@ -1,0 +1,81 @@
+/* One run: what its steps hand on to each other. run.c holds the pipeline; each step has a file of its own. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include "awork/filter.h"
+#include "billing/compose.h"
+#include "billing/conserve.h"
+#include "cli/app.h"
+#include "cli/templates.h"
+#include "output/report.h"
+#include "output/stage.h"
+
+struct run {
+	struct app *app;
+	struct store_run row;       /* the run in the ledger */
+	date_t date;                /* invoice date */
+	struct select_rules rules;
+	struct filter filter;       /* as sent to awork and checked here */
+	struct pool *pool;          /* texts of this attempt */
+	struct compose_item *items; /* billable entries */
+	size_t nitems, cap;
+	struct compose_plan plan;
+	struct conserve_totals totals;
+	struct templates *templates;
+	struct stage *stage;
+	int64_t fetched_rows;       /* as awork delivered them; more than entries when one moved while reading */
+	int64_t shortfall, undated;
+	int64_t disputed;           /* billed entries that awork shows as unbilled now */
+	int64_t rechecked_ms;       /* boot clock when recheck_plan() ended */
+	int64_t protocol_alarms;    /* answers that name ids nobody sent */
+	enum err_code worst;        /* of what did not stop the run */
+};
+
+/* The whole monthly job. Returns the exit status; *e says why when it is not 0 or 3. */
+int run_command(struct app *a, struct err *e);
+
+/* The steps, in order. */
+/* settle.c: finishes or rolls back what an earlier run left open, tries refused marks of closed runs once more. r->row is empty afterwards. */
+int settle_open_runs(struct run *r, struct err *e);
+/* collect.c: fetch, select, price into the snapshot of a new run. */
+int collect_prepare(struct run *r, struct err *e);
+int collect_entries(struct run *r, struct err *e);
+/* bill.c: finds billed entries that awork shows as unbilled; compose and plan in one transaction. */
+int bill_disputes(struct run *r, struct err *e);
+int bill_plan(struct run *r, struct err *e);
+int bill_store_totals(struct run *r, struct err *e);
+/* idle.c: 1 when there is nothing to bill and no other held entry than last time: the run is closed, no folder appears; else 0. */
+int idle_close(struct run *r, struct err *e);
+/* SHA-256 over the held entries and their reasons. */
+int idle_digest(struct run *r, char out[SHA_HEX], struct err *e);
+/* render.c: every document into the stage, read back, hashed into the ledger. */
+int render_documents(struct run *r, struct err *e);
+int render_into_stage(struct run *r, struct err *e);
+/* recheck.c: 1 when the planned entries are as they were, 0 when the plan must be made anew. */
+int recheck_plan(struct run *r, struct err *e);
+/* The files on disk against the ledger's list: ERR_DATA names the first that differs. */
+int recheck_files(struct run *r, struct err *e);
+/* publish.c: the point of no return (0 when too much time went by since the recheck), the rename, documents issued. */
+int publish_commit(struct run *r, struct err *e);
+int publish_folder(struct run *r, struct err *e);
+int publish_issue(struct run *r, struct err *e);
+/* mark.c: each claim set billed in awork, every outcome recorded. */
+int mark_claims(struct run *r, struct err *e);
+/* prove.c: read back from awork what the ledger says is billed. */
+int prove_claims(struct run *r, struct err *e);
+/* close.c: totals, state, run.json, latest.json. */
+int close_run(struct run *r, struct err *e);
+/* run.json as text; and written beside the documents (latest.json too, once the run is closed). */
+int close_report(struct run *r, int exit_status, struct buf *out, struct err *e);
+int close_write_report(struct run *r, int exit_status, struct err *e);
+/* summary.c: the line, table or JSON on standard output. */
+int summary_print(struct run *r, int exit_status, struct err *e);
+
+/* Forgets what the attempt collected; the ledger is not touched. */
+void run_forget(struct run *r);
+/* From the point of no return to the end; steps that are done are skipped. */
+int run_roll_forward(struct run *r, struct err *e);
+/* Documents are out: a failure from here on is resumed by the next run. */
+int run_is_issued(const struct run *r);
+
+#endif

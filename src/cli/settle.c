@@ -1,0 +1,141 @@
+/* What an earlier run left open: rolled back before the point of no return, finished after it; and marks that awork refused, tried once more. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/mark.h"
+#include "cli/progress.h"
+#include "cli/prove.h"
+#include "cli/run.h"
+
+static int roll_back(struct run *r, struct err *e)
+{
+	int published = 0;
+
+	r->stage = stage_find(r->app->cfg.out_dir, r->row.period.label, r->row.id, &published, e);
+	if (r->stage == NULL && e->code != ERR_OK)
+		return -1;
+	if (published)
+		return err_set(e, ERR_DATA, "the folder of %s is published, but the ledger says that it was never issued; was the ledger restored from an old copy?",
+		    r->row.id);
+	if (r->stage != NULL && stage_drop(r->stage, e) < 0)
+		return -1;
+	log_write(LOG_NOTE, "settle", "%s stopped before it issued anything: rolled back", r->row.id);
+	return plan_drop(r->app->store, &r->row, "interrupted before anything was issued", e);
+}
+
+static int finish(struct run *r, struct err *e)
+{
+	enum err_code code;
+
+	log_write(LOG_NOTE, "settle", "%s stopped in state %s: going on", r->row.id, store_state_name(r->row.state));
+	if (run_roll_forward(r, e) < 0)
+		return -1;
+	code = r->row.state == RUN_CLOSED_EXC ? ERR_ATTENTION : ERR_OK;
+	r->worst = err_worse(r->worst, code);
+	return close_write_report(r, code, e);
+}
+
+/* A claim of a closed run that awork did not mark, with the run it belongs to. */
+struct debts { struct run *r; struct claim *v; char (*run)[16]; size_t n; char found[16]; };
+
+static int on_invoice(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
+{
+	struct debts *d = ctx;
+
+	(void)v;
+	(void)e;
+	memcpy(d->found, q->run, sizeof d->found);
+	return 0;
+}
+
+static int find_runs(struct debts *d, struct err *e)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		size_t k = 0;
+
+		while (k < i && strcmp(d->v[k].invoice, d->v[i].invoice) != 0)
+			k++;
+		if (k < i)
+			memcpy(d->run[i], d->run[k], sizeof d->run[i]);
+		else if (query_invoices(d->r->app->store, NULL, d->v[i].invoice, on_invoice, d, e) < 0)
+			return -1;
+		else
+			memcpy(d->run[i], d->found, sizeof d->run[i]);
+	}
+	return 0;
+}
+
+/* Marks and proves the debts of one run. */
+static int pay(struct debts *d, const char *run, struct err *e)
+{
+	struct claim *list = calloc(d->n, sizeof *list);
+	size_t n = 0;
+	int rc;
+
+	if (list == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->run[i], run) == 0)
+			list[n++] = d->v[i];
+	rc = mark_list(d->r, run, list, n, e) < 0 ? -1 : prove_marked(d->r, run, e);
+	free(list);
+	return rc;
+}
+
+static int settle_debts(struct run *r, struct err *e)
+{
+	struct debts d = { .r = r };
+	struct claim *left = NULL;
+	size_t nleft = 0;
+	int rc = -1;
+
+	if (claim_list_debts(r->app->store, NULL, &d.v, &d.n, e) < 0)
+		return -1;
+	if (d.n == 0) {
+		free(d.v);
+		return 0;
+	}
+	d.run = calloc(d.n, sizeof *d.run);
+	if (d.run == NULL) {
+		err_nomem(e);
+		goto out;
+	}
+	progress_stage("settle", (int64_t)d.n);
+	if (find_runs(&d, e) < 0)
+		goto out;
+	rc = 0;
+	for (size_t i = 0; i < d.n && rc == 0; i++) {
+		size_t k = 0;
+
+		while (k < i && strcmp(d.run[k], d.run[i]) != 0)
+			k++;
+		if (k == i)
+			rc = pay(&d, d.run[i], e);
+	}
+	if (rc == 0)
+		rc = claim_list_debts(r->app->store, NULL, &left, &nleft, e);
+	if (nleft > 0)
+		r->worst = err_worse(r->worst, ERR_ATTENTION);
+out:
+	free(left);
+	free(d.run);
+	free(d.v);
+	return rc;
+}
+
+int settle_open_runs(struct run *r, struct err *e)
+{
+	int found;
+
+	while ((found = store_run_unfinished(r->app->store, !r->app->opt.no_mark, &r->row, e)) == 1) {
+		if ((r->row.state < RUN_PUBLISHING ? roll_back(r, e) : finish(r, e)) < 0)
+			return -1;
+		run_forget(r);
+		r->row = (struct store_run){ .seq = 0 };
+	}
+	if (found < 0)
+		return -1;
+	r->row = (struct store_run){ .seq = 0 };
+	return r->app->opt.no_mark ? 0 : settle_debts(r, e);
+}

@@ -1,0 +1,12 @@
+/* Stop points for crash tests: builds with PSABILL_STEPS end at the k-th one when PSABILL_STOP_AT=k; release builds have none. */
+#ifndef CLI_STEP_H
+#define CLI_STEP_H
+
+#ifdef PSABILL_STEPS
+/* Counts one durable effect, named after the step of the settlement protocol; _exit(100) at the chosen one. */
+void step_hit(const char *name);
+#else
+#define step_hit(name) ((void)0)
+#endif
+
+#endif

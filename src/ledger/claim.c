@@ -1,0 +1,221 @@
+#include "ledger/claim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/db.h"
+
+#define NSTATE 12
+#define TO(state) (1u << (state))
+#define UNMARKED (TO(CLAIM_UNMARKED_AUTH) | TO(CLAIM_UNMARKED_REJECTED) | TO(CLAIM_UNMARKED_UNKNOWN))
+#define FOUND (TO(CLAIM_GONE) | TO(CLAIM_DRIFT) | TO(CLAIM_FOREIGN))
+
+/* Settlement protocol, sections 3, 5, 6, 7. To stay in a state is always allowed, to become VOIDED for every live claim. MARKED goes back to SENT
+ * when reading shows that nothing was marked. REOPENED needs that the entry was, or may have been, billed before. */
+static const unsigned edges[NSTATE] = {
+	[CLAIM_CLAIMED] = TO(CLAIM_SENT) | TO(CLAIM_MARKED) | UNMARKED | FOUND,
+	[CLAIM_SENT] = TO(CLAIM_MARKED) | UNMARKED | FOUND | TO(CLAIM_REOPENED),
+	[CLAIM_MARKED] = TO(CLAIM_SENT) | TO(CLAIM_VERIFIED) | UNMARKED | FOUND | TO(CLAIM_REOPENED),
+	[CLAIM_VERIFIED] = UNMARKED | FOUND | TO(CLAIM_REOPENED),
+	[CLAIM_UNMARKED_AUTH] = TO(CLAIM_SENT) | TO(CLAIM_MARKED) | UNMARKED | FOUND | TO(CLAIM_REOPENED),
+	[CLAIM_UNMARKED_REJECTED] = TO(CLAIM_SENT) | TO(CLAIM_MARKED) | UNMARKED | FOUND | TO(CLAIM_REOPENED),
+	[CLAIM_UNMARKED_UNKNOWN] = TO(CLAIM_SENT) | TO(CLAIM_MARKED) | UNMARKED | FOUND | TO(CLAIM_REOPENED),
+	[CLAIM_DRIFT] = FOUND | TO(CLAIM_REOPENED),
+	[CLAIM_FOREIGN] = FOUND | TO(CLAIM_REOPENED),
+	[CLAIM_REOPENED] = TO(CLAIM_GONE),
+};
+
+const char *claim_state_name(enum claim_state st)
+{
+	static const char *const name[NSTATE] = { "CLAIMED", "SENT", "MARKED", "VERIFIED", "UNMARKED_AUTH", "UNMARKED_REJECTED", "UNMARKED_UNKNOWN",
+		"GONE", "DRIFT", "FOREIGN", "REOPENED", "VOIDED" };
+
+	return (unsigned)st < NSTATE ? name[st] : "?";
+}
+
+static int get_state(struct store *s, sqlite3_stmt *st, int col, enum claim_state *out, struct err *e)
+{
+	char text[24];
+
+	if (db_copy(s, st, col, text, sizeof text, e) < 0)
+		return -1;
+	for (int i = 0; i < NSTATE; i++)
+		if (strcmp(text, claim_state_name((enum claim_state)i)) == 0) {
+			*out = (enum claim_state)i;
+			return 0;
+		}
+	return err_set(e, ERR_DATA, "ledger: '%s' is no state of a claim", text);
+}
+
+int claim_live(struct store *s, const char *entry, enum claim_state *state, char *invoice, struct err *e)
+{
+	static const char sql[] = "SELECT state,invoice FROM claim WHERE entry=?1 AND state<>'VOIDED'";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
+	enum claim_state found;
+	char number[32];
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0 && (get_state(s, st, 0, &found, e) < 0 || db_copy(s, st, 1, number, sizeof number, e) < 0))
+		rc = -1;
+	db_end(s, st);
+	if (rc > 0 && state != NULL)
+		*state = found;
+	if (rc > 0 && invoice != NULL)
+		memcpy(invoice, number, sizeof number);
+	return rc;
+}
+
+static int read_claim(struct store *s, sqlite3_stmt *st, struct claim *c, struct err *e)
+{
+	c->pos = sqlite3_column_int(st, 2);
+	c->secs = sqlite3_column_int64(st, 4);
+	if (db_copy(s, st, 0, c->entry, sizeof c->entry, e) < 0 || db_copy(s, st, 1, c->invoice, sizeof c->invoice, e) < 0 ||
+	    db_copy_date(s, st, 3, &c->date, e) < 0 || db_copy_blob(s, st, 5, c->fp, SHA_LEN, e) < 0)
+		return -1;
+	return get_state(s, st, 6, &c->state, e);
+}
+
+static int read_list(struct store *s, const char *sql, const struct db_arg *args, unsigned states, struct claim **v, size_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_query(s, sql, args, e);
+	struct claim *list = NULL;
+	size_t cap = 0, count = 0;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		if (buf_grow(&list, &cap, count + 1, sizeof *list) < 0) {
+			rc = err_nomem(e);
+			break;
+		}
+		if (read_claim(s, st, &list[count], e) < 0) {
+			rc = -1;
+			break;
+		}
+		if (states == 0 || (states & TO(list[count].state)) != 0)
+			count++;
+	}
+	db_end(s, st);
+	if (rc < 0) {
+		free(list);
+		return -1;
+	}
+	*v = list;
+	*n = count;
+	return 0;
+}
+
+#define COLUMNS "SELECT c.entry,c.invoice,c.pos,p.date,c.secs,c.fp,c.state FROM invoice i CROSS JOIN claim c ON c.invoice=i.no" \
+	" LEFT JOIN snap p ON p.run=i.run AND p.entry=c.entry "
+
+int claim_list(struct store *s, const char *run, unsigned states, struct claim **v, size_t *n, struct err *e)
+{
+	static const char sql[] = COLUMNS "WHERE i.run=?1 ORDER BY p.date,c.entry";
+
+	return read_list(s, sql, DB_ARGS(db_text(run)), states, v, n, e);
+}
+
+int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim **v, size_t *n, struct err *e)
+{
+	static const char sql[] = COLUMNS "WHERE i.no=?1 ORDER BY p.date,c.entry";
+
+	return read_list(s, sql, DB_ARGS(db_text(number)), states, v, n, e);
+}
+
+int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e)
+{
+	static const char sql[] = COLUMNS "JOIN run r ON r.id=i.run WHERE c.state IN('UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN')"
+		" AND i.state='ISSUED' AND r.state IN('CLOSED','CLOSED_EXC') AND i.run IS NOT ?1 ORDER BY p.date,c.entry";
+
+	return read_list(s, sql, DB_ARGS(db_text(but_run)), 0, v, n, e);
+}
+
+/* 1 found, 0 no live claim, -1. */
+static int find_live(struct store *s, const char *entry, int64_t *id, enum claim_state *state, struct err *e)
+{
+	static const char sql[] = "SELECT id,state FROM claim WHERE entry=?1 AND state<>'VOIDED'";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0) {
+		*id = sqlite3_column_int64(st, 0);
+		if (get_state(s, st, 1, state, e) < 0)
+			rc = -1;
+	}
+	db_end(s, st);
+	return rc;
+}
+
+int claim_move(struct store *s, const char *entry, enum claim_state to, const int64_t *delta_secs, struct err *e)
+{
+	static const char sql[] = "UPDATE claim SET state=?2,delta_secs=coalesce(?3,delta_secs) WHERE id=?1";
+	enum claim_state from;
+	int64_t id;
+	int rc;
+
+	if (db_need_transaction(s, e) < 0)
+		return -1;
+	rc = find_live(s, entry, &id, &from, e);
+	if (rc == 0)
+		return err_set(e, ERR_SOFTWARE, "entry %s has no live claim", entry);
+	if (rc < 0)
+		return -1;
+	if ((unsigned)to >= NSTATE || ((edges[from] | TO(from) | TO(CLAIM_VOIDED)) & TO(to)) == 0)
+		return err_set(e, ERR_SOFTWARE, "the claim on entry %s cannot go from %s to %s", entry, claim_state_name(from), claim_state_name(to));
+	return db_do_one(s, sql, DB_ARGS(db_int(id), db_text(claim_state_name(to)), db_opt_int(delta_secs)), "claim", e);
+}
+
+char *claim_snapshot(struct store *s, const char *entry, struct err *e)
+{
+	static const char sql[] = "SELECT p.raw FROM claim c JOIN invoice i ON i.no=c.invoice JOIN snap p ON p.run=i.run AND p.entry=c.entry"
+		" WHERE c.entry=?1 AND c.state<>'VOIDED'";
+	char *raw = db_get_text(s, sql, DB_ARGS(db_text(entry)), e);
+
+	if (raw == NULL)
+		err_set(e, ERR_DATA, "the ledger has no snapshot of a live claim on entry %s", entry);
+	return raw;
+}
+
+int claim_counts(struct store *s, const char *run, int64_t count[12], struct err *e)
+{
+	static const char sql[] = "SELECT c.state,count(*) FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=?1 GROUP BY c.state";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	int64_t found[NSTATE] = { 0 };
+	enum claim_state state;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		if (get_state(s, st, 0, &state, e) < 0) {
+			rc = -1;
+			break;
+		}
+		found[state] = sqlite3_column_int64(st, 1);
+	}
+	db_end(s, st);
+	if (rc == 0)
+		memcpy(count, found, sizeof found);
+	return rc;
+}
+
+int claim_attempt_new(struct store *s, const char *run, int chunk, int billed, const uint8_t ids_sha[SHA_LEN], int64_t *id, struct err *e)
+{
+	static const char sql[] = "INSERT INTO attempt(run,chunk,billed,ids_sha,state) VALUES(?1,?2,?3,?4,'SENT')";
+
+	if (db_need_transaction(s, e) < 0 ||
+	    db_do_one(s, sql, DB_ARGS(db_text(run), db_int(chunk), db_int(billed != 0), db_blob(ids_sha, SHA_LEN)), "attempt", e) < 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(s->db);
+	return 0;
+}
+
+int claim_attempt_done(struct store *s, int64_t id, const char *state, long http, const char *trace_id, struct err *e)
+{
+	static const char sql[] = "UPDATE attempt SET state=?2,http=?3,trace_id=?4 WHERE id=?1";
+
+	return db_do_one(s, sql, DB_ARGS(db_int(id), db_text(state), db_int(http), db_text(trace_id)), "attempt", e);
+}

@@ -1,0 +1,43 @@
+/* Claims: which entry stands on which line, and what became of it in awork. */
+#ifndef LEDGER_CLAIM_H
+#define LEDGER_CLAIM_H
+
+#include "ledger/store.h"
+
+enum claim_state { CLAIM_CLAIMED, CLAIM_SENT, CLAIM_MARKED, CLAIM_VERIFIED, CLAIM_UNMARKED_AUTH, CLAIM_UNMARKED_REJECTED,
+	CLAIM_UNMARKED_UNKNOWN, CLAIM_GONE, CLAIM_DRIFT, CLAIM_FOREIGN, CLAIM_REOPENED, CLAIM_VOIDED };
+const char *claim_state_name(enum claim_state st);
+
+/* 1 when the entry has a live claim, 0 when not, -1. state and invoice (32 bytes) may be NULL. */
+int claim_live(struct store *s, const char *entry, enum claim_state *state, char *invoice, struct err *e);
+
+struct claim {
+	char entry[37];
+	char invoice[32];
+	int pos;
+	date_t date;
+	int64_t secs;
+	uint8_t fp[SHA_LEN];
+	enum claim_state state;
+};
+/* Claims of a run's documents by date, id. states: bit mask of 1u << state, 0 for all. The array is owned by caller (free()). */
+int claim_list(struct store *s, const char *run, unsigned states, struct claim **v, size_t *n, struct err *e);
+/* The same for one document. */
+int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim **v, size_t *n, struct err *e);
+/* Claims of earlier terminal runs that are still to be marked: UNMARKED_* on documents in state ISSUED, by date, id. but_run may be NULL. */
+int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e);
+/* Moves a live claim, inside the caller's transaction. delta_secs: NULL (as it was), or now minus claimed. Only allowed edges, else ERR_SOFTWARE:
+ *   CLAIMED -> SENT -> MARKED -> VERIFIED; CLAIMED -> MARKED (found billed by us); MARKED -> SENT (reading shows that nothing was marked);
+ *   each of these four -> UNMARKED_*, GONE, DRIFT, FOREIGN; UNMARKED_* -> SENT, MARKED, each other, GONE, DRIFT, FOREIGN; DRIFT, FOREIGN -> each other, GONE;
+ *   all but CLAIMED and GONE -> REOPENED; REOPENED -> GONE; all -> VOIDED and to themselves. No event is written: the caller's event says it in sum. */
+int claim_move(struct store *s, const char *entry, enum claim_state to, const int64_t *delta_secs, struct err *e);
+/* The entry as it was claimed, canonical JSON of its snapshot; owned by caller. NULL (ERR_DATA) when there is no live claim or the snapshot was purged. */
+char *claim_snapshot(struct store *s, const char *entry, struct err *e);
+/* Number of claims of a run by state. */
+int claim_counts(struct store *s, const char *run, int64_t count[12], struct err *e);
+
+/* Attempts: the row precedes the POST and starts in state SENT. trace_id may be NULL. */
+int claim_attempt_new(struct store *s, const char *run, int chunk, int billed, const uint8_t ids_sha[SHA_LEN], int64_t *id, struct err *e);
+int claim_attempt_done(struct store *s, int64_t id, const char *state, long http, const char *trace_id, struct err *e);
+
+#endif

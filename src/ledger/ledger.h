@@ -1,0 +1,12 @@
+/* The ledger: all SQL stands behind this header. */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include "ledger/chain.h"
+#include "ledger/claim.h"
+#include "ledger/plan.h"
+#include "ledger/query.h"
+#include "ledger/snap.h"
+#include "ledger/store.h"
+
+#endif

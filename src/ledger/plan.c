@@ -1,0 +1,323 @@
+#include "ledger/plan.h"
+
+#include <string.h>
+
+#include "base/jout.h"
+#include "billing/facts.h"
+#include "ledger/chain.h"
+#include "ledger/store_run.h"
+
+#define NUMBER_ROOM 32 /* struct claim and its kin */
+
+int plan_next_number(struct store *s, const char *series, int64_t first, int64_t *n, struct err *e)
+{
+	static const char make[] = "INSERT INTO series(name,first,next) VALUES(?1,?2,?2) ON CONFLICT(name) DO NOTHING";
+	static const char take[] = "UPDATE series SET next=next+1 WHERE name=?1";
+	static const char get[] = "SELECT next-1 FROM series WHERE name=?1";
+
+	if (db_need_transaction(s, e) < 0 || db_do(s, make, DB_ARGS(db_text(series), db_int(first)), e) < 0 ||
+	    db_do_one(s, take, DB_ARGS(db_text(series)), "number series", e) < 0)
+		return -1;
+	return db_get_int(s, get, DB_ARGS(db_text(series)), n, e) < 0 ? -1 : 0;
+}
+
+static int put_line(struct store *s, const char *number, const struct invoice_line *l, struct err *e)
+{
+	static const char sql[] = "INSERT INTO line(invoice,pos,facts,secs,net_minor) VALUES(?1,?2,?3,?4,?5)";
+
+	buf_reset(&s->text);
+	facts_write_line(l, &s->text);
+	if (!buf_ok(&s->text))
+		return err_nomem(e);
+	return db_do_one(s, sql, DB_ARGS(db_text(number), db_int(l->pos), db_blob(s->text.p, s->text.n), db_int(l->secs), db_int(l->net_minor)), "line", e);
+}
+
+static int put_document(struct store *s, const char *run, const struct invoice *v, const char *reason, struct err *e)
+{
+	static const char sql[] = "INSERT INTO invoice(no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,facts,state,voids,reason)"
+		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,'RESERVED',?12,?13)";
+
+	if (db_need_transaction(s, e) < 0)
+		return -1;
+	if (v->number == NULL || v->series == NULL || strlen(v->number) >= NUMBER_ROOM)
+		return err_set(e, ERR_SOFTWARE, "a document needs a number of at most %d characters and a series", NUMBER_ROOM - 1);
+	buf_reset(&s->text);
+	facts_write_invoice(v, &s->text);
+	if (!buf_ok(&s->text))
+		return err_nomem(e);
+	if (db_do_one(s, sql, DB_ARGS(db_text(v->number), db_text(v->series), db_int(v->n), db_text(run), db_text(v->company_id), db_text(v->currency),
+	    db_int(v->secs), db_int(v->net_minor), db_int(v->tax_minor), db_int(v->gross_minor), db_blob(s->text.p, s->text.n), db_text(v->cancels),
+	    db_text(reason)), "document", e) < 0)
+		return err_ctx(e, "%s", v->number);
+	for (size_t i = 0; i < v->nlines; i++)
+		if (put_line(s, v->number, &v->lines[i], e) < 0)
+			return err_ctx(e, "%s", v->number);
+	return 0;
+}
+
+int plan_put_invoice(struct store *s, const char *run, const struct invoice *v, struct err *e)
+{
+	if (v->cancels != NULL)
+		return err_set(e, ERR_SOFTWARE, "a cancellation is no plain invoice");
+	return put_document(s, run, v, NULL, e);
+}
+
+int plan_put_cancellation(struct store *s, const char *run, const struct invoice *v, const char *reason, struct err *e)
+{
+	static const char sql[] = "UPDATE invoice SET state='VOIDING' WHERE no=?1 AND state='ISSUED'";
+
+	if (v->cancels == NULL || reason == NULL || *reason == '\0')
+		return err_set(e, ERR_SOFTWARE, "a cancellation needs the document it cancels and a reason");
+	if (db_need_transaction(s, e) < 0 || db_do_one(s, sql, DB_ARGS(db_text(v->cancels)), "document to cancel", e) < 0)
+		return -1;
+	return put_document(s, run, v, reason, e);
+}
+
+/* The fingerprint comes from the snapshot, for the item may have let its note go. What is held, has other seconds there, or belongs to a run past
+ * planning gives NULL, which the column refuses. One row of VALUES: an INSERT from a SELECT would cost a statement journal each time. */
+int plan_put_claim(struct store *s, const struct compose_item *item, const char *number, struct err *e)
+{
+	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,state,fp) VALUES(?1,?2,?3,?4,?5,'CLAIMED',"
+		"(SELECT p.fp FROM invoice i CROSS JOIN run r ON r.id=i.run CROSS JOIN snap p ON p.run=i.run AND p.entry=?1"
+		" WHERE i.no=?2 AND r.state IN('OPEN','SNAPSHOT','PLANNED') AND p.secs=?4 AND p.held IS NULL))";
+
+	if (db_need_transaction(s, e) < 0)
+		return -1;
+	if (db_do_one(s, sql, DB_ARGS(db_text(item->entry.id), db_text(number), db_int(item->pos), db_int(item->entry.secs), db_int(item->billed_secs)),
+	    "claim", e) < 0)
+		return err_ctx(e, "entry %s on %s", item->entry.id, number);
+	return 0;
+}
+
+int plan_put_file(struct store *s, const char *run, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e)
+{
+	static const char sql[] = "INSERT INTO file(run,name,sha256,size) VALUES(?1,?2,?3,?4)";
+
+	if (db_need_transaction(s, e) < 0)
+		return -1;
+	return db_do_one(s, sql, DB_ARGS(db_text(run), db_text(name), db_blob(sha, SHA_LEN), db_int(size)), "file", e);
+}
+
+int plan_drop_files(struct store *s, const char *run, struct err *e)
+{
+	static const char sql[] = "DELETE FROM file WHERE run=?1";
+
+	return db_need_transaction(s, e) < 0 ? -1 : db_do(s, sql, DB_ARGS(db_text(run)), e);
+}
+
+/* Numbers can only go back when the run's documents are the dense top of each series. */
+static int check_droppable(struct store *s, const char *run, struct err *e)
+{
+	static const char not_reserved[] = "SELECT count(*) FROM invoice WHERE run=?1 AND state<>'RESERVED'";
+	static const char not_top[] = "SELECT count(*) FROM (SELECT i.series, min(i.n) AS lo, max(i.n) AS hi, count(*) AS c, s.next AS next"
+		" FROM invoice i JOIN series s ON s.name=i.series WHERE i.run=?1 GROUP BY i.series) WHERE hi+1<>next OR hi-lo+1<>c";
+	int64_t n = 0;
+
+	if (db_get_int(s, not_reserved, DB_ARGS(db_text(run)), &n, e) < 0)
+		return -1;
+	if (n > 0)
+		return err_set(e, ERR_DATA, "run %s cannot be rolled back: %lld of its documents are issued", run, (long long)n);
+	if (db_get_int(s, not_top, DB_ARGS(db_text(run)), &n, e) < 0)
+		return -1;
+	if (n > 0)
+		return err_set(e, ERR_DATA, "run %s cannot be rolled back: its numbers are not the last of their series", run);
+	return 0;
+}
+
+static int delete_plan(struct store *s, const char *run, struct err *e)
+{
+	static const char claims[] = "DELETE FROM claim WHERE invoice IN (SELECT no FROM invoice WHERE run=?1)";
+	static const char lines[] = "DELETE FROM line WHERE invoice IN (SELECT no FROM invoice WHERE run=?1)";
+	static const char numbers[] = "UPDATE series SET next=(SELECT min(n) FROM invoice WHERE run=?1 AND series=name)"
+		" WHERE name IN (SELECT series FROM invoice WHERE run=?1)";
+	static const char voided[] = "UPDATE invoice SET state='ISSUED' WHERE state='VOIDING' AND no IN (SELECT voids FROM invoice WHERE run=?1)";
+	static const char documents[] = "DELETE FROM invoice WHERE run=?1";
+	static const char *const all[] = { claims, lines, numbers, voided, documents };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (db_do(s, all[i], DB_ARGS(db_text(run)), e) < 0)
+			return -1;
+	return plan_drop_files(s, run, e);
+}
+
+static int drop(struct store *s, struct store_run *r, const char *why, struct err *e)
+{
+	enum store_state now;
+	struct jout j;
+
+	if (store_run_now(s, r->id, &now, e) < 0)
+		return -1;
+	if (now != r->state)
+		return err_set(e, ERR_SOFTWARE, "run %s is %s, not %s", r->id, store_state_name(now), store_state_name(r->state));
+	if (now > RUN_RENDERED)
+		return err_set(e, ERR_SOFTWARE, "run %s is %s: past the point of no return nothing is rolled back", r->id, store_state_name(now));
+	if (check_droppable(s, r->id, e) < 0 || delete_plan(s, r->id, e) < 0)
+		return -1;
+	buf_reset(&s->text);
+	jout_init(&j, &s->text, 0);
+	jout_object(&j, NULL);
+	jout_text(&j, "why", why);
+	jout_end_object(&j);
+	return buf_ok(&s->text) ? store_run_state(s, r, RUN_ABORTED, buf_text(&s->text), e) : err_nomem(e);
+}
+
+int plan_drop(struct store *s, struct store_run *r, const char *why, struct err *e)
+{
+	struct store_run v = *r;
+
+	if (store_begin(s, e) < 0)
+		return -1;
+	if (drop(s, &v, why, e) < 0 || store_commit(s, e) < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	*r = v;
+	return 0;
+}
+
+int plan_issue(struct store *s, const char *run, struct err *e)
+{
+	static const char sql[] = "UPDATE invoice SET state='ISSUED' WHERE run=?1 AND state='RESERVED'";
+
+	return db_need_transaction(s, e) < 0 ? -1 : db_do(s, sql, DB_ARGS(db_text(run)), e);
+}
+
+int plan_voided(struct store *s, const char *run, struct err *e)
+{
+	static const char claims[] = "UPDATE claim SET state='VOIDED' WHERE state<>'VOIDED' AND invoice IN (SELECT voids FROM invoice WHERE run=?1)";
+	static const char documents[] = "UPDATE invoice SET state='VOIDED' WHERE state='VOIDING' AND no IN (SELECT voids FROM invoice WHERE run=?1)";
+
+	if (db_need_transaction(s, e) < 0 || db_do(s, claims, DB_ARGS(db_text(run)), e) < 0)
+		return -1;
+	return db_do(s, documents, DB_ARGS(db_text(run)), e);
+}
+
+/* A member whose value is canonical JSON already; what jout would write for an object. */
+static void member_raw(struct jout *j, const char *key, const void *p, size_t n)
+{
+	buf_fmt(j->b, "%s\"%s\":", j->comma ? "," : "", key);
+	buf_add(j->b, p, n);
+	j->comma = 1;
+}
+
+static int manifest_lines(struct store *s, const char *number, struct jout *j, struct err *e)
+{
+	static const char sql[] = "SELECT facts,pos,secs,net_minor FROM line WHERE invoice=?1 ORDER BY pos";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number)), e);
+	int rc = -1;
+
+	jout_array(j, "lines");
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		jout_object(j, NULL);
+		jout_int(j, "pos", sqlite3_column_int64(st, 1));
+		jout_int(j, "secs", sqlite3_column_int64(st, 2));
+		jout_int(j, "net_minor", sqlite3_column_int64(st, 3));
+		member_raw(j, "facts", sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
+		jout_end_object(j);
+	}
+	jout_end_array(j);
+	db_end(s, st);
+	return rc;
+}
+
+static int manifest_claims(struct store *s, const char *number, struct jout *j, struct err *e)
+{
+	static const char sql[] = "SELECT entry,pos,secs,billed_secs,fp FROM claim WHERE invoice=?1 ORDER BY pos,entry";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number)), e);
+	uint8_t fp[SHA_LEN];
+	char hex[SHA_HEX];
+	int rc = -1;
+
+	jout_array(j, "claims");
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		if (db_copy_blob(s, st, 4, fp, SHA_LEN, e) < 0) {
+			rc = -1;
+			break;
+		}
+		jout_array(j, NULL);
+		jout_text(j, NULL, (const char *)sqlite3_column_text(st, 0));
+		for (int col = 1; col <= 3; col++)
+			jout_int(j, NULL, sqlite3_column_int64(st, col));
+		jout_text(j, NULL, sha_hex(hex, fp));
+		jout_end_array(j);
+	}
+	jout_end_array(j);
+	db_end(s, st);
+	return rc;
+}
+
+static int manifest_document(struct store *s, sqlite3_stmt *st, struct jout *j, struct err *e)
+{
+	static const char *const text[] = { "number", "series", "company", "currency", "voids", "reason" };
+	static const char *const number[] = { "n", "secs", "net_minor", "tax_minor", "gross_minor" };
+	char no[NUMBER_ROOM];
+
+	if (db_copy(s, st, 0, no, sizeof no, e) < 0)
+		return -1;
+	jout_object(j, NULL);
+	for (int i = 0; i < 6; i++)
+		jout_opt(j, text[i], (const char *)sqlite3_column_text(st, i));
+	for (int i = 0; i < 5; i++)
+		jout_int(j, number[i], sqlite3_column_int64(st, 6 + i));
+	member_raw(j, "facts", sqlite3_column_blob(st, 11), (size_t)sqlite3_column_bytes(st, 11));
+	if (manifest_lines(s, no, j, e) < 0 || manifest_claims(s, no, j, e) < 0)
+		return -1;
+	jout_end_object(j);
+	return 0;
+}
+
+static int manifest_documents(struct store *s, const char *run, struct jout *j, struct err *e)
+{
+	static const char sql[] = "SELECT no,series,company,currency,voids,reason,n,secs,net_minor,tax_minor,gross_minor,facts FROM invoice"
+		" WHERE run=?1 ORDER BY series,n";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	int rc = -1;
+
+	jout_array(j, "documents");
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (manifest_document(s, st, j, e) < 0) {
+			rc = -1;
+			break;
+		}
+	jout_end_array(j);
+	db_end(s, st);
+	return rc;
+}
+
+static int manifest_files(struct store *s, const char *run, struct jout *j, struct err *e)
+{
+	static const char sql[] = "SELECT name,size,sha256 FROM file WHERE run=?1 ORDER BY name";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	uint8_t sha[SHA_LEN];
+	char hex[SHA_HEX];
+	int rc = -1;
+
+	jout_array(j, "files");
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		if (db_copy_blob(s, st, 2, sha, SHA_LEN, e) < 0) {
+			rc = -1;
+			break;
+		}
+		jout_object(j, NULL);
+		jout_text(j, "path", (const char *)sqlite3_column_text(st, 0));
+		jout_int(j, "bytes", sqlite3_column_int64(st, 1));
+		jout_text(j, "sha256", sha_hex(hex, sha));
+		jout_end_object(j);
+	}
+	jout_end_array(j);
+	db_end(s, st);
+	return rc;
+}
+
+int plan_manifest(struct store *s, const char *run, struct buf *out, struct err *e)
+{
+	struct jout j;
+
+	jout_init(&j, out, 0);
+	jout_object(&j, NULL);
+	jout_text(&j, "run", run);
+	if (manifest_documents(s, run, &j, e) < 0 || manifest_files(s, run, &j, e) < 0)
+		return -1;
+	jout_end_object(&j);
+	return buf_ok(out) ? 0 : err_nomem(e);
+}

@@ -1,0 +1,33 @@
+/* A plan: numbers, documents, lines, claims, files of a run. */
+#ifndef LEDGER_PLAN_H
+#define LEDGER_PLAN_H
+
+#include "billing/compose.h"
+#include "ledger/store.h"
+
+/* The next sequence value of a series (created with `first` when new), inside the caller's transaction. */
+int plan_next_number(struct store *s, const char *series, int64_t first, int64_t *n, struct err *e);
+/* Stores a document in state RESERVED with its lines, inside the caller's transaction. v->number, series, n are set. */
+int plan_put_invoice(struct store *s, const char *run, const struct invoice *v, struct err *e);
+/* A cancellation (V1 of the settlement protocol): as plan_put_invoice(), with the reason; the document v->cancels goes from ISSUED to VOIDING.
+ * plan_drop() takes both back. */
+int plan_put_cancellation(struct store *s, const char *run, const struct invoice *v, const char *reason, struct err *e);
+/* Claims an entry for a line; the fingerprint comes from the run's snapshot, where the entry must stand, not held, with the same seconds.
+ * A live claim on the same id: ERR_SOFTWARE (the unique index). */
+int plan_put_claim(struct store *s, const struct compose_item *item, const char *number, struct err *e);
+/* Files of a run: replaces the list, inside the caller's transaction. */
+int plan_put_file(struct store *s, const char *run, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e);
+int plan_drop_files(struct store *s, const char *run, struct err *e);
+/* Rolls a run back that is before the point of no return: documents, lines, claims, files deleted, numbers returned, state ABORTED; own transaction. Refuses with ERR_DATA when a document is not RESERVED
+ * or not at the top of its series, ERR_SOFTWARE after the point of no return. */
+int plan_drop(struct store *s, struct store_run *r, const char *why, struct err *e);
+/* Documents RESERVED -> ISSUED, inside the caller's transaction. */
+int plan_issue(struct store *s, const char *run, struct err *e);
+/* The last step of a void (V7), inside the caller's transaction: all claims on the documents that the run cancels, and these documents, become VOIDED. */
+int plan_voided(struct store *s, const char *run, struct err *e);
+/* Appends the canonical JSON of the run's documents, lines, claims and files, for the event of the point of no return. Only what never changes goes in,
+ * so that a later call gives the same bytes as the event. A claim is the array [entry, line, seconds, billed seconds, fingerprint], by line, entry:
+ * about 125 bytes each. */
+int plan_manifest(struct store *s, const char *run, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,290 @@
+#include "ledger/query.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "billing/facts.h"
+#include "ledger/store_run.h"
+
+#define ROWS_PER_RESET 1024
+#define EXCEPTION "('UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN','GONE','DRIFT','FOREIGN','REOPENED')"
+
+#define OF_RUN "FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=r.id"
+#define RUN_SELECT "SELECT " STORE_RUN_COLUMNS ",(SELECT count(*) FROM invoice i WHERE i.run=r.id),(SELECT count(*) " OF_RUN ")," \
+	"(SELECT coalesce(sum(c.secs),0) " OF_RUN "),(SELECT count(*) " OF_RUN " AND c.state IN" EXCEPTION ") FROM run r "
+
+static int read_run(struct store *s, sqlite3_stmt *st, struct query_run *out, struct err *e)
+{
+	struct query_run q = { .invoices = sqlite3_column_int64(st, STORE_RUN_NCOLUMNS), .entries = sqlite3_column_int64(st, STORE_RUN_NCOLUMNS + 1),
+		.secs = sqlite3_column_int64(st, STORE_RUN_NCOLUMNS + 2), .exceptions = sqlite3_column_int64(st, STORE_RUN_NCOLUMNS + 3) };
+
+	if (store_run_row(s, st, &q.run, e) < 0)
+		return -1;
+	*out = q;
+	return 0;
+}
+
+int query_runs(struct store *s, int (*each)(void *ctx, const struct query_run *r, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = RUN_SELECT "ORDER BY r.seq DESC";
+	sqlite3_stmt *st = db_query(s, sql, DB_NOARGS, e);
+	struct query_run q;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (read_run(s, st, &q, e) < 0 || each(ctx, &q, e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}
+
+int query_run(struct store *s, const char *id, struct query_run *out, struct err *e)
+{
+	static const char sql[] = RUN_SELECT "WHERE r.id=?1";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(id)), e);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0 && read_run(s, st, out, e) < 0)
+		rc = -1;
+	db_end(s, st);
+	return rc;
+}
+
+/* One statement per way in, so that each uses its index: by number (primary key), by run, all by series and n. Both given: ?1 is checked, too. */
+#define WAYS(name, select, order) \
+	static const char name##_all[] = select " WHERE ?1 IS NULL AND ?2 IS NULL " order; \
+	static const char name##_run[] = select " WHERE i.run=?1 AND ?2 IS NULL " order; \
+	static const char name##_number[] = select " WHERE i.no=?2 AND (?1 IS NULL OR i.run=?1) " order
+#define WAY(name, run, number) ((number) != NULL ? name##_number : (run) != NULL ? name##_run : name##_all)
+
+struct lines {
+	struct invoice_line *v;
+	size_t cap;
+};
+
+static int read_lines(struct store *s, struct invoice *v, struct lines *lines, struct pool *pool, struct err *e)
+{
+	static const char sql[] = "SELECT facts,pos,secs,net_minor FROM line WHERE invoice=?1 ORDER BY pos";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(v->number)), e);
+	size_t n = 0;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		const char *facts = sqlite3_column_blob(st, 0);
+		struct invoice_line *l;
+
+		if (buf_grow(&lines->v, &lines->cap, n + 1, sizeof *lines->v) < 0) {
+			rc = err_nomem(e);
+			break;
+		}
+		l = &lines->v[n];
+		rc = facts_read_line(facts, (size_t)sqlite3_column_bytes(st, 0), pool, l, e);
+		if (rc == 0 && (l->pos != sqlite3_column_int64(st, 1) || l->secs != sqlite3_column_int64(st, 2) || l->net_minor != sqlite3_column_int64(st, 3)))
+			rc = err_set(e, ERR_DATA, "line %d contradicts its facts", l->pos);
+		if (rc < 0)
+			break;
+		n++;
+	}
+	db_end(s, st);
+	v->lines = lines->v;
+	v->nlines = n;
+	return rc;
+}
+
+/* The columns repeat what the facts say, for SQL; both must agree. */
+static int read_invoice(struct store *s, sqlite3_stmt *st, struct lines *lines, struct pool *pool, struct invoice *v, struct query_invoice *q, struct err *e)
+{
+	const char *facts = sqlite3_column_blob(st, 0);
+	char no[32];
+
+	if (db_copy(s, st, 1, no, sizeof no, e) < 0 || db_copy(s, st, 2, q->state, sizeof q->state, e) < 0 || db_copy(s, st, 3, q->run, sizeof q->run, e) < 0)
+		return -1;
+	if (facts_read_invoice(facts, (size_t)sqlite3_column_bytes(st, 0), pool, v, e) < 0)
+		return err_ctx(e, "ledger: document %s", no);
+	if (v->number == NULL || strcmp(v->number, no) != 0 || v->n != sqlite3_column_int64(st, 4) || v->gross_minor != sqlite3_column_int64(st, 5) ||
+	    v->secs != sqlite3_column_int64(st, 6))
+		return err_set(e, ERR_DATA, "ledger: document %s contradicts its facts", no);
+	return read_lines(s, v, lines, pool, e) < 0 ? err_ctx(e, "ledger: document %s", no) : 0;
+}
+
+int query_invoices(struct store *s, const char *run, const char *number,
+    int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e)
+{
+	WAYS(sql, "SELECT i.facts,i.no,i.state,i.run,i.n,i.gross_minor,i.secs FROM invoice i", "ORDER BY i.series,i.n");
+	struct pool *pool = pool_new();
+	struct lines lines = { NULL, 0 };
+	struct query_invoice q;
+	struct invoice v;
+	sqlite3_stmt *st;
+	int rc = -1;
+
+	if (pool == NULL)
+		return err_nomem(e);
+	st = db_query(s, WAY(sql, run, number), DB_ARGS(db_text(run), db_text(number)), e);
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		pool_reset(pool);
+		if (read_invoice(s, st, &lines, pool, &v, &q, e) < 0 || each(ctx, &v, &q, e) < 0) {
+			rc = -1;
+			break;
+		}
+	}
+	db_end(s, st);
+	free(lines.v);
+	pool_free(pool);
+	return rc;
+}
+
+/* What the entries of one line share, read once per line. */
+struct line_now {
+	char invoice[32];
+	int pos;
+	int64_t price_e4;
+	int late;
+	char currency[8];
+	struct pool *pool;
+};
+
+static int enter_line(struct store *s, struct line_now *now, const char *number, int pos, struct err *e)
+{
+	static const char sql[] = "SELECT l.facts,i.currency FROM line l JOIN invoice i ON i.no=l.invoice WHERE l.invoice=?1 AND l.pos=?2";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number), db_int(pos)), e);
+	struct invoice_line l;
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	pool_reset(now->pool);
+	rc = db_step(s, st, e);
+	if (rc == 0)
+		rc = err_set(e, ERR_DATA, "ledger: line %d of %s is missing", pos, number);
+	else if (rc > 0)
+		rc = facts_read_line(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), now->pool, &l, e);
+	if (rc == 0)
+		rc = db_copy(s, st, 1, now->currency, sizeof now->currency, e);
+	db_end(s, st);
+	if (rc < 0)
+		return err_ctx(e, "line %d of %s", pos, number);
+	snprintf(now->invoice, sizeof now->invoice, "%s", number);
+	now->pos = pos;
+	now->price_e4 = l.price_e4;
+	now->late = l.late;
+	return 0;
+}
+
+static int read_entry(struct store *s, sqlite3_stmt *st, struct line_now *now, struct pool *pool, struct invoice_entry *x, struct err *e)
+{
+	const char *raw = sqlite3_column_blob(st, 4);
+	int pos = sqlite3_column_int(st, 1);
+	char number[32], id[37];
+
+	if (db_copy(s, st, 0, number, sizeof number, e) < 0 || db_copy(s, st, 2, id, sizeof id, e) < 0)
+		return -1;
+	if ((pos != now->pos || strcmp(number, now->invoice) != 0) && enter_line(s, now, number, pos, e) < 0)
+		return -1;
+	if (raw == NULL)
+		return err_set(e, ERR_DATA, "ledger: the snapshot of entry %s on %s is missing or was purged", id, number);
+	if (entry_read(raw, (size_t)sqlite3_column_bytes(st, 4), pool, &x->entry, e) < 0)
+		return err_ctx(e, "ledger: entry %s on %s", id, number);
+	x->invoice = now->invoice;
+	x->pos = pos;
+	x->billed_secs = sqlite3_column_int64(st, 3);
+	x->price_e4 = now->price_e4;
+	x->currency = now->currency;
+	x->late = now->late;
+	return 0;
+}
+
+/* Invoices come in the order of an index and lines in the order of another, so SQLite sorts the entries of one line at a time. */
+int query_entries(struct store *s, const char *run, const char *number,
+    int (*each)(void *ctx, const struct invoice_entry *x, struct err *e), void *ctx, struct err *e)
+{
+	WAYS(sql, "SELECT i.no,c.pos,c.entry,c.billed_secs,p.raw FROM invoice i CROSS JOIN claim c ON c.invoice=i.no"
+	    " LEFT JOIN snap p ON p.run=i.run AND p.entry=c.entry", "ORDER BY i.series,i.n,c.pos,p.date,c.entry");
+	struct line_now now = { .pos = -1, .pool = pool_new() };
+	struct pool *pool = pool_new();
+	struct invoice_entry x;
+	sqlite3_stmt *st = NULL;
+	int64_t row = 0;
+	int rc = -1;
+
+	if (pool == NULL || now.pool == NULL)
+		err_nomem(e);
+	else
+		st = db_query(s, WAY(sql, run, number), DB_ARGS(db_text(run), db_text(number)), e);
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		if (++row % ROWS_PER_RESET == 0)
+			pool_reset(pool);
+		if (read_entry(s, st, &now, pool, &x, e) < 0 || each(ctx, &x, e) < 0) {
+			rc = -1;
+			break;
+		}
+	}
+	db_end(s, st);
+	pool_free(pool);
+	pool_free(now.pool);
+	return rc;
+}
+
+int query_files(struct store *s, const char *run, int (*each)(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT name,sha256,size FROM file WHERE run=?1 ORDER BY name";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	uint8_t sha[SHA_LEN];
+	char name[1024];
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (db_copy(s, st, 0, name, sizeof name, e) < 0 || db_copy_blob(s, st, 1, sha, SHA_LEN, e) < 0 ||
+		    each(ctx, name, sha, sqlite3_column_int64(st, 2), e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}
+
+int query_exceptions(struct store *s, const char *run,
+    int (*each)(void *ctx, const char *entry, const char *invoice, const char *state, const char *old, const char *now, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT c.entry,c.invoice,c.state,CASE WHEN c.delta_secs IS NULL THEN NULL ELSE c.secs END,c.secs+c.delta_secs"
+		" FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=?1 AND c.state IN" EXCEPTION " ORDER BY i.series,i.n,c.pos,c.entry";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	char entry[37], invoice[32], state[24], old[24], now[24];
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (db_copy(s, st, 0, entry, sizeof entry, e) < 0 || db_copy(s, st, 1, invoice, sizeof invoice, e) < 0 ||
+		    db_copy(s, st, 2, state, sizeof state, e) < 0 || db_copy(s, st, 3, old, sizeof old, e) < 0 || db_copy(s, st, 4, now, sizeof now, e) < 0 ||
+		    each(ctx, entry, invoice, state, old[0] != '\0' ? old : NULL, now[0] != '\0' ? now : NULL, e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}
+
+int query_events(struct store *s, const char *run, const char *kind, int (*each)(void *ctx, const char *body, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT body FROM event WHERE run IS ?1 AND kind=?2 ORDER BY seq";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run), db_text(kind)), e);
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		const char *body = (const char *)sqlite3_column_text(st, 0);
+
+		if (body == NULL)
+			err_nomem(e);
+		if (body == NULL || each(ctx, body, e) < 0) {
+			rc = -1;
+			break;
+		}
+	}
+	db_end(s, st);
+	return rc;
+}

@@ -1,0 +1,30 @@
+/* Reading the ledger: runs, documents, entries. Everything passed to a callback is borrowed during the call. */
+#ifndef LEDGER_QUERY_H
+#define LEDGER_QUERY_H
+
+#include "billing/invoice.h"
+#include "ledger/store.h"
+
+struct query_run { struct store_run run; int64_t invoices, entries, secs; int64_t exceptions; };
+/* Newest first. */
+int query_runs(struct store *s, int (*each)(void *ctx, const struct query_run *r, struct err *e), void *ctx, struct err *e);
+/* 1 found, 0 not, -1. */
+int query_run(struct store *s, const char *id, struct query_run *out, struct err *e);
+
+struct query_invoice { char state[12]; char run[16]; };
+/* Invoices with lines, by series and n; of one run, one number, or all (NULL). */
+int query_invoices(struct store *s, const char *run, const char *number,
+    int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e);
+/* Entries on documents by number (series and n), line, date, id, voided ones included; of one run and/or one number (NULL: any). */
+int query_entries(struct store *s, const char *run, const char *number,
+    int (*each)(void *ctx, const struct invoice_entry *x, struct err *e), void *ctx, struct err *e);
+/* Files by name. */
+int query_files(struct store *s, const char *run, int (*each)(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e), void *ctx, struct err *e);
+/* Claims of a run that are an exception, by document, line, id: entry, invoice, state name, seconds when claimed and now (NULL both when no difference was
+ * recorded). */
+int query_exceptions(struct store *s, const char *run,
+    int (*each)(void *ctx, const char *entry, const char *invoice, const char *state, const char *old, const char *now, struct err *e), void *ctx, struct err *e);
+/* Events of a kind of a run (bodies), oldest first. run NULL: those of no run. */
+int query_events(struct store *s, const char *run, const char *kind, int (*each)(void *ctx, const char *body, struct err *e), void *ctx, struct err *e);
+
+#endif

@@ -1,0 +1,218 @@
+#include "ledger/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Version 1 is the schema of the settlement protocol, section 2, plus snap.date (for the orders by date; raw can be purged). */
+static const char tables_1[] =
+	"CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) STRICT;"
+	"CREATE TABLE series(name TEXT PRIMARY KEY, first INTEGER NOT NULL, next INTEGER NOT NULL CHECK(next>=first)) STRICT;"
+	"CREATE TABLE run(id TEXT PRIMARY KEY, seq INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL CHECK(kind IN('bill','void')),"
+	" state TEXT NOT NULL CHECK(state IN('OPEN','SNAPSHOT','PLANNED','RENDERED','PUBLISHING','PUBLISHED','MARKING','VERIFYING',"
+	" 'CLOSED','CLOSED_EXC','ABORTED')), period_from TEXT, cutoff TEXT NOT NULL /* exclusive */, invoice_date TEXT,"
+	" resting INTEGER NOT NULL DEFAULT 0, config_sha BLOB NOT NULL, tool TEXT NOT NULL, totals TEXT) STRICT;"
+	"CREATE TABLE snap(run TEXT NOT NULL REFERENCES run, entry TEXT NOT NULL, fp BLOB NOT NULL, secs INTEGER, date TEXT,"
+	" updated_on TEXT, res_ver TEXT, raw BLOB /* fingerprinted fields and names */, held TEXT /* reason or NULL */, PRIMARY KEY(run,entry)) STRICT;"
+	"CREATE TABLE invoice(no TEXT PRIMARY KEY, series TEXT NOT NULL REFERENCES series, n INTEGER NOT NULL, run TEXT NOT NULL REFERENCES run,"
+	" company TEXT NOT NULL, currency TEXT NOT NULL, secs INTEGER NOT NULL, net_minor INTEGER NOT NULL, tax_minor INTEGER NOT NULL,"
+	" gross_minor INTEGER NOT NULL CHECK(gross_minor=net_minor+tax_minor), facts BLOB NOT NULL /* all that renderers read, canonical JSON */,"
+	" state TEXT NOT NULL CHECK(state IN('RESERVED','ISSUED','VOIDING','VOIDED')), voids TEXT UNIQUE REFERENCES invoice(no), reason TEXT,"
+	" UNIQUE(series,n), CHECK((voids IS NULL)=(reason IS NULL))) STRICT;"
+	"CREATE TABLE line(invoice TEXT NOT NULL REFERENCES invoice, pos INTEGER NOT NULL, facts BLOB NOT NULL, secs INTEGER NOT NULL,"
+	" net_minor INTEGER NOT NULL, PRIMARY KEY(invoice,pos)) STRICT;"
+	"CREATE TABLE claim(id INTEGER PRIMARY KEY, entry TEXT NOT NULL, invoice TEXT NOT NULL, pos INTEGER NOT NULL,"
+	" secs INTEGER NOT NULL CHECK(secs>=0), billed_secs INTEGER NOT NULL, fp BLOB NOT NULL, delta_secs INTEGER,"
+	" state TEXT NOT NULL CHECK(state IN('CLAIMED','SENT','MARKED','VERIFIED',"
+	" 'UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN','GONE','DRIFT','FOREIGN','REOPENED','VOIDED')),"
+	" FOREIGN KEY(invoice,pos) REFERENCES line(invoice,pos)) STRICT;"
+	"CREATE TABLE file(run TEXT NOT NULL REFERENCES run, name TEXT NOT NULL, sha256 BLOB NOT NULL CHECK(length(sha256)=32),"
+	" size INTEGER NOT NULL, PRIMARY KEY(run,name)) STRICT;"
+	"CREATE TABLE attempt(id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run, chunk INTEGER, billed INTEGER, ids_sha BLOB,"
+	" state TEXT, http INTEGER, trace_id TEXT) STRICT;"
+	"CREATE TABLE event(seq INTEGER PRIMARY KEY, run TEXT, kind TEXT NOT NULL, body TEXT NOT NULL, prev BLOB NOT NULL,"
+	" hash BLOB NOT NULL UNIQUE) STRICT;";
+
+#define RUN_STATE "(SELECT state FROM run WHERE id="
+#define LINE_STATE "(SELECT r.state FROM invoice i JOIN run r ON r.id=i.run WHERE i.no="
+#define REFUSE(why) " BEGIN SELECT RAISE(ABORT,'" why "'); END;"
+
+/* An insert into an issued document would change it as an update does; the run's own states must not lead back before the point of no return.
+ * Claims have no triggers for insert and change of state: with one, SQLite keeps a statement journal for each of 100,000 rows. plan_put_claim() and
+ * claim_move() hold these two laws. */
+static const char laws_1[] =
+	"CREATE UNIQUE INDEX one_live_claim ON claim(entry) WHERE state<>'VOIDED';"
+	"CREATE INDEX claim_by_line ON claim(invoice,pos);"
+	"CREATE INDEX invoice_by_run ON invoice(run,series,n);"
+	"CREATE INDEX event_by_run ON event(run,kind);"
+
+	"CREATE TRIGGER event_u BEFORE UPDATE ON event" REFUSE("event is append-only")
+	"CREATE TRIGGER event_d BEFORE DELETE ON event" REFUSE("event is append-only")
+	"CREATE TRIGGER event_i BEFORE INSERT ON event WHEN new.seq<>(SELECT coalesce(max(seq),0)+1 FROM event)" REFUSE("event is append-only")
+
+	"CREATE TRIGGER run_d BEFORE DELETE ON run" REFUSE("runs are kept")
+	"CREATE TRIGGER run_u BEFORE UPDATE OF id,seq,kind,period_from,cutoff,config_sha,tool ON run" REFUSE("runs are kept")
+	"CREATE TRIGGER run_s BEFORE UPDATE OF state ON run WHEN old.state<>new.state AND (old.state IN('CLOSED','CLOSED_EXC','ABORTED')"
+	" OR (old.state IN('PUBLISHING','PUBLISHED','MARKING','VERIFYING') AND new.state IN('OPEN','SNAPSHOT','PLANNED','RENDERED','ABORTED')))"
+	REFUSE("the run is past the point of no return")
+
+	"CREATE TRIGGER invoice_i BEFORE INSERT ON invoice WHEN new.state<>'RESERVED' OR " RUN_STATE "new.run)"
+	" NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
+	"CREATE TRIGGER invoice_d BEFORE DELETE ON invoice WHEN old.state<>'RESERVED' OR " RUN_STATE "old.run)"
+	" NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
+	"CREATE TRIGGER invoice_u BEFORE UPDATE OF no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,facts,voids,reason ON invoice"
+	REFUSE("document is issued")
+	"CREATE TRIGGER invoice_s BEFORE UPDATE OF state ON invoice WHEN NOT((old.state='RESERVED' AND new.state='ISSUED' AND " RUN_STATE "old.run)"
+	" IN('PUBLISHING','PUBLISHED')) OR (old.state='ISSUED' AND new.state='VOIDING') OR (old.state='VOIDING' AND new.state IN('ISSUED','VOIDED')))"
+	REFUSE("document cannot change to this state")
+
+	"CREATE TRIGGER line_i BEFORE INSERT ON line WHEN " LINE_STATE "new.invoice) NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
+	"CREATE TRIGGER line_d BEFORE DELETE ON line WHEN " LINE_STATE "old.invoice) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
+	"CREATE TRIGGER line_u BEFORE UPDATE ON line" REFUSE("document is issued")
+
+	"CREATE TRIGGER claim_d BEFORE DELETE ON claim WHEN " LINE_STATE "old.invoice) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
+	"CREATE TRIGGER claim_u BEFORE UPDATE OF id,entry,invoice,pos,secs,billed_secs,fp ON claim" REFUSE("document is issued")
+
+	"CREATE TRIGGER file_i BEFORE INSERT ON file WHEN " RUN_STATE "new.run) NOT IN('PLANNED','RENDERED')" REFUSE("files are published")
+	"CREATE TRIGGER file_d BEFORE DELETE ON file WHEN " RUN_STATE "old.run) NOT IN('PLANNED','RENDERED')" REFUSE("files are published")
+	"CREATE TRIGGER file_u BEFORE UPDATE ON file" REFUSE("files are published");
+
+/* migration[v] leads from version v to v + 1; parts end with NULL. */
+static const char *const migration[SCHEMA_VERSION][3] = {
+	{ tables_1, laws_1, NULL },
+};
+
+#define W (1u << STORE_WRITE)
+#define R (1u << STORE_READ)
+#define S (1u << STORE_SCRATCH)
+
+/* recursive_triggers: without it INSERT OR REPLACE deletes rows past the delete triggers. cache_spill lets one large transaction keep up to 64 MiB
+ * of changed pages: at 8 MiB every few inserted claims would sync the journal to make room.
+ * (Not 16384: SQLite reads the number as a switch, too, and takes its low byte.) */
+static const struct { unsigned modes; const char *set, *get, *want; } pragmas[] = {
+	{ W, "PRAGMA locking_mode=EXCLUSIVE", "PRAGMA main.locking_mode", "exclusive" },
+	{ W, "PRAGMA journal_mode=DELETE", "PRAGMA main.journal_mode", "delete" },
+	{ R, NULL, "PRAGMA main.journal_mode", "delete" },
+	{ W, "PRAGMA synchronous=EXTRA", "PRAGMA main.synchronous", "3" },
+	{ W | R | S, "PRAGMA foreign_keys=ON", "PRAGMA foreign_keys", "1" },
+	{ W | R | S, "PRAGMA recursive_triggers=ON", "PRAGMA recursive_triggers", "1" },
+	{ W | R | S, "PRAGMA trusted_schema=OFF", "PRAGMA trusted_schema", "0" },
+	{ W | R | S, "PRAGMA cell_size_check=ON", "PRAGMA cell_size_check", "1" },
+	{ W | R, "PRAGMA mmap_size=0", "PRAGMA main.mmap_size", "0" },
+	{ W | R | S, "PRAGMA cache_size=-8192", "PRAGMA main.cache_size", "-8192" },
+	{ W | S, "PRAGMA cache_spill=16383", "PRAGMA main.cache_spill", "16383" },
+	{ R, "PRAGMA query_only=ON", "PRAGMA query_only", "1" },
+};
+
+static int switches(struct store *s, struct err *e)
+{
+	static const struct { int op, want; } sw[] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 }, { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 }, { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0 }, { SQLITE_DBCONFIG_ENABLE_TRIGGER, 1 }, { SQLITE_DBCONFIG_ENABLE_FKEY, 1 },
+		{ SQLITE_DBCONFIG_DQS_DML, 0 }, { SQLITE_DBCONFIG_DQS_DDL, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof sw / sizeof *sw; i++) {
+		int now = -1, rc = sqlite3_db_config(s->db, sw[i].op, sw[i].want, &now);
+
+		if (rc != SQLITE_OK)
+			return db_fail(s, rc, e);
+		if (now != sw[i].want)
+			return err_set(e, ERR_SOFTWARE, "ledger: SQLite setting %d stays %d", sw[i].op, now);
+	}
+	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, s->mode == STORE_SCRATCH ? 1 : 0);
+	return 0;
+}
+
+int schema_settings(struct store *s, struct err *e)
+{
+	if (switches(s, e) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof pragmas / sizeof *pragmas; i++) {
+		char *got;
+		int same;
+
+		if ((pragmas[i].modes & 1u << s->mode) == 0)
+			continue;
+		if (pragmas[i].set != NULL && db_script(s, pragmas[i].set, e) < 0)
+			return -1;
+		got = db_get_text(s, pragmas[i].get, DB_NOARGS, e);
+		if (got == NULL && e != NULL && e->code != ERR_OK)
+			return -1;
+		same = got != NULL && strcmp(got, pragmas[i].want) == 0;
+		if (!same)
+			err_set(e, ERR_CONFIG, "ledger: %s gives '%s' instead of %s", pragmas[i].get, got != NULL ? got : "nothing", pragmas[i].want);
+		free(got);
+		if (!same)
+			return -1;
+	}
+	return 0;
+}
+
+int schema_version(struct store *s, int src, int *version, struct err *e)
+{
+	int64_t id = 0, v = 0, n = 0;
+
+	if (db_get_int(s, src ? "PRAGMA src.application_id" : "PRAGMA main.application_id", DB_NOARGS, &id, e) < 0 ||
+	    db_get_int(s, src ? "PRAGMA src.user_version" : "PRAGMA main.user_version", DB_NOARGS, &v, e) < 0 ||
+	    db_get_int(s, src ? "SELECT count(*) FROM src.sqlite_schema" : "SELECT count(*) FROM main.sqlite_schema", DB_NOARGS, &n, e) < 0)
+		return -1;
+	if (id == 0 && v == 0 && n == 0) {
+		*version = 0;
+		return 0;
+	}
+	if (id != SCHEMA_APPLICATION_ID)
+		return err_set(e, ERR_CONFIG, "this SQLite file is no ledger of psabill (application_id %lld)", (long long)id);
+	if (v > SCHEMA_VERSION)
+		return err_set(e, ERR_CONFIG, "the ledger has version %lld, this program knows %d: use the newer program", (long long)v, SCHEMA_VERSION);
+	if (v < 1)
+		return err_set(e, ERR_DATA, "the ledger has version %lld but is not empty", (long long)v);
+	*version = (int)v;
+	return 0;
+}
+
+static int migrate_step(struct store *s, int v, struct err *e)
+{
+	char end[128];
+
+	if (db_script(s, "BEGIN EXCLUSIVE", e) < 0)
+		return -1;
+	for (int i = 0; migration[v][i] != NULL; i++)
+		if (db_script(s, migration[v][i], e) < 0)
+			return -1;
+	snprintf(end, sizeof end, "PRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT", SCHEMA_APPLICATION_ID, v + 1);
+	return db_script(s, end, e);
+}
+
+int schema_migrate(struct store *s, int from, struct err *e)
+{
+	for (int v = from; v < SCHEMA_VERSION; v++)
+		if (migrate_step(s, v, e) < 0) {
+			store_rollback(s);
+			return err_ctx(e, "bringing the ledger from version %d to %d", v, v + 1);
+		}
+	return 0;
+}
+
+int schema_check(struct store *s, int src, struct err *e)
+{
+	char *said = db_get_text(s, src ? "PRAGMA src.quick_check(1)" : "PRAGMA main.quick_check(1)", DB_NOARGS, e);
+	int rc = 0;
+
+	if (said == NULL)
+		return err_set(e, ERR_DATA, "the ledger could not be checked");
+	if (strcmp(said, "ok") != 0)
+		rc = err_set(e, ERR_DATA, "the ledger is damaged: %.200s", said);
+	free(said);
+	return rc;
+}
+
+int schema_tables(struct store *s, struct err *e)
+{
+	return db_script(s, tables_1, e);
+}
+
+int schema_laws(struct store *s, struct err *e)
+{
+	return db_script(s, laws_1, e);
+}

@@ -1,0 +1,20 @@
+/* The snapshot of a run: every entry seen, with the reason when held. */
+#ifndef LEDGER_SNAP_H
+#define LEDGER_SNAP_H
+
+#include "billing/entry.h"
+#include "ledger/store.h"
+
+/* Inserts or replaces (newest read wins), inside the caller's transaction. held: reason or NULL. */
+int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, struct err *e);
+/* Changes the reason of one entry. */
+int snap_hold(struct store *s, const char *run, const char *entry, const char *held, struct err *e);
+/* Entries and seconds of a run (negative and absent durations count as 0): all, and held ones. */
+struct snap_sums { int64_t entries, secs, held, held_secs; };
+int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct err *e);
+/* Held entries by reason, date, id. The entry's texts are borrowed during the call. */
+int snap_each_held(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e);
+/* Number and seconds per reason, by reason. */
+int snap_each_reason(struct store *s, const char *run, int (*each)(void *ctx, const char *reason, int64_t n, int64_t secs, struct err *e), void *ctx, struct err *e);
+
+#endif

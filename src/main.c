@@ -1,0 +1,85 @@
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/commands.h"
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+	caught = number;
+	app_stop = 1;
+}
+
+/* No core with the token in it, no half-written secrets to children, a write to a closed pipe is an error and no death. */
+static int harden(struct err *e)
+{
+	struct rlimit none = { 0, 0 };
+	struct sigaction act = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
+
+	umask(077);
+	unsetenv("SSLKEYLOGFILE");
+	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+		return err_sys(e, ERR_OS, "core dumps cannot be turned off");
+	if (sigaction(SIGINT, &act, NULL) != 0 || sigaction(SIGTERM, &act, NULL) != 0 || sigaction(SIGPIPE, &ignore, NULL) != 0 ||
+	    sigaction(SIGXFSZ, &ignore, NULL) != 0)
+		return err_sys(e, ERR_OS, "signals cannot be set up");
+	return clock_init(e);
+}
+
+static int dispatch(struct app *a, struct err *e)
+{
+	static const struct { const char *name; int (*run)(struct app *, struct err *); } table[] = {
+		{ "init", cmd_init }, { "check", cmd_check }, { "customers", cmd_customers }, { "run", cmd_run }, { "list", cmd_list }, { "show", cmd_show },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (strcmp(a->opt.command, table[i].name) == 0)
+			return table[i].run(a, e);
+	return err_set(e, ERR_SOFTWARE, "command %s has no function", a->opt.command) < 0 ? (int)e->code : 0;
+}
+
+static void print_version(void)
+{
+	printf("psabill %s\n%s\nSQLite %s\n", PSABILL_VERSION, http_version(), store_version());
+}
+
+int main(int argc, char **argv)
+{
+	struct app a = { 0 };
+	struct err e = ERR_INIT, closing = ERR_INIT;
+	int status;
+
+	if (harden(&e) < 0 || options_parse(argc, argv, &a.opt, &e) < 0) {
+		app_complain(&e);
+		return e.code;
+	}
+	if (a.opt.version) {
+		print_version();
+		return 0;
+	}
+	if (a.opt.help || a.opt.command == NULL) {
+		options_help(a.opt.help ? stdout : stderr, a.opt.command);
+		return a.opt.help ? 0 : ERR_USAGE;
+	}
+	log_setup(a.opt.verbose ? LOG_DEBUG : LOG_QUIET, a.opt.log_json);
+	status = dispatch(&a, &e);
+	if (e.code != ERR_OK && status != ERR_OK)
+		app_complain(&e);
+	if (app_close(&a, &closing) < 0) {
+		app_complain(&closing);
+		status = err_worse(status, closing.code);
+	}
+	if (caught != 0 && status != 0 && status != ERR_ATTENTION) {
+		signal(caught, SIG_DFL);
+		raise(caught);
+	}
+	return status;
+}

@@ -1,0 +1,31 @@
+/* run.json: what happened, in numbers. */
+#ifndef OUTPUT_REPORT_H
+#define OUTPUT_REPORT_H
+
+#include "base/buf.h"
+#include "base/sha.h"
+#include "output/source.h"
+
+struct report_exception { const char *entry, *invoice, *kind, *old, *now; };
+struct report_count { const char *name; int64_t n; };
+struct report_file { const char *path; int64_t bytes; char sha256[SHA_HEX]; };
+
+struct report {
+	const char *run, *state;
+	int exit, issued;
+	struct period period;
+	int64_t entries_fetched, entries_billed, entries_held, entries_late;
+	int64_t secs_fetched, secs_billed, secs_held;
+	struct { int64_t verified, refused, gone, changed, foreign, reopened, unknown; } marked;
+	const struct report_exception *exceptions; size_t nexceptions;
+	const struct report_count *held; size_t nheld;         /* by reason */
+	const struct report_file *files; size_t nfiles;        /* by name */
+	const struct report_count *noted; size_t nnoted;
+	int64_t requests, retries, shortfall;
+};
+
+/* Appends run.json (keys as documented in the README, additive only; money as decimal strings). period.to is the last day, period.cutoff the day after.
+ * src may be NULL: then "invoices" is empty. */
+int report_write(const struct report *r, const struct source *src, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,283 @@
+#include "output/summarydata.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The walk: one invoice at a time, and within it one line at a time. */
+struct walk {
+	struct summarydata *d;
+	const struct source *src;
+	const struct invoice *v;
+	int currency;
+	size_t line;   /* index of the current line */
+	int64_t upto;  /* billed seconds of its entries so far */
+	int64_t given; /* of its net amount */
+};
+
+static size_t hash(const char *s)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return (size_t)(h ^ h >> 32);
+}
+
+static int grow_slots(struct summarydata_set *set)
+{
+	size_t n = set->nslot > 0 ? set->nslot * 2 : 64;
+	uint32_t *slot = calloc(n, sizeof *slot);
+
+	if (slot == NULL)
+		return -1;
+	for (size_t i = 0; i < set->n; i++) {
+		size_t k;
+
+		for (k = hash(set->v[i].key) & (n - 1); slot[k] != 0; k = (k + 1) & (n - 1))
+			;
+		slot[k] = (uint32_t)i + 1;
+	}
+	free(set->slot);
+	set->slot = slot;
+	set->nslot = n;
+	return 0;
+}
+
+/* The group of an id (or of a name, where there is no id); made when new. NULL: out of memory. */
+static struct summarydata_group *group_of(struct summarydata *d, enum summarydata_kind kind, const char *id, const char *name, const char *company)
+{
+	struct summarydata_set *set = &d->set[kind];
+	const char *key = id != NULL ? id : name != NULL ? name : "";
+	size_t k;
+
+	if ((set->n + 1) * 2 > set->nslot && grow_slots(set) < 0)
+		return NULL;
+	for (k = hash(key) & (set->nslot - 1); set->slot[k] != 0; k = (k + 1) & (set->nslot - 1))
+		if (strcmp(set->v[set->slot[k] - 1].key, key) == 0)
+			return &set->v[set->slot[k] - 1];
+	if (buf_grow(&set->v, &set->cap, set->n + 1, sizeof *set->v) < 0)
+		return NULL;
+	memset(&set->v[set->n], 0, sizeof *set->v);
+	set->v[set->n].key = pool_intern(d->pool, key);
+	set->v[set->n].name = pool_intern(d->pool, name);
+	set->v[set->n].company = pool_intern(d->pool, company);
+	if (pool_failed(d->pool))
+		return NULL;
+	set->slot[k] = (uint32_t)++set->n;
+	return &set->v[set->n - 1];
+}
+
+static int add(struct summarydata_group *g, const struct invoice_entry *x, int currency, int64_t net)
+{
+	g->entries++;
+	return num_add(&g->secs, x->entry.secs) < 0 || num_add(&g->billed, x->billed_secs) < 0 || num_add(&g->net[currency], net) < 0 ? -1 : 0;
+}
+
+/* Every entry of the line before was seen and all of its amount given away. */
+static int end_line(struct walk *w, struct err *e)
+{
+	const struct invoice_line *l;
+
+	if (w->line >= w->v->nlines)
+		return 0;
+	l = &w->v->lines[w->line];
+	if (w->upto != l->billed_secs || w->given != l->net_minor)
+		return err_set(e, ERR_SOFTWARE, "invoice %s line %d: its entries are billed %lld s, the line says %lld s", w->v->number, l->pos,
+		               (long long)w->upto, (long long)l->billed_secs);
+	return 0;
+}
+
+static int begin_line(struct walk *w, const struct invoice_entry *x, struct err *e)
+{
+	while (w->line >= w->v->nlines || w->v->lines[w->line].pos != x->pos) {
+		if (end_line(w, e) < 0)
+			return -1;
+		w->line = w->line >= w->v->nlines ? 0 : w->line + 1;
+		if (w->line >= w->v->nlines)
+			return err_set(e, ERR_SOFTWARE, "invoice %s: entry %s is on line %d, which does not follow", w->v->number, x->entry.id, x->pos);
+		w->upto = w->given = 0;
+	}
+	return 0;
+}
+
+/* The entry's part of its line: differences of a rising step function add up to the line whatever each division drops. */
+static int64_t share(struct walk *w, const struct invoice_entry *x)
+{
+	const struct invoice_line *l = &w->v->lines[w->line];
+	int overflow = 0;
+	int64_t upto, part;
+
+	w->upto += x->billed_secs;
+	upto = l->billed_secs != 0 ? num_div_round((__int128)l->net_minor * w->upto, l->billed_secs, &overflow) : l->net_minor;
+	part = upto - w->given;
+	w->given = upto;
+	return part;
+}
+
+static int take_entry(void *arg, const struct invoice_entry *x, struct err *e)
+{
+	struct walk *w = arg;
+	struct summarydata *d = w->d;
+	struct summarydata_group *g;
+	int64_t net;
+	const struct { const char *id, *name, *company; } of[SUMMARYDATA_KINDS] = {
+		[BY_COMPANY] = { w->v->company_id, w->v->company_name != NULL ? w->v->company_name : w->v->buyer.name, NULL },
+		[BY_PROJECT] = { x->entry.project_id, x->entry.project_name, w->v->company_name },
+		[BY_USER] = { x->entry.user_id, x->entry.user_name, NULL },
+		[BY_WORK] = { x->entry.work_id, x->entry.work_name, NULL },
+	};
+
+	if (begin_line(w, x, e) < 0)
+		return -1;
+	net = share(w, x);
+	d->entries++;
+	d->late += x->late != 0;
+	if (num_add(&d->secs, x->entry.secs) < 0 || num_add(&d->billed, x->billed_secs) < 0)
+		return err_set(e, ERR_SOFTWARE, "a sum of seconds overflows");
+	for (int k = 0; k < SUMMARYDATA_KINDS; k++) {
+		g = group_of(d, (enum summarydata_kind)k, of[k].id, of[k].name, of[k].company);
+		if (g == NULL)
+			return err_nomem(e);
+		if (add(g, x, w->currency, net) < 0)
+			return err_set(e, ERR_SOFTWARE, "a sum overflows");
+	}
+	return 0;
+}
+
+static int currency_of(struct summarydata *d, const char *code, struct err *e)
+{
+	for (int i = 0; i < d->ncurrencies; i++)
+		if (strcmp(d->currency[i].code, code) == 0)
+			return i;
+	if (d->ncurrencies == SUMMARYDATA_CURRENCIES_MAX)
+		return err_set(e, ERR_DATA, "more than %d currencies in one run", SUMMARYDATA_CURRENCIES_MAX);
+	d->currency[d->ncurrencies].code = pool_intern(d->pool, code);
+	d->currency[d->ncurrencies].decimals = money_decimals(code);
+	if (d->currency[d->ncurrencies].code == NULL)
+		return err_nomem(e);
+	if (d->currency[d->ncurrencies].decimals < 0)
+		return err_set(e, ERR_SOFTWARE, "currency '%s' is unknown", code);
+	return d->ncurrencies++;
+}
+
+static int add_tax(struct summarydata *d, int currency, const struct invoice_tax *x, struct err *e)
+{
+	struct summarydata_tax *t;
+	size_t i;
+
+	for (i = 0; i < d->ntax; i++)
+		if (d->tax[i].currency == currency && d->tax[i].pct_e2 == x->pct_e2 && strcmp(d->tax[i].category, x->category) == 0)
+			break;
+	if (i == d->ntax) {
+		if (buf_grow(&d->tax, &d->tax_cap, d->ntax + 1, sizeof *d->tax) < 0)
+			return err_nomem(e);
+		t = &d->tax[d->ntax++];
+		*t = (struct summarydata_tax){ .currency = currency, .pct_e2 = x->pct_e2 };
+		memcpy(t->category, x->category, sizeof t->category);
+	}
+	return num_add(&d->tax[i].base, x->base_minor) < 0 || num_add(&d->tax[i].tax, x->tax_minor) < 0 ? err_set(e, ERR_SOFTWARE, "a sum overflows") : 0;
+}
+
+static int take_invoice(void *arg, const struct invoice *v, struct err *e)
+{
+	struct walk *w = arg;
+	struct summarydata *d = w->d;
+	struct summarydata_currency *c;
+
+	w->currency = currency_of(d, v->currency, e);
+	if (w->currency < 0)
+		return -1;
+	c = &d->currency[w->currency];
+	c->invoices++;
+	d->invoices++;
+	if (num_add(&c->net, v->net_minor) < 0 || num_add(&c->tax, v->tax_minor) < 0 || num_add(&c->gross, v->gross_minor) < 0)
+		return err_set(e, ERR_SOFTWARE, "a sum overflows");
+	for (size_t i = 0; i < v->ntaxes; i++)
+		if (add_tax(d, w->currency, &v->taxes[i], e) < 0)
+			return -1;
+	w->v = v;
+	w->line = v->nlines;
+	if (w->src->entries(w->src->ctx, v->number, take_entry, w, e) < 0 || end_line(w, e) < 0)
+		return -1;
+	return v->nlines == 0 || w->line == v->nlines - 1 ? 0 : err_set(e, ERR_SOFTWARE, "invoice %s: a line has no entry", v->number);
+}
+
+static int take_held(void *arg, const struct source_held *h, struct err *e)
+{
+	struct summarydata *d = arg;
+	struct summarydata_reason *r = d->nheld > 0 ? &d->held[d->nheld - 1] : NULL;
+	/* A negative duration is a reason to be held, not time. */
+	int64_t secs = h->entry.has_secs && h->entry.secs > 0 ? h->entry.secs : 0;
+
+	/* Held entries come by reason. */
+	if (r == NULL || strcmp(r->name, h->reason) != 0) {
+		if (buf_grow(&d->held, &d->held_cap, d->nheld + 1, sizeof *d->held) < 0)
+			return err_nomem(e);
+		r = &d->held[d->nheld++];
+		*r = (struct summarydata_reason){ .name = pool_intern(d->pool, h->reason) };
+		if (r->name == NULL)
+			return err_nomem(e);
+	}
+	r->entries++;
+	d->held_entries++;
+	return num_add(&r->secs, secs) < 0 || num_add(&d->held_secs, secs) < 0 ? err_set(e, ERR_SOFTWARE, "a sum of seconds overflows") : 0;
+}
+
+static int compare(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_weight(const void *a, const void *b, void *ctx)
+{
+	const struct summarydata_group *x = a, *y = b;
+	int main = *(const int *)ctx, c = compare(y->net[main], x->net[main]);
+
+	if (c == 0)
+		c = compare(y->billed, x->billed);
+	if (c == 0)
+		c = strcmp(x->name != NULL ? x->name : "", y->name != NULL ? y->name : "");
+	return c != 0 ? c : strcmp(x->key, y->key);
+}
+
+static int by_rate(const void *a, const void *b)
+{
+	const struct summarydata_tax *x = a, *y = b;
+	int c = compare(x->currency, y->currency);
+
+	if (c == 0)
+		c = strcmp(x->category, y->category);
+	return c != 0 ? c : compare(y->pct_e2, x->pct_e2);
+}
+
+int summarydata_read(struct summarydata *d, const struct source *src, struct err *e)
+{
+	struct walk w = { .d = d, .src = src };
+
+	memset(d, 0, sizeof *d);
+	d->pool = pool_new();
+	if (d->pool == NULL)
+		return err_nomem(e);
+	if (src->invoices(src->ctx, take_invoice, &w, e) < 0 || src->held(src->ctx, take_held, d, e) < 0)
+		return -1;
+	for (int i = 1; i < d->ncurrencies; i++)
+		if (d->currency[i].invoices > d->currency[d->main].invoices)
+			d->main = i;
+	for (int k = 0; k < SUMMARYDATA_KINDS; k++)
+		if (d->set[k].n > 0)
+			qsort_r(d->set[k].v, d->set[k].n, sizeof *d->set[k].v, by_weight, &d->main);
+	if (d->ntax > 0)
+		qsort(d->tax, d->ntax, sizeof *d->tax, by_rate);
+	return 0;
+}
+
+void summarydata_free(struct summarydata *d)
+{
+	for (int k = 0; k < SUMMARYDATA_KINDS; k++) {
+		free(d->set[k].v);
+		free(d->set[k].slot);
+	}
+	free(d->tax);
+	free(d->held);
+	pool_free(d->pool);
+}

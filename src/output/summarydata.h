@@ -1,0 +1,59 @@
+/* What a summary counts: sums per company, project, user and type of work. Memory is per distinct name, never per entry. */
+#ifndef OUTPUT_SUMMARYDATA_H
+#define OUTPUT_SUMMARYDATA_H
+
+#include "base/pool.h"
+#include "output/source.h"
+
+#define SUMMARYDATA_CURRENCIES_MAX 16
+
+enum summarydata_kind { BY_COMPANY, BY_PROJECT, BY_USER, BY_WORK, SUMMARYDATA_KINDS };
+
+struct summarydata_group {
+	const char *key, *name, *company; /* name and company may be NULL */
+	int64_t entries, secs, billed;
+	int64_t net[SUMMARYDATA_CURRENCIES_MAX]; /* minor units, by currency */
+};
+
+struct summarydata_set {
+	struct summarydata_group *v; /* by net in the main currency, then hours, then name */
+	size_t n, cap;
+	uint32_t *slot; /* hash table of indices + 1 */
+	size_t nslot;
+};
+
+struct summarydata_currency {
+	const char *code;
+	int decimals;
+	int64_t invoices, net, tax, gross;
+};
+
+struct summarydata_tax {
+	int currency;
+	char category[3];
+	int64_t pct_e2, base, tax;
+};
+
+struct summarydata_reason {
+	const char *name;
+	int64_t entries, secs;
+};
+
+struct summarydata {
+	struct pool *pool;
+	struct summarydata_currency currency[SUMMARYDATA_CURRENCIES_MAX];
+	int ncurrencies, main; /* main: the one of most invoices */
+	struct summarydata_set set[SUMMARYDATA_KINDS];
+	struct summarydata_tax *tax; /* by currency, category, rate */
+	size_t ntax, tax_cap;
+	struct summarydata_reason *held;
+	size_t nheld, held_cap;
+	int64_t invoices, entries, late, secs, billed, held_entries, held_secs;
+};
+
+/* Walks the source. A line's net amount is shared among its entries by their billed seconds, exactly, so that every set adds up to the invoices to the cent.
+ * -1: ERR_SOFTWARE when entries and lines disagree, ERR_OS. Always to be freed. */
+int summarydata_read(struct summarydata *d, const struct source *src, struct err *e);
+void summarydata_free(struct summarydata *d);
+
+#endif

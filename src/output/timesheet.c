@@ -1,0 +1,175 @@
+#include "output/timesheet.h"
+
+#include <stdio.h>
+
+#include "output/textfit.h"
+
+struct rows {
+	struct xlsx_sheet *s;
+	const struct template *t;
+	const struct template_column *col;
+	size_t n;
+	const char *duration; /* number format */
+	int row, first, accent;
+	int64_t secs, billed;
+	int entries;
+	struct buf b;
+};
+
+/* Whether any duration has seconds that [h]:mm would hide. */
+static int has_seconds(void *arg, const struct invoice_entry *x, struct err *e)
+{
+	(void)e;
+	*(int *)arg |= x->entry.secs % 60 != 0 || x->billed_secs % 60 != 0;
+	return 0;
+}
+
+static int is_duration(enum template_field f)
+{
+	return f == TEMPLATE_F_DURATION || f == TEMPLATE_F_BILLED;
+}
+
+static struct xlsx_style cell(const struct rows *r, const struct template_column *c)
+{
+	struct xlsx_style s = { .size = 9, .wrap = 1, .align = XLSX_LEFT, .bottom = XLSX_THIN, .line = 0xd9d9d9 };
+
+	if (is_duration(c->field)) {
+		s.align = XLSX_RIGHT;
+		s.wrap = 0;
+		s.num = c->format != NULL ? c->format : r->duration;
+	} else if (c->field == TEMPLATE_F_DATE) {
+		s.wrap = 0;
+		s.num = c->format != NULL ? c->format : template_date_format(r->t);
+	} else if (c->field == TEMPLATE_F_POSITION) {
+		s.align = XLSX_CENTER;
+	}
+	return s;
+}
+
+/* NULL when the column holds a number or a date. */
+static const char *text_of(const struct invoice_entry *x, enum template_field f)
+{
+	const char *s;
+
+	switch (f) {
+	case TEMPLATE_F_PROJECT: s = x->entry.project_name; break;
+	case TEMPLATE_F_TASK: s = x->entry.task_name; break;
+	case TEMPLATE_F_USER: s = x->entry.user_name; break;
+	case TEMPLATE_F_WORK: s = x->entry.work_name; break;
+	case TEMPLATE_F_NOTE: s = x->entry.note; break;
+	case TEMPLATE_F_ID: s = x->entry.id; break;
+	default: return NULL;
+	}
+	return s != NULL ? s : "";
+}
+
+static int put_entry(void *arg, const struct invoice_entry *x, struct err *e)
+{
+	struct rows *r = arg;
+	int lines = 1;
+
+	if (num_add(&r->secs, x->entry.secs) < 0 || num_add(&r->billed, x->billed_secs) < 0)
+		return err_set(e, ERR_SOFTWARE, "invoice %s: a sum overflows", x->invoice);
+	for (size_t i = 0; i < r->n; i++) {
+		const char *text = text_of(x, r->col[i].field);
+		int k = text != NULL ? textfit_lines(text, r->col[i].width, 9) : 1;
+
+		lines = k > lines ? k : lines;
+	}
+	xlsx_height(r->s, r->row, textfit_height(lines, 9));
+	for (int i = 0; i < (int)r->n; i++) {
+		struct xlsx_style style = cell(r, &r->col[i]);
+		const char *text = text_of(x, r->col[i].field);
+
+		if (text != NULL)
+			xlsx_text(r->s, r->row, i, &style, text);
+		else if (r->col[i].field == TEMPLATE_F_DATE)
+			xlsx_day(r->s, r->row, i, &style, x->entry.date);
+		else if (r->col[i].field == TEMPLATE_F_POSITION)
+			xlsx_dec(r->s, r->row, i, &style, x->pos, 0);
+		else
+			xlsx_secs(r->s, r->row, i, &style, r->col[i].field == TEMPLATE_F_BILLED ? x->billed_secs : x->entry.secs);
+	}
+	r->entries++;
+	r->row++;
+	return 0;
+}
+
+static void put_head(struct rows *r, const struct invoice *v)
+{
+	struct xlsx_style title = { .size = 14, .bold = 1, .color = v->draft ? 0xc00000 : r->accent }, sub = { .color = 0x606060 };
+
+	if (v->draft)
+		buf_fmt(&r->b, "%s – ", template_text(r->t, TEMPLATE_DRAFT));
+	template_fill(r->t, &r->b, TEMPLATE_TIMESHEET_TITLE, (struct template_value[]){ { "number", v->number } }, 1);
+	xlsx_height(r->s, r->row, 22);
+	xlsx_text(r->s, r->row++, 0, &title, buf_text(&r->b));
+	buf_reset(&r->b);
+	buf_fmt(&r->b, "%s · ", v->buyer.name != NULL ? v->buyer.name : "");
+	template_date(r->t, &r->b, v->from);
+	buf_str(&r->b, " – ");
+	template_date(r->t, &r->b, v->to);
+	xlsx_text(r->s, r->row++, 0, &sub, buf_text(&r->b));
+	r->row++;
+	xlsx_height(r->s, r->row, 20);
+	for (int i = 0; i < (int)r->n; i++) {
+		struct xlsx_style head = { .bold = 1, .color = 0xffffff, .fill = r->accent, .middle = 1, .wrap = 1, .align = cell(r, &r->col[i]).align };
+
+		xlsx_width(r->s, i, r->col[i].width);
+		xlsx_text(r->s, r->row, i, &head, r->col[i].heading);
+	}
+	if (v->entries > 0)
+		xlsx_filter(r->s, r->row, r->row + v->entries, (int)r->n - 1);
+	r->first = ++r->row;
+}
+
+/* SUBTOTAL leaves out what a filter hides, so that the sums answer "and for this person?". */
+static void put_sums(struct rows *r)
+{
+	struct xlsx_style style = { .bold = 1, .top = XLSX_THIN, .bottom = XLSX_DOUBLE, .line = r->accent };
+	char formula[600], a[XLSX_REF_MAX], b[XLSX_REF_MAX];
+
+	xlsx_height(r->s, r->row, 18);
+	for (int i = 0; i < (int)r->n; i++) {
+		struct xlsx_style sum = style;
+
+		if (!is_duration(r->col[i].field)) {
+			if (i == 0)
+				xlsx_text(r->s, r->row, i, &style, template_text(r->t, TEMPLATE_TIMESHEET_TOTAL));
+			else
+				xlsx_blank(r->s, r->row, i, &style);
+			continue;
+		}
+		sum.align = XLSX_RIGHT;
+		sum.num = cell(r, &r->col[i]).num;
+		snprintf(formula, sizeof formula, "=SUBTOTAL(9,%s:%s)", xlsx_ref(a, r->first, i), xlsx_ref(b, r->row - 1, i));
+		xlsx_formula_secs(r->s, r->row, i, &sum, formula, r->col[i].field == TEMPLATE_F_BILLED ? r->billed : r->secs);
+	}
+}
+
+int timesheet_write(struct xlsx_sheet *s, const struct source *src, const struct invoice *v, const struct template *t, struct err *e)
+{
+	struct rows r = { .s = s, .t = t, .accent = template_color(t, TEMPLATE_ACCENT), .b = BUF_INIT };
+	int seconds = 0, rc = -1;
+
+	if (src->entries(src->ctx, v->number, has_seconds, &seconds, e) < 0)
+		return -1;
+	r.duration = template_text(t, seconds ? TEMPLATE_DURATION_SECONDS : TEMPLATE_DURATION);
+	r.col = template_columns(t, TEMPLATE_ENTRY_ROWS, &r.n);
+	put_head(&r, v);
+	if (src->entries(src->ctx, v->number, put_entry, &r, e) < 0)
+		goto out;
+	if (r.entries != v->entries || r.secs != v->secs || r.billed != v->billed_secs) {
+		err_set(e, ERR_SOFTWARE, "invoice %s: %d entries with %lld s, billed %lld s, but its lines say %d, %lld and %lld", v->number, r.entries,
+		        (long long)r.secs, (long long)r.billed, v->entries, (long long)v->secs, (long long)v->billed_secs);
+		goto out;
+	}
+	if (r.entries > 0)
+		put_sums(&r);
+	xlsx_freeze(s, r.first, 0);
+	xlsx_page(s, 1, r.row, (int)r.n - 1, r.first - 1);
+	rc = buf_ok(&r.b) ? 0 : err_nomem(e);
+out:
+	buf_free(&r.b);
+	return rc;
+}

@@ -1,0 +1,324 @@
+/* The laws of the ledger: plans, numbers, what cannot be changed any more, claims. */
+#include "test_ledger_common.h"
+
+static void double_claim_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct compose_item item = item_of(3);
+	char id[37], no[32];
+	enum claim_state st;
+	struct document d;
+	int64_t n;
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 10);
+	publish(f);
+	finish(f);
+	new_run(f, "bill");
+	snapshot(f, 3, 5);
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 42, &n, &f->e));
+	document_of(&d, n, 3, 5);
+	ok(f, plan_put_invoice(f->s, f->run.id, &d.v, &f->e));
+	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	store_rollback(f->s);
+	id_of(id, 3);
+	assert_int_equal(claim_live(f->s, id, &st, no, &f->e), 1);
+	assert_int_equal(st, CLAIM_CLAIMED);
+	assert_string_equal(no, "RE-2026-00042");
+	id_of(id, 99);
+	assert_int_equal(claim_live(f->s, id, NULL, NULL, &f->e), 0);
+}
+
+static void claims_come_from_the_snapshot_only(void **state)
+{
+	struct fixture *f = *state;
+	struct compose_item item = item_of(1), other = item_of(77);
+	uint8_t want[SHA_LEN];
+	struct document d;
+	struct claim *v;
+	struct entry x = entry_of(1);
+	size_t count;
+	int64_t n;
+
+	open_store(f, STORE_WRITE);
+	new_run(f, "bill");
+	snapshot(f, 0, 3);
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 42, &n, &f->e));
+	document_of(&d, n, 0, 3);
+	ok(f, plan_put_invoice(f->s, f->run.id, &d.v, &f->e));
+	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &other, d.number, &f->e));
+	item.entry.secs++;
+	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	item.entry.secs--;
+	ok(f, snap_hold(f->s, f->run.id, item.entry.id, "on_invoice", &f->e));
+	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	ok(f, snap_hold(f->s, f->run.id, item.entry.id, NULL, &f->e));
+	item.pos = 9;
+	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	item.pos = 2;
+	ok(f, plan_put_claim(f->s, &item, d.number, &f->e));
+	ok(f, claim_list(f->s, f->run.id, 0, &v, &count, &f->e));
+	assert_int_equal(count, 1);
+	assert_int_equal(entry_fingerprint(&x, want), 0);
+	assert_memory_equal(v[0].fp, want, SHA_LEN);
+	assert_int_equal(v[0].date, x.date);
+	free(v);
+}
+
+/* A claim that would be fine while planning, for an entry whose own was taken away. */
+static int late_claim(struct fixture *f)
+{
+	struct compose_item item = item_of(3);
+	int rc;
+
+	ok(f, store_begin(f->s, &f->e));
+	assert_int_equal(sql(f, "DELETE FROM claim WHERE entry LIKE '%000000000003'"), SQLITE_OK);
+	rc = plan_put_claim(f->s, &item, "RE-2026-00042", &f->e);
+	store_rollback(f->s);
+	return rc;
+}
+
+static void issued_documents_cannot_change(void **state)
+{
+	static const char *const always[] = { "UPDATE invoice SET facts=x'00'", "UPDATE invoice SET net_minor=1,gross_minor=1+tax_minor", "UPDATE line SET facts=x'00'",
+		"UPDATE line SET secs=secs+1", "UPDATE claim SET secs=1", "UPDATE claim SET fp=x'00'", "UPDATE claim SET entry='x'", "UPDATE file SET size=1",
+		"UPDATE event SET body='x'", "DELETE FROM event", "DELETE FROM event WHERE seq=(SELECT max(seq) FROM event)", "DELETE FROM run", "UPDATE run SET cutoff='2026-01-01'",
+		"INSERT INTO event(seq,kind,body,prev,hash) VALUES(1000,'x','{}',x'00',x'00')",
+		"INSERT OR REPLACE INTO event(seq,kind,body,prev,hash) VALUES(1,'x','{}',x'00',x'00')" };
+	static const char *const issued[] = { "DELETE FROM claim", "DELETE FROM line", "DELETE FROM invoice", "DELETE FROM file",
+		"UPDATE invoice SET state='RESERVED'", "UPDATE run SET state='PLANNED'", "UPDATE run SET state='ABORTED'",
+		"INSERT INTO line(invoice,pos,facts,secs,net_minor) SELECT no,9,x'00',1,1 FROM invoice",
+		"INSERT INTO file(run,name,sha256,size) SELECT id,'x',zeroblob(32),1 FROM run",
+		"INSERT OR REPLACE INTO line(invoice,pos,facts,secs,net_minor) SELECT invoice,pos,x'00',1,1 FROM line" };
+	struct fixture *f = *state;
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 4);
+	put_files(f);
+	ok(f, store_begin(f->s, &f->e));
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+		if (sql(f, always[i]) != SQLITE_CONSTRAINT_TRIGGER)
+			fail_msg("before: %s: %s", always[i], sqlite3_errmsg(f->s->db));
+	/* before the point of no return a plan can go, claims first */
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(sql(f, issued[i]), SQLITE_OK);
+	assert_int_equal(sql(f, "UPDATE invoice SET state='ISSUED'"), SQLITE_OK); /* no row left */
+	store_rollback(f->s);
+	assert_int_equal(sql(f, "UPDATE invoice SET state='ISSUED'"), SQLITE_CONSTRAINT_TRIGGER);
+	refused(f, ERR_SOFTWARE, late_claim(f)); /* no longer planning */
+	go(f, RUN_PUBLISHING);
+	for (size_t i = 0; i < sizeof issued / sizeof *issued; i++)
+		if (sql(f, issued[i]) != SQLITE_CONSTRAINT_TRIGGER)
+			fail_msg("publishing: %s: %s", issued[i], sqlite3_errmsg(f->s->db));
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, plan_issue(f->s, f->run.id, &f->e));
+	ok(f, store_run_state(f->s, &f->run, RUN_PUBLISHED, NULL, &f->e));
+	ok(f, store_commit(f->s, &f->e));
+	for (size_t i = 0; i < sizeof issued / sizeof *issued; i++)
+		if (sql(f, issued[i]) != SQLITE_CONSTRAINT_TRIGGER)
+			fail_msg("published: %s: %s", issued[i], sqlite3_errmsg(f->s->db));
+}
+
+static void numbers_have_no_gap(void **state)
+{
+	struct fixture *f = *state;
+	int64_t n;
+
+	open_store(f, STORE_WRITE);
+	assert_int_equal(plan_run(f, 0, 6), 42);
+	ok(f, plan_drop(f->s, &f->run, "edited", &f->e));
+	assert_int_equal(f->run.state, RUN_ABORTED);
+	assert_int_equal(number(f, "SELECT next FROM series"), 42);
+	assert_int_equal(number(f, "SELECT count(*) FROM invoice") + number(f, "SELECT count(*) FROM line") + number(f, "SELECT count(*) FROM claim"), 0);
+	assert_int_equal(number(f, "SELECT count(*) FROM snap"), 6);
+	assert_int_equal(plan_run(f, 0, 6), 42);
+	put_files(f);
+	ok(f, plan_drop(f->s, &f->run, "edited again", &f->e));
+	assert_int_equal(number(f, "SELECT count(*) FROM file"), 0);
+	assert_int_equal(plan_run(f, 0, 6), 42);
+	publish(f);
+	finish(f);
+	assert_string_equal(f->run.id, "R0003");
+	new_run(f, "bill");
+	snapshot(f, 6, 12);
+	ok(f, store_begin(f->s, &f->e));
+	assert_int_equal(put_document(f, 6, 9), 43);
+	assert_int_equal(put_document(f, 9, 12), 44);
+	ok(f, store_run_state(f->s, &f->run, RUN_PLANNED, NULL, &f->e));
+	ok(f, store_commit(f->s, &f->e));
+	ok(f, plan_drop(f->s, &f->run, "two documents", &f->e));
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 1, &n, &f->e));
+	store_rollback(f->s);
+	assert_int_equal(n, 43);
+	assert_int_equal(number(f, "SELECT next-max(n) FROM series,invoice"), 1);
+}
+
+static void drop_refuses(void **state)
+{
+	struct fixture *f = *state;
+	struct store_run stale;
+	int64_t n;
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 4);
+	stale = f->run;
+	/* a number was taken after the run's */
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 1, &n, &f->e));
+	ok(f, store_commit(f->s, &f->e));
+	refused(f, ERR_DATA, plan_drop(f->s, &f->run, "x", &f->e));
+	assert_int_equal(sql(f, "UPDATE series SET next=next-1"), SQLITE_OK);
+	/* not within the caller's transaction: it has one of its own */
+	ok(f, store_begin(f->s, &f->e));
+	refused(f, ERR_SOFTWARE, plan_drop(f->s, &f->run, "x", &f->e));
+	store_rollback(f->s);
+	put_files(f);
+	refused(f, ERR_SOFTWARE, plan_drop(f->s, &stale, "x", &f->e));
+	go(f, RUN_PUBLISHING);
+	refused(f, ERR_SOFTWARE, plan_drop(f->s, &f->run, "x", &f->e));
+	assert_int_equal(f->run.state, RUN_PUBLISHING);
+	assert_int_equal(number(f, "SELECT count(*) FROM claim"), 4);
+	close_store(f);
+	/* an issued document in a run that says it is only planned */
+	tamper(f, "DROP TRIGGER run_s; DROP TRIGGER invoice_s; UPDATE run SET state='RENDERED'; UPDATE invoice SET state='ISSUED'");
+	open_store(f, STORE_WRITE);
+	f->run.state = RUN_RENDERED;
+	refused(f, ERR_DATA, plan_drop(f->s, &f->run, "x", &f->e));
+}
+
+static void claim_states_move_along_edges(void **state)
+{
+	/* rows from, columns to: C S M V Ua Ur Uu G D F R Vo */
+	static const char *const allowed[12] = { "111011111101", "011011111111", "011111111111", "000111111111", "011011111111", "011011111111", "011011111111",
+		"000000010001", "000000011111", "000000011111", "000000010011", "000000000000" };
+	struct fixture *f = *state;
+	char id[37], set[128];
+	int64_t delta = -60, count[12];
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 1);
+	id_of(id, 0);
+	refused(f, ERR_SOFTWARE, claim_move(f->s, id, CLAIM_SENT, NULL, &f->e));
+	for (int from = 0; from < 12; from++)
+		for (int to = 0; to < 12; to++) {
+			int want = allowed[from][to] == '1', got;
+
+			ok(f, store_begin(f->s, &f->e));
+			snprintf(set, sizeof set, "UPDATE claim SET state='%s'", claim_state_name((enum claim_state)from));
+			assert_int_equal(sql(f, set), SQLITE_OK);
+			got = claim_move(f->s, id, (enum claim_state)to, &delta, &f->e) == 0;
+			if (got != want)
+				fail_msg("%s -> %s: %d", claim_state_name((enum claim_state)from), claim_state_name((enum claim_state)to), got);
+			if (got) {
+				ok(f, claim_counts(f->s, f->run.id, count, &f->e));
+				assert_int_equal(count[to], 1);
+			}
+			err_clear(&f->e);
+			store_rollback(f->s);
+		}
+}
+
+static void void_takes_the_whole_way(void **state)
+{
+	struct fixture *f = *state;
+	struct document d;
+	struct claim *v;
+	int64_t n, id;
+	uint8_t sha[SHA_LEN] = { 9 };
+	size_t count;
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 6);
+	publish(f);
+	finish(f);
+	for (int round = 0; round < 2; round++) {
+		new_run(f, "void");
+		ok(f, store_begin(f->s, &f->e));
+		ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 42, &n, &f->e));
+		assert_int_equal(n, 43);
+		document_of(&d, n, 0, 6);
+		d.v.type = INVOICE_CANCELLATION;
+		d.v.cancels = "RE-2026-00042";
+		refused(f, ERR_SOFTWARE, plan_put_invoice(f->s, f->run.id, &d.v, &f->e));
+		refused(f, ERR_SOFTWARE, plan_put_cancellation(f->s, f->run.id, &d.v, "", &f->e));
+		ok(f, plan_put_cancellation(f->s, f->run.id, &d.v, "wrong address", &f->e));
+		refused(f, ERR_SOFTWARE, plan_put_cancellation(f->s, f->run.id, &d.v, "again", &f->e));
+		ok(f, store_run_state(f->s, &f->run, RUN_PLANNED, NULL, &f->e));
+		ok(f, store_commit(f->s, &f->e));
+		if (round == 0) {
+			ok(f, plan_drop(f->s, &f->run, "interrupted", &f->e));
+			assert_int_equal(number(f, "SELECT count(*) FROM invoice WHERE state='ISSUED'"), 1);
+			assert_int_equal(number(f, "SELECT next FROM series"), 43);
+		}
+	}
+	publish(f);
+	go(f, RUN_MARKING);
+	ok(f, claim_list_invoice(f->s, "RE-2026-00042", 0, &v, &count, &f->e));
+	assert_int_equal(count, 6);
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, claim_attempt_new(f->s, f->run.id, 0, 0, sha, &id, &f->e));
+	ok(f, store_commit(f->s, &f->e));
+	ok(f, claim_attempt_done(f->s, id, "DONE", 207, NULL, &f->e));
+	refused(f, ERR_SOFTWARE, claim_attempt_done(f->s, id + 1, "DONE", 207, NULL, &f->e));
+	go(f, RUN_VERIFYING);
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, plan_voided(f->s, f->run.id, &f->e));
+	ok(f, store_run_state(f->s, &f->run, RUN_CLOSED, NULL, &f->e));
+	ok(f, store_commit(f->s, &f->e));
+	assert_int_equal(claim_live(f->s, v[0].entry, NULL, NULL, &f->e), 0);
+	refused(f, ERR_SOFTWARE, claim_move(f->s, v[0].entry, CLAIM_REOPENED, NULL, &f->e));
+	free(v);
+	assert_int_equal(number(f, "SELECT count(*) FROM invoice WHERE state='VOIDED'"), 1);
+	/* voided is final, and billing again makes a new document */
+	assert_int_equal(plan_run(f, 0, 6), 44);
+}
+
+static void debts_are_listed(void **state)
+{
+	struct fixture *f = *state;
+	struct claim *v;
+	size_t n;
+	char id[37];
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 4);
+	publish(f);
+	id_of(id, 2);
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, claim_move(f->s, id, CLAIM_UNMARKED_AUTH, NULL, &f->e));
+	ok(f, store_commit(f->s, &f->e));
+	ok(f, claim_list_debts(f->s, NULL, &v, &n, &f->e));
+	assert_int_equal(n, 0); /* its run is not over */
+	free(v);
+	finish(f);
+	ok(f, claim_list_debts(f->s, NULL, &v, &n, &f->e));
+	assert_int_equal(n, 1);
+	assert_string_equal(v[0].entry, id);
+	free(v);
+	ok(f, claim_list_debts(f->s, f->run.id, &v, &n, &f->e));
+	assert_int_equal(n, 0);
+	free(v);
+	ok(f, claim_list(f->s, f->run.id, 1u << CLAIM_CLAIMED, &v, &n, &f->e));
+	assert_int_equal(n, 3);
+	assert_true(v[0].date <= v[1].date && v[1].date <= v[2].date);
+	free(v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(double_claim_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(claims_come_from_the_snapshot_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(issued_documents_cannot_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(numbers_have_no_gap, setup, teardown),
+		cmocka_unit_test_setup_teardown(drop_refuses, setup, teardown),
+		cmocka_unit_test_setup_teardown(claim_states_move_along_edges, setup, teardown),
+		cmocka_unit_test_setup_teardown(void_takes_the_whole_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(debts_are_listed, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
