@@ -20,9 +20,9 @@ struct rendering {
 	int64_t done;
 };
 
-static int path_of(const struct run *r, const char *name, char *out, size_t size, struct err *e)
+static int path_of(const struct run *r, const char *folder, const char *name, char *out, size_t size, struct err *e)
 {
-	int n = snprintf(out, size, "%s/%s", stage_dir(r->stage), name);
+	int n = snprintf(out, size, "%s/%s%s", stage_dir(r->stage), folder, name);
 
 	return n < 0 || (size_t)n >= size ? err_set(e, ERR_CANTCREAT, "the path of the output folder is too long") : 0;
 }
@@ -38,12 +38,12 @@ static int on_invoice(void *ctx, const struct invoice *v, struct err *e)
 
 		if (t == NULL)
 			return err_set(e, ERR_NOINPUT, "template invoice.%s.ini is missing", v->language);
-		if (path_of(x->r, safename_invoice(name, sizeof name, v->number, v->buyer.name, "xlsx"), path, sizeof path, e) < 0 ||
+		if (path_of(x->r, "invoices/", safename_invoice(name, sizeof name, v->number, v->buyer.name, "xlsx"), path, sizeof path, e) < 0 ||
 		    invoicexlsx_write(x->src, v, t, path, e) < 0)
 			return err_ctx(e, "invoice %s", v->number);
 	}
 	if (c->csv) {
-		if (path_of(x->r, safename_invoice(name, sizeof name, v->number, v->buyer.name, "csv"), path, sizeof path, e) < 0 ||
+		if (path_of(x->r, "invoices/", safename_invoice(name, sizeof name, v->number, v->buyer.name, "csv"), path, sizeof path, e) < 0 ||
 		    csvout_invoice(x->src, v, path, e) < 0)
 			return err_ctx(e, "invoice %s", v->number);
 	}
@@ -60,9 +60,9 @@ static int write_lists(struct run *r, const struct source *src, struct err *e)
 	char path[4096];
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (path_of(r, table[i].name, path, sizeof path, e) < 0 || table[i].write(src, path, e) < 0)
+		if (path_of(r, "", table[i].name, path, sizeof path, e) < 0 || table[i].write(src, path, e) < 0)
 			return err_ctx(e, "%s", table[i].name);
-	if (path_of(r, "summary.xlsx", path, sizeof path, e) < 0 || summaryxlsx_write(src, templates_summary(r->templates), path, e) < 0)
+	if (path_of(r, "", "summary.xlsx", path, sizeof path, e) < 0 || summaryxlsx_write(src, templates_summary(r->templates), path, e) < 0)
 		return err_ctx(e, "summary.xlsx");
 	return 0;
 }

@@ -12,7 +12,8 @@
 
 int run_is_issued(const struct run *r)
 {
-	return r->row.state >= RUN_PUBLISHING && r->row.state <= RUN_CLOSED_EXC && !r->app->opt.dry_run;
+	/* A run that had nothing to bill is closed without an invoice date. */
+	return r->row.state >= RUN_PUBLISHING && r->row.state <= RUN_CLOSED_EXC && r->row.invoice_date != DATE_NONE && !r->app->opt.dry_run;
 }
 
 void run_forget(struct run *r)
