@@ -4,7 +4,7 @@ BILLING := compose conserve customer entry facts invoice money number period rat
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
 LEDGER  := chain claim db lock place plan query schema scratch snap store store_run
 OUTPUT  := csvout invoicehead invoicepage invoiceparts invoicexlsx report safename stage summarydata summaryoverview \
-           summarysheets summaryxlsx template templatekeys textfit timesheet unxlsx xlsx
+           summarysheets summaryxlsx template templatecheck templatekeys textfit timesheet unxlsx xlsx xlsxtext
 CLI     := advance app bill close cmd_check cmd_customers cmd_init cmd_list cmd_run cmd_show collect config customers idle \
            mark options progress prove publish rates recheck render run settle source step summary templates
 

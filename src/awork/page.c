@@ -28,6 +28,7 @@ static int take_row(void *ctx, const char *text, size_t n, struct err *e)
 	broken = filter_violated(p->filter, x);
 	if (broken != NULL)
 		return err_set(e, ERR_PROTOCOL, "awork ignored the filter (condition %s): entry %s", broken, x->id);
+	memcpy(p->last, x->id, sizeof p->last);
 	p->n++;
 	return 0;
 }
@@ -53,7 +54,7 @@ void page_restart(void *page)
 	jdoc_cut_reset(p->cut);
 	p->n = p->rows = 0;
 	p->body = PAGE_BODY_NONE;
-	p->why[0] = '\0';
+	p->why[0] = p->last[0] = '\0';
 }
 
 /* Whether the body is an array at all: a login page or an error object with status 200 is broken transport, not bad data. */

@@ -8,10 +8,11 @@
 
 struct page {
 	struct pool *pool;      /* texts of the entries */
-	struct entry *v;        /* each id once */
+	struct entry *v;        /* each id once, sorted by id */
 	size_t n, cap;
 	int64_t total;          /* aw-totalitems */
 	int64_t page_size;      /* as the server applied it */
+	char last[37];          /* id of the last row in awork's order; v is sorted by id */
 	char why[160];          /* PAGE_SHORT: what was wrong with it */
 	/* private */
 	struct jdoc_cut *cut;

@@ -108,6 +108,8 @@ static int64_t date_gmt(const char *s, char sep, int now_year)
 		year += now_year / 100 * 100;
 		if (year > now_year + 50)
 			year -= 100;
+		else if (year < now_year - 50)
+			year += 100;
 	}
 	return instant(year, mon, day, sec);
 }

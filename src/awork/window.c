@@ -19,7 +19,7 @@ struct window {
 	int root, depth, shorts;
 	struct ask ask;
 	/* a day larger than a page */
-	struct ask *day;     /* pages 1 to `pages` and one behind the end */
+	struct ask *day;     /* pages 1 to `pages`, one behind the end, then a check for each border between two pages */
 	int pages, left, rounds;
 	int moved;           /* totals differed, or an entry stood on two pages: in the last round */
 	int beyond;          /* rounds in which something stood behind the last page */
@@ -77,7 +77,7 @@ int window_add(struct windows *ws, date_t from, date_t to, struct err *e)
 
 static void free_day(struct window *w)
 {
-	for (int i = 0; w->day != NULL && i <= w->pages; i++)
+	for (int i = 0; w->day != NULL && i < 2 * w->pages; i++)
 		page_free(&w->day[i].page);
 	free(w->day);
 	w->day = NULL;
@@ -252,6 +252,40 @@ static int day_failed(struct window *w, int64_t unique, struct err *e)
 	    (long long)unique, w->rounds);
 }
 
+/* Every page still ends with the row it ended with, at the same place. */
+static int on_border(struct ask *a, struct err *e)
+{
+	struct window *w = a->owner;
+
+	if (--w->left > 0)
+		return 0;
+	for (int i = 1; i < w->pages; i++) {
+		const struct page *p = &w->day[w->pages + i].page;
+
+		w->moved |= p->total != w->total || strcmp(p->last, w->day[i - 1].page.last) != 0;
+	}
+	return w->moved ? day_failed(w, w->total, e) : take_day(w, 0, e);
+}
+
+/* One row deleted on a page read before, another one booked at the end: the total and the number of ids are as expected, and a row that slipped
+ * over a border was never seen. Rows only move over a border when what stands at it moves, too. */
+static int check_borders(struct window *w, struct err *e)
+{
+	w->left = w->pages - 1;
+	if (w->left == 0)
+		return take_day(w, 0, e);
+	for (int i = 1; i < w->pages; i++) {
+		struct ask *a = &w->day[w->pages + i];
+
+		a->number = i * w->day[0].size;
+		a->size = 1;
+		a->done = on_border;
+		if (ask_send(a, 0, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* All pages are there. Equal totals alone prove nothing: the ids must be as many, and nothing may stand behind the end. */
 static int judge_day(struct window *w, struct err *e)
 {
@@ -269,7 +303,7 @@ static int judge_day(struct window *w, struct err *e)
 	w->moved |= unique < rows || w->day[w->pages].page.n > 0;
 	w->beyond += w->day[w->pages].page.n > 0;
 	if (!w->moved && unique == w->total)
-		return take_day(w, 0, e);
+		return check_borders(w, e);
 	return day_failed(w, unique, e);
 }
 
@@ -293,10 +327,10 @@ static int page_day(struct window *w, struct err *e)
 	w->pages = (int)((w->total + size - 1) / size);
 	w->moved = 0;
 	w->left = w->pages;
-	w->day = calloc((size_t)w->pages + 1, sizeof *w->day);
+	w->day = calloc((size_t)w->pages * 2, sizeof *w->day);
 	if (w->day == NULL)
 		return err_nomem(e);
-	for (int i = 0; i <= w->pages; i++) {
+	for (int i = 0; i < w->pages * 2; i++) {
 		w->day[i] = w->ask;
 		memset(&w->day[i].page, 0, sizeof w->day[i].page);
 		w->day[i].number = i + 1;

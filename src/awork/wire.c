@@ -316,7 +316,7 @@ static int is_hopeless(struct transfer *t, CURLcode rc)
 		err_set(&t->s.fail, ERR_CONFIG, "awork.ca_file cannot be used: %s", curl_says(t, rc));
 	else if (tls_trouble(rc))
 		err_set(&t->s.fail, ERR_UNAVAILABLE, "%s does not prove that it is awork (no token was sent): %s", t->w->to.host, curl_says(t, rc));
-	else if (rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT || rc == CURLE_BAD_FUNCTION_ARGUMENT)
+	else if (rc == CURLE_URL_MALFORMAT || rc == CURLE_BAD_FUNCTION_ARGUMENT)
 		err_set(&t->s.fail, ERR_SOFTWARE, "%s %s: %s", r->method, r->path, curl_says(t, rc));
 	return t->s.fail.code != ERR_OK;
 }
@@ -336,7 +336,8 @@ static enum wire_end judge(struct transfer *t, CURLcode rc)
 	struct wire_slot *s = &t->s;
 	const char *token = t->w->c.token;
 
-	redact(s->body.p, s->body.n, token);
+	if (s->head.status >= 300)
+		redact(s->body.p, s->body.n, token);
 	redact(s->head.location, strlen(s->head.location), token);
 	redact(s->head.trace_id, strlen(s->head.trace_id), token);
 	s->broken = NULL;

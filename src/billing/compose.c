@@ -144,12 +144,14 @@ static int compare_entry(const struct compose_item *a, const struct compose_item
 static int compare_items(const void *pa, const void *pb, void *rules)
 {
 	const struct compose_item *a = pa, *b = pb;
-	int c = compare_invoice(a, b, rules);
+	const struct compose_rules *r = rules;
+	int c = compare_invoice(a, b, r);
 
-	if (c == 0 && a->customer->group_by == GROUP_ENTRY && ((const struct compose_rules *)rules)->late != LATE_SEPARATE)
-		return compare_entry(a, b);
-	if (c == 0)
-		c = compare_line(a, b, rules);
+	/* Single entries stand by date whatever they belong to. */
+	if (c == 0 && a->customer->group_by == GROUP_ENTRY)
+		c = r->late == LATE_SEPARATE ? compare_int(a->late, b->late) : 0;
+	else if (c == 0)
+		c = compare_line(a, b, r);
 	return c != 0 ? c : compare_entry(a, b);
 }
 

@@ -1,5 +1,6 @@
 #include "billing/entry.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/jdoc.h"
@@ -166,13 +167,20 @@ static void differs_int(struct buf *out, const char *what, int64_t old, int64_t 
 		buf_fmt(out, "%s%s %lld -> %lld", out->n > 0 ? ", " : "", what, (long long)old, (long long)now);
 }
 
+/* NULL when the duration is absent: that is not the same as any number. */
+static const char *secs_text(char out[24], const struct entry *x)
+{
+	snprintf(out, 24, "%lld", (long long)x->secs);
+	return x->has_secs ? out : NULL;
+}
+
 void entry_diff(const struct entry *old, const struct entry *now, struct buf *out)
 {
-	char a[16], b[16];
+	char a[24], b[24];
 
-	differs_int(out, "duration", old->has_secs ? old->secs : -1, now->has_secs ? now->secs : -1);
+	differs(out, "duration", secs_text(a, old), secs_text(b, now), 1);
 	differs_int(out, "breakDuration", old->break_secs, now->break_secs);
-	differs(out, "startDateLocal", date_fmt(a, old->date), date_fmt(b, now->date), 1);
+	differs(out, "startDateLocal", old->date == DATE_NONE ? NULL : date_fmt(a, old->date), now->date == DATE_NONE ? NULL : date_fmt(b, now->date), 1);
 	differs(out, "startTimeLocal", old->start_time, now->start_time, 1);
 	differs(out, "project", old->project_id, now->project_id, 1);
 	differs(out, "company", old->company_id, now->company_id, 1);

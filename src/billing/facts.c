@@ -172,6 +172,8 @@ static void read_taxes(struct reading *r, struct invoice *v)
 	const jdoc_val *list = jdoc_get(r->v, "taxes");
 	struct reading one = { NULL, r->pool, NULL };
 
+	if (!jdoc_is_array(list) && r->bad == NULL)
+		r->bad = "taxes";
 	v->ntaxes = jdoc_len(list);
 	v->taxes = pool_alloc(r->pool, (v->ntaxes + 1) * sizeof *v->taxes);
 	for (size_t i = 0; v->taxes != NULL && i < v->ntaxes; i++) {

@@ -56,7 +56,7 @@ static int fill(const char *format, date_t date, int64_t seq, char *out, size_t 
 
 int number_check(const char *format, struct err *e)
 {
-	char text[NUMBER_LEN];
+	char text[256]; /* long enough to tell a number that is too long from a wrong character */
 	int fields = 0;
 	size_t len;
 

@@ -10,7 +10,8 @@
 #include "cli/progress.h"
 #include "cli/mark.h"
 
-#define GROUP 1000          /* claims read and sent together */
+#define GROUP 1000          /* claims read and sent together, and then all of the last one's day: a day is read once */
+#define CHUNK 1000          /* ids per POST, at most */
 #define RESENDS 2           /* of ids that no bucket named */
 #define LOST_ROUNDS 4       /* answers lost in a row */
 
@@ -228,7 +229,7 @@ static int refuse_single(void *ctx, struct err *e)
 /* Sends the ids at[0..n). 1: the answer was lost, read before anything else is sent; 0; -1. Refused chunks are cut in halves down to the id. */
 static int send_chunk(struct group *g, int *at, size_t n, struct err *e)
 {
-	const char *ids[GROUP];
+	const char *ids[CHUNK];
 	int *saved = g->at, rc;
 
 	for (int again = 1;; again++) {
@@ -323,40 +324,58 @@ static int mark_group(struct group *g, struct err *e)
 	return 0;
 }
 
+static void free_group(struct group *g)
+{
+	free(g->todo);
+	free(g->unresolved);
+	free(g->missing);
+	free(g->refused);
+	free(g->at);
+	free(g->outcome);
+}
+
+static int new_group(struct group *g, struct err *e)
+{
+	g->todo = malloc(g->n);
+	g->unresolved = calloc(g->n, 1);
+	g->missing = calloc(g->n, 1);
+	g->refused = calloc(g->n, 1);
+	g->at = calloc(g->n, sizeof *g->at);
+	g->outcome = calloc(CHUNK, sizeof *g->outcome);
+	if (g->todo == NULL || g->unresolved == NULL || g->missing == NULL || g->refused == NULL || g->at == NULL || g->outcome == NULL)
+		return err_nomem(e);
+	memset(g->todo, READ_AGAIN, g->n);
+	return 0;
+}
+
+/* How many of the n claims, sorted by date, make the next group. */
+static size_t group_size(const struct claim *v, size_t n)
+{
+	size_t k = n < GROUP ? n : GROUP;
+
+	while (k < n && v[k].date == v[k - 1].date)
+		k++;
+	return k;
+}
+
 int mark_list(struct run *r, const char *run, struct claim *v, size_t n, struct err *e)
 {
-	struct group g = { .r = r, .run = run, .chunk = (size_t)r->app->cfg.batch_size };
-	int rc = -1;
+	size_t chunk = (size_t)r->app->cfg.batch_size;
 
-	g.todo = malloc(GROUP);
-	g.unresolved = calloc(GROUP, 1);
-	g.missing = calloc(GROUP, 1);
-	g.refused = calloc(GROUP, 1);
-	g.at = calloc(GROUP, sizeof *g.at);
-	g.outcome = calloc(GROUP, sizeof *g.outcome);
-	if (g.todo == NULL || g.unresolved == NULL || g.missing == NULL || g.refused == NULL || g.at == NULL || g.outcome == NULL) {
-		err_nomem(e);
-		goto out;
+	for (size_t from = 0; from < n;) {
+		struct group g = { .r = r, .run = run, .v = v + from, .n = group_size(v + from, n - from), .chunk = chunk };
+		int rc = new_group(&g, e);
+
+		if (rc == 0)
+			rc = mark_group(&g, e);
+		free_group(&g);
+		if (rc < 0)
+			return -1;
+		chunk = g.chunk;
+		from += g.n;
+		progress_set((int64_t)from, 0);
 	}
-	rc = 0;
-	for (size_t from = 0; from < n && rc == 0; from += GROUP) {
-		g.v = v + from;
-		g.n = n - from < GROUP ? n - from : GROUP;
-		memset(g.todo, READ_AGAIN, GROUP);
-		memset(g.unresolved, 0, GROUP);
-		memset(g.missing, 0, GROUP);
-		memset(g.refused, 0, GROUP);
-		rc = mark_group(&g, e);
-		progress_set((int64_t)(from + g.n), 0);
-	}
-out:
-	free(g.todo);
-	free(g.unresolved);
-	free(g.missing);
-	free(g.refused);
-	free(g.at);
-	free(g.outcome);
-	return rc;
+	return 0;
 }
 
 #define BIT(state) (1u << (state))

@@ -79,7 +79,7 @@ int plan_put_claim(struct store *s, const struct compose_item *item, const char 
 {
 	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,state,fp) VALUES(?1,?2,?3,?4,?5,'CLAIMED',"
 		"(SELECT p.fp FROM invoice i CROSS JOIN run r ON r.id=i.run CROSS JOIN snap p ON p.run=i.run AND p.entry=?1"
-		" WHERE i.no=?2 AND r.state IN('OPEN','SNAPSHOT','PLANNED') AND p.secs=?4 AND p.held IS NULL))";
+		" WHERE i.no=?2 AND instr(' OPEN SNAPSHOT PLANNED ',' '||r.state||' ')>0 AND p.secs=?4 AND p.held IS NULL))";
 
 	if (db_need_transaction(s, e) < 0)
 		return -1;

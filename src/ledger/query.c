@@ -145,14 +145,14 @@ struct line_now {
 	char invoice[32];
 	int pos;
 	int64_t price_e4;
-	int late;
+	date_t period_from; /* entries from before it are late */
 	char currency[8];
 	struct pool *pool;
 };
 
 static int enter_line(struct store *s, struct line_now *now, const char *number, int pos, struct err *e)
 {
-	static const char sql[] = "SELECT l.facts,i.currency FROM line l JOIN invoice i ON i.no=l.invoice WHERE l.invoice=?1 AND l.pos=?2";
+	static const char sql[] = "SELECT l.facts,i.currency,r.period_from FROM line l JOIN invoice i ON i.no=l.invoice JOIN run r ON r.id=i.run WHERE l.invoice=?1 AND l.pos=?2";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number), db_int(pos)), e);
 	struct invoice_line l;
 	int rc;
@@ -166,14 +166,13 @@ static int enter_line(struct store *s, struct line_now *now, const char *number,
 	else if (rc > 0)
 		rc = facts_read_line(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), now->pool, &l, e);
 	if (rc == 0)
-		rc = db_copy(s, st, 1, now->currency, sizeof now->currency, e);
+		rc = db_copy(s, st, 1, now->currency, sizeof now->currency, e) < 0 ? -1 : db_copy_date(s, st, 2, &now->period_from, e);
 	db_end(s, st);
 	if (rc < 0)
 		return err_ctx(e, "line %d of %s", pos, number);
 	snprintf(now->invoice, sizeof now->invoice, "%s", number);
 	now->pos = pos;
 	now->price_e4 = l.price_e4;
-	now->late = l.late;
 	return 0;
 }
 
@@ -196,7 +195,7 @@ static int read_entry(struct store *s, sqlite3_stmt *st, struct line_now *now, s
 	x->billed_secs = sqlite3_column_int64(st, 3);
 	x->price_e4 = now->price_e4;
 	x->currency = now->currency;
-	x->late = now->late;
+	x->late = x->entry.date < now->period_from;
 	return 0;
 }
 

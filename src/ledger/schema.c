@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Version 1 is the schema of the settlement protocol, section 2, plus snap.date (for the orders by date; raw can be purged). */
+/* Version 1 is the schema of the settlement protocol, section 2, plus snap.date (for the orders by date; raw can be purged).
+ * claim.state has its CHECK as a chain of OR: for an IN of more than two texts SQLite builds a temporary table at every insert and update. */
 static const char tables_1[] =
 	"CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) STRICT;"
 	"CREATE TABLE series(name TEXT PRIMARY KEY, first INTEGER NOT NULL, next INTEGER NOT NULL CHECK(next>=first)) STRICT;"
@@ -23,8 +24,9 @@ static const char tables_1[] =
 	" net_minor INTEGER NOT NULL, PRIMARY KEY(invoice,pos)) STRICT;"
 	"CREATE TABLE claim(id INTEGER PRIMARY KEY, entry TEXT NOT NULL, invoice TEXT NOT NULL, pos INTEGER NOT NULL,"
 	" secs INTEGER NOT NULL CHECK(secs>=0), billed_secs INTEGER NOT NULL, fp BLOB NOT NULL, delta_secs INTEGER,"
-	" state TEXT NOT NULL CHECK(state IN('CLAIMED','SENT','MARKED','VERIFIED',"
-	" 'UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN','GONE','DRIFT','FOREIGN','REOPENED','VOIDED')),"
+	" state TEXT NOT NULL CHECK(state='CLAIMED' OR state='SENT' OR state='MARKED' OR state='VERIFIED'"
+	" OR state='UNMARKED_AUTH' OR state='UNMARKED_REJECTED' OR state='UNMARKED_UNKNOWN' OR state='GONE'"
+	" OR state='DRIFT' OR state='FOREIGN' OR state='REOPENED' OR state='VOIDED'),"
 	" FOREIGN KEY(invoice,pos) REFERENCES line(invoice,pos)) STRICT;"
 	"CREATE TABLE file(run TEXT NOT NULL REFERENCES run, name TEXT NOT NULL, sha256 BLOB NOT NULL CHECK(length(sha256)=32),"
 	" size INTEGER NOT NULL, PRIMARY KEY(run,name)) STRICT;"
@@ -86,9 +88,8 @@ static const char *const migration[SCHEMA_VERSION][3] = {
 #define R (1u << STORE_READ)
 #define S (1u << STORE_SCRATCH)
 
-/* recursive_triggers: without it INSERT OR REPLACE deletes rows past the delete triggers. cache_spill lets one large transaction keep up to 64 MiB
- * of changed pages: at 8 MiB every few inserted claims would sync the journal to make room.
- * (Not 16384: SQLite reads the number as a switch, too, and takes its low byte.) */
+/* recursive_triggers: without it INSERT OR REPLACE deletes rows past the delete triggers. The cache of a plan holds the indexes that random ids hit:
+ * at 8 MiB there are three reads for each claim, and room is made by syncing the journal again and again. */
 static const struct { unsigned modes; const char *set, *get, *want; } pragmas[] = {
 	{ W, "PRAGMA locking_mode=EXCLUSIVE", "PRAGMA main.locking_mode", "exclusive" },
 	{ W, "PRAGMA journal_mode=DELETE", "PRAGMA main.journal_mode", "delete" },
@@ -99,8 +100,8 @@ static const struct { unsigned modes; const char *set, *get, *want; } pragmas[] 
 	{ W | R | S, "PRAGMA trusted_schema=OFF", "PRAGMA trusted_schema", "0" },
 	{ W | R | S, "PRAGMA cell_size_check=ON", "PRAGMA cell_size_check", "1" },
 	{ W | R, "PRAGMA mmap_size=0", "PRAGMA main.mmap_size", "0" },
-	{ W | R | S, "PRAGMA cache_size=-8192", "PRAGMA main.cache_size", "-8192" },
-	{ W | S, "PRAGMA cache_spill=16383", "PRAGMA main.cache_spill", "16383" },
+	{ W | S, "PRAGMA cache_size=-8192", "PRAGMA main.cache_size", "-8192" },
+	{ R, "PRAGMA cache_size=-8192", "PRAGMA main.cache_size", "-8192" },
 	{ R, "PRAGMA query_only=ON", "PRAGMA query_only", "1" },
 };
 

@@ -134,7 +134,7 @@ static int put_charts(struct summarysheets *m, int row)
 {
 	const struct summarysheets_place *p = &m->group[BY_COMPANY];
 	size_t n = m->d->set[BY_COMPANY].n;
-	int bars = n < TOP ? (int)n : TOP, height = 80 + bars * 11; /* both fit the page below the tables */
+	int bars = n < TOP ? (int)n : TOP, height = 80 + bars * 12; /* both fit the page below the tables */
 	struct buf hours = BUF_INIT, net = BUF_INIT;
 
 	if (n == 0)
@@ -142,7 +142,7 @@ static int put_charts(struct summarysheets *m, int row)
 	chart_title(m, &hours, TEMPLATE_CHART_HOURS, n);
 	chart_title(m, &net, TEMPLATE_CHART_NET, n);
 	xlsx_chart(m->overview, row, 0, &(struct xlsx_bars){ .of = p->s, .first = 1, .last = bars, .names = p->name, .values = p->billed,
-		.title = buf_text(&hours), .axis_format = "[h]", .color = m->accent, .width = 690, .height = height });
+		.title = buf_text(&hours), .axis_format = template_text(m->t, TEMPLATE_DURATION), .color = m->accent, .width = 690, .height = height });
 	xlsx_chart(m->overview, row + height / 20 + 2, 0, &(struct xlsx_bars){ .of = p->s, .first = 1, .last = bars, .names = p->name,
 		.values = p->net + m->d->main, .title = buf_text(&net), .axis_format = "#,##0", .color = m->accent, .width = 690, .height = height });
 	buf_free(&hours);
@@ -153,7 +153,7 @@ static int put_charts(struct summarysheets *m, int row)
 void summarysheets_overview(struct summarysheets *m)
 {
 	static const int width[] = { 38, 14, 16, 16, 16 };
-	struct xlsx_style title = { .size = 16, .bold = 1, .color = m->accent }, draft = { .size = 16, .bold = 1, .color = 0xffffff, .fill = 0xc00000, .align = XLSX_CENTER },
+	struct xlsx_style title = { .size = 16, .bold = 1, .color = m->accent }, draft = { .size = 16, .bold = 1, .color = 0xffffff, .fill = 0xc00000, .align = XLSX_CENTER, .middle = 1 },
 		sub = { .size = 11, .color = 0x606060 };
 	struct buf b = BUF_INIT;
 	int row = 0;
@@ -163,6 +163,7 @@ void summarysheets_overview(struct summarysheets *m)
 	if (m->src->draft) {
 		xlsx_height(m->overview, row, 26);
 		xlsx_across(m->overview, row++, 0, 4, &draft, template_text(m->t, TEMPLATE_DRAFT));
+		xlsx_height(m->overview, row++, 8);
 	}
 	xlsx_height(m->overview, row, 26);
 	xlsx_text(m->overview, row++, 0, &title, template_text(m->t, TEMPLATE_TITLE));

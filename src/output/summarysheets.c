@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output/textfit.h"
+
 struct xlsx_style summarysheets_head(const struct summarysheets *m, enum xlsx_align align)
 {
 	return (struct xlsx_style){ .bold = 1, .color = 0xffffff, .fill = m->accent, .middle = 1, .wrap = 1, .align = align };
@@ -99,11 +101,25 @@ static void locate(struct summarysheets_place *p, const struct column *col, int 
 	}
 }
 
+static void put_height(const struct summarysheets_place *p, const struct column *col, int n, int row, const struct summarydata_group *g)
+{
+	int lines = 1;
+
+	for (int i = 0; i < n; i++) {
+		const char *text = col[i].field == TEMPLATE_F_NAME ? g->name : col[i].field == TEMPLATE_F_COMPANY ? g->company : NULL;
+		int k = text != NULL ? textfit_lines(text, col[i].t->width, 10) : 1;
+
+		lines = k > lines ? k : lines;
+	}
+	xlsx_height(p->s, row, textfit_height(lines, 10));
+}
+
 static void put_group(const struct summarysheets *m, const struct summarysheets_place *p, const struct column *col, int n, int row,
                       const struct summarydata_group *g)
 {
+	put_height(p, col, n, row, g);
 	for (int i = 0; i < n; i++) {
-		struct xlsx_style s = { .num = col[i].num, .align = is_text(col[i].field) ? XLSX_LEFT : XLSX_RIGHT };
+		struct xlsx_style s = { .num = col[i].num, .align = is_text(col[i].field) ? XLSX_LEFT : XLSX_RIGHT, .wrap = is_text(col[i].field) };
 		const char *text = col[i].field == TEMPLATE_F_NAME ? g->name : g->company;
 		char formula[2 * XLSX_REF_MAX], a[XLSX_REF_MAX], b[XLSX_REF_MAX];
 

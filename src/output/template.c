@@ -3,16 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/inifile.h"
 #include "base/num.h"
 #include "base/pool.h"
 #include "base/text.h"
+#include "output/templatecheck.h"
 #include "output/templatekeys.h"
 
-#define FORMAT_MAX 40
-#define SHEET_MAX 31 /* Excel */
 #define WIDTH_MAX 120
 #define COUNTRIES_MAX 260
 
@@ -20,7 +20,7 @@ struct template {
 	struct pool *pool;
 	int of;
 	const char *text[TEMPLATE_KEYS];
-	char date_format[FORMAT_MAX + 1];
+	char date_format[64];
 	struct template_column columns[TEMPLATE_TABLES][TEMPLATE_COLUMNS_MAX];
 	size_t ncolumns[TEMPLATE_TABLES];
 	struct { char code[3]; const char *name; } country[COUNTRIES_MAX];
@@ -81,88 +81,6 @@ static void check_places(struct reader *r, int line, const char *value, const ch
 	}
 }
 
-/* Formats go to the file as they are: an unbalanced quote or bracket would make the workbook unreadable. */
-static const char *format_fault(const char *s)
-{
-	int quoted = 0, depth = 0;
-
-	if (*s == '\0' || strlen(s) > FORMAT_MAX)
-		return "a number format has 1 to 40 characters";
-	for (; *s != '\0'; s++) {
-		if ((unsigned char)*s < 0x20)
-			return "control character";
-		quoted ^= *s == '"';
-		depth += quoted ? 0 : (*s == '[') - (*s == ']');
-		if (depth < 0 || depth > 1)
-			return "brackets do not match";
-	}
-	return quoted || depth != 0 ? "quotes or brackets do not match" : NULL;
-}
-
-static const char *sheet_fault(const char *s)
-{
-	size_t n = text_len(s);
-
-	if (n == 0 || n > SHEET_MAX)
-		return "a sheet's name has 1 to 31 characters";
-	return strpbrk(s, "[]:*?/\\'\n") != NULL ? "a sheet's name cannot have any of [ ] : * ? / \\ '" : NULL;
-}
-
-static size_t count_words(const char *s)
-{
-	size_t n = 0;
-
-	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
-		n++;
-		s += strcspn(s, " ");
-	}
-	return n;
-}
-
-/* Letters of a date pattern stand for its parts; others must not be letters, since they would mean something in a cell format. */
-static const char *date_fault(const char *s)
-{
-	static const char *const parts[] = { "YYYY", "MMM", "MM", "DD" };
-	int seen = 0;
-
-	if (strlen(s) > 20)
-		return "a date has at most 20 characters";
-	while (*s != '\0') {
-		size_t i;
-
-		for (i = 0; i < 4 && strncmp(s, parts[i], strlen(parts[i])) != 0; i++)
-			;
-		if (i == 4 && strchr("./- ,", *s) == NULL)
-			return "a date is made of YYYY, MM or MMM, DD and any of . / - , and blank";
-		seen |= i < 4 ? 1 << i : 0;
-		s += i < 4 ? strlen(parts[i]) : 1;
-	}
-	return (seen & 9) == 9 && (seen & 6) != 0 ? NULL : "a date needs YYYY, MM or MMM, and DD";
-}
-
-static const char *value_fault(enum templatekeys_kind kind, const char *s)
-{
-	switch (kind) {
-	case KIND_TEXT:
-		return strlen(s) > 1000 ? "longer than 1000 bytes" : NULL;
-	case KIND_FORMAT:
-		return format_fault(s);
-	case KIND_SWITCH:
-		return strcmp(s, "yes") == 0 || strcmp(s, "no") == 0 ? NULL : "must be yes or no";
-	case KIND_COLOR:
-		return strlen(s) == 6 && strspn(s, "0123456789abcdefABCDEF") == 6 ? NULL : "a colour has six hexadecimal digits (RRGGBB)";
-	case KIND_SHEET:
-		return sheet_fault(s);
-	case KIND_DATE:
-		return date_fault(s);
-	case KIND_MONTHS:
-		return count_words(s) == 12 ? NULL : "must be twelve words";
-	case KIND_SIGN:
-		return text_len(s) <= 1 || strcmp(s, "blank") == 0 ? NULL : "must be one character, the word blank, or nothing";
-	}
-	return NULL;
-}
-
 static int take_key(struct reader *r, const char *section, const char *key, const char *value, int line)
 {
 	for (size_t i = 0; i < TEMPLATE_KEYS; i++) {
@@ -171,7 +89,7 @@ static int take_key(struct reader *r, const char *section, const char *key, cons
 
 		if ((k->of & r->t->of) == 0 || strcmp(k->section, section) != 0 || strcmp(k->key, key) != 0)
 			continue;
-		fault = value_fault(k->kind, value);
+		fault = templatecheck_value(k->kind, value);
 		if (fault != NULL)
 			diag_add(r->d, r->file, line, "%s = %s: %s", key, value, fault);
 		else if (k->kind == KIND_TEXT)
@@ -207,7 +125,7 @@ static int take_field(struct reader *r, const char *section, const char *key, co
 		} else if (strcmp(key, "heading") == 0) {
 			r->field[i].heading = unescape(r->t->pool, value);
 		} else if (strcmp(key, "format") == 0 && f->formatted) {
-			fault = format_fault(value);
+			fault = templatecheck_value(KIND_FORMAT, value);
 			if (fault != NULL)
 				diag_add(r->d, r->file, line, "%s = %s: %s", key, value, fault);
 			r->field[i].format = pool_dup(r->t->pool, value);
@@ -289,9 +207,11 @@ static void check_columns(struct reader *r)
 	}
 	if (!has(t, TEMPLATE_LINES, TEMPLATE_F_DESCRIPTION) || !has(t, TEMPLATE_LINES, TEMPLATE_F_QUANTITY) || !has(t, TEMPLATE_LINES, TEMPLATE_F_NET))
 		diag_add(r->d, r->file, 0, "the line columns description, quantity and net cannot be left out");
+	else if (t->columns[TEMPLATE_LINES][0].field == TEMPLATE_F_NET)
+		diag_add(r->d, r->file, 0, "the line column net cannot be the first"); /* the totals' labels stand on its left */
 	if (t->ncolumns[TEMPLATE_ENTRY_ROWS] < 2)
 		diag_add(r->d, r->file, 0, "the time sheet needs at least two columns");
-	if (strcmp(t->text[TEMPLATE_SHEET], t->text[TEMPLATE_TIMESHEET]) == 0)
+	if (strcasecmp(t->text[TEMPLATE_SHEET], t->text[TEMPLATE_TIMESHEET]) == 0)
 		diag_add(r->d, r->file, 0, "both sheets have the same name");
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "output/textfit.h"
 
 struct rows {
@@ -105,7 +106,8 @@ static void put_head(struct rows *r, const struct invoice *v)
 	xlsx_height(r->s, r->row, 22);
 	xlsx_text(r->s, r->row++, 0, &title, buf_text(&r->b));
 	buf_reset(&r->b);
-	buf_fmt(&r->b, "%s · ", v->buyer.name != NULL ? v->buyer.name : "");
+	text_clean(&r->b, v->buyer.name != NULL ? v->buyer.name : "", 0);
+	buf_str(&r->b, " · ");
 	template_date(r->t, &r->b, v->from);
 	buf_str(&r->b, " – ");
 	template_date(r->t, &r->b, v->to);

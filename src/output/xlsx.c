@@ -1,6 +1,7 @@
 #include "output/xlsx.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +10,11 @@
 #include <xlsxwriter.h>
 
 #include "base/buf.h"
-#include "base/text.h"
 #include "output/unxlsx.h"
+#include "output/xlsxtext.h"
 
 #define STYLES_MAX 96
 #define SHEETS_MAX 16
-#define CELL_MAX 32767  /* characters of a cell, ECMA-376 / Excel limits */
 #define SAFE_MAX INT64_C(10000000000) /* above this too few of a double's digits are left behind the point */
 #define DIGITS_MAX INT64_C(999999999999999)
 #define EXCEL_EPOCH 25569 /* 1970-01-01 in a spreadsheet's days */
@@ -58,6 +58,7 @@ struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, 
 	/* The library wants writable strings and does not write to them. */
 	lxw_workbook_options options = { .constant_memory = LXW_TRUE, .tmpdir = (char *)(uintptr_t)tmp_dir };
 	lxw_doc_properties about = { .title = (char *)(uintptr_t)title, .author = (char *)(uintptr_t)author, .created = (time_t)date * 86400 };
+	int fd;
 
 	if (x == NULL || (x->path = strdup(path)) == NULL) {
 		err_nomem(e);
@@ -65,9 +66,19 @@ struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, 
 		return NULL;
 	}
 	x->e = (struct err)ERR_INIT;
+	/* The library would follow a link and overwrite what is there; so the file is made here, and it truncates our own. */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		err_sys(e, errno == ENOSPC || errno == EDQUOT || errno == EIO ? ERR_IO : ERR_CANTCREAT, "%s", path);
+		free(x->path);
+		free(x);
+		return NULL;
+	}
+	close(fd);
 	x->wb = workbook_new_opt(path, &options);
 	if (x->wb == NULL) {
 		err_nomem(e);
+		unlink(path);
 		free(x->path);
 		free(x);
 		return NULL;
@@ -110,6 +121,7 @@ void xlsx_abandon(struct xlsx *x)
 	if (x == NULL)
 		return;
 	lxw_workbook_free(x->wb);
+	unlink(x->path);
 	release(x);
 }
 
@@ -219,37 +231,13 @@ static int enter(struct xlsx_sheet *s, int row)
 	return 1;
 }
 
-/* Four hexadecimal digits and '_' after "_x": a reader would turn that into a character (ECMA-376, ST_Xstring). */
-static int is_escape(const char *s)
-{
-	return s[0] == '_' && s[1] == 'x' && strspn(s + 2, "0123456789abcdefABCDEF") >= 4 && s[6] == '_';
-}
-
 /* Borrowed until the next call. */
 static const char *cell_text(struct xlsx *x, const char *text)
 {
-	struct buf clean = BUF_INIT;
-	size_t units = 0;
-	const char *p;
-	int len;
-
 	buf_reset(&x->text);
-	text_clean(&clean, text != NULL ? text : "", 1);
-	for (p = buf_text(&clean); *p != '\0'; p += len) {
-		uint32_t c = text_next(p, &len);
-
-		units += is_escape(p) ? 8 : c > 0xffff ? 2 : 1;
-		if (units > CELL_MAX - 3 && strlen(p) > 3) {
-			buf_str(&x->text, "...");
-			break;
-		}
-		if (is_escape(p))
-			buf_str(&x->text, "_x005F");
-		buf_add(&x->text, p, (size_t)len);
-	}
-	if (!buf_ok(&clean) || !buf_ok(&x->text))
+	xlsxtext_cell(&x->text, text != NULL ? text : "");
+	if (!buf_ok(&x->text))
 		err_nomem(&x->e);
-	buf_free(&clean);
 	return buf_text(&x->text);
 }
 
@@ -393,32 +381,6 @@ void xlsx_page(struct xlsx_sheet *s, int landscape, int last_row, int last_col, 
 		fail(s->x, worksheet_repeat_rows(s->ws, (lxw_row_t)repeat, (lxw_row_t)repeat), "repeated row");
 }
 
-/* '&' begins a code in headers and footers; line breaks would shift the page. */
-static void edge_text(struct buf *out, const char *text, size_t max)
-{
-	struct buf clean = BUF_INIT;
-	const char *p;
-	int len;
-
-	text_clean(&clean, text, 0);
-	for (p = buf_text(&clean); *p != '\0' && max > 2; p += len, max--) {
-		text_next(p, &len);
-		if (strncmp(p, "{pages}", 7) == 0) {
-			buf_str(out, "&N");
-			len = 7;
-		} else if (strncmp(p, "{page}", 6) == 0) {
-			buf_str(out, "&P");
-			len = 6;
-		} else if (*p == '&') {
-			buf_str(out, "&&");
-		} else {
-			buf_add(out, p, (size_t)len);
-		}
-	}
-	out->failed |= clean.failed;
-	buf_free(&clean);
-}
-
 void xlsx_footer(struct xlsx_sheet *s, const char *left, const char *right)
 {
 	struct buf b = BUF_INIT;
@@ -429,11 +391,11 @@ void xlsx_footer(struct xlsx_sheet *s, const char *left, const char *right)
 		buf_str(&b, "&L&8");
 		/* Digits right behind the size would belong to it. */
 		buf_ch(&b, ' ');
-		edge_text(&b, left, FOOTER_MAX - 80);
+		xlsxtext_edge(&b, left, FOOTER_MAX - 80);
 	}
 	if (right != NULL) {
 		buf_str(&b, "&R&8 ");
-		edge_text(&b, right, 60);
+		xlsxtext_edge(&b, right, 60);
 	}
 	fail(s->x, buf_ok(&b) ? worksheet_set_footer(s->ws, buf_text(&b)) : LXW_ERROR_MEMORY_MALLOC_FAILED, "footer");
 	buf_free(&b);
@@ -446,7 +408,7 @@ void xlsx_header(struct xlsx_sheet *s, const char *center)
 	if (s == NULL)
 		return;
 	buf_str(&b, "&C&\"Calibri,Bold\"&14 ");
-	edge_text(&b, center, 200);
+	xlsxtext_edge(&b, center, 200);
 	fail(s->x, buf_ok(&b) ? worksheet_set_header(s->ws, buf_text(&b)) : LXW_ERROR_MEMORY_MALLOC_FAILED, "header");
 	buf_free(&b);
 }
@@ -454,13 +416,15 @@ void xlsx_header(struct xlsx_sheet *s, const char *center)
 /* In a bar chart the library's y_axis holds the names. Excel puts the first of them at the bottom; reversed, the largest bar is on top. */
 static void style_chart(lxw_chart *c, const struct xlsx_bars *b)
 {
-	lxw_chart_font small = { .size = 8 }, large = { .size = 12, .bold = LXW_TRUE };
+	lxw_chart_font small = { .size = 7 }, large = { .size = 12, .bold = LXW_TRUE };
 	lxw_chart_line faint = { .color = 0xd9d9d9, .width = 0.75f };
 
 	chart_title_set_name(c, b->title);
 	chart_title_set_name_font(c, &large);
 	chart_legend_set_position(c, LXW_CHART_LEGEND_NONE);
+	chart_axis_set_min(c->x_axis, 0); /* bars that begin elsewhere lie about proportions */
 	chart_axis_set_reverse(c->y_axis);
+	chart_axis_set_interval_unit(c->y_axis, 1);
 	chart_axis_set_crossing_max(c->y_axis); /* keeps the numbers below, not above */
 	chart_axis_set_num_font(c->x_axis, &small);
 	chart_axis_set_num_font(c->y_axis, &small);

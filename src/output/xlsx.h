@@ -26,7 +26,7 @@ struct xlsx_style {
 };
 
 /* A workbook at path, built with temporary files in tmp_dir (unlinked at once). title, author: document properties; date: their creation date, since a
- * clock would make equal documents differ. NULL: ERR_CANTCREAT, ERR_OS. */
+ * clock would make equal documents differ. NULL: ERR_CANTCREAT (also when path exists), ERR_IO, ERR_OS. */
 struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, const char *author, date_t date, struct err *e);
 
 /* Sheets appear in the order of the calls and may be filled in turns. Failures below are kept and reported by xlsx_close(); a NULL sheet is allowed. */
@@ -34,7 +34,7 @@ struct xlsx_sheet *xlsx_sheet(struct xlsx *x, const char *name);
 
 /* Closes, reads the file back (checksums, closing tags, number of rows) and frees x. -1: ERR_IO, ERR_SOFTWARE; no file is left. */
 int xlsx_close(struct xlsx *x, struct err *e);
-/* Frees x without writing; NULL is allowed. */
+/* Frees x and leaves no file; NULL is allowed. */
 void xlsx_abandon(struct xlsx *x);
 
 /* Cells. Rows from 0, never upwards within one sheet; columns from 0. Text is never taken for a formula or a link; characters that XML cannot

@@ -147,6 +147,9 @@ static int each_invoice(void *ctx, const struct invoice *v, const struct query_i
 	if (s->from++ == 0) {
 		struct seen inner = { .f = s->f, .from = 1 };
 
+		assert_int_equal(query_invoices(s->f->s, NULL, NULL, each_invoice, &inner, e), 0);
+		assert_int_equal(inner.n, 2);
+		inner = (struct seen){ .f = s->f, .from = 1 };
 		assert_int_equal(query_invoices(s->f->s, q->run, NULL, each_invoice, &inner, e), 0);
 		assert_int_equal(inner.n, 1);
 	}

@@ -123,8 +123,8 @@ static void damage_is_found(void **state)
 	assert_int_equal(stat(f->path, &st), 0);
 	fd = open(f->path, O_RDWR);
 	assert_true(fd >= 0);
-	for (off_t at = 8 * 4096; at < st.st_size; at += 4096)
-		assert_int_equal(pwrite(fd, zero, sizeof zero, at), sizeof zero);
+	/* the last page belongs to data that opening alone does not read */
+	assert_int_equal(pwrite(fd, zero, sizeof zero, st.st_size - 4096), sizeof zero);
 	close(fd);
 	open_refused(f, STORE_WRITE, ERR_DATA, "");
 	open_refused(f, STORE_READ, ERR_DATA, "");

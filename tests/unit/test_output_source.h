@@ -29,7 +29,7 @@ struct made {
 static const char *const made_work[] = { "Entwicklung", "Konzept", "Projektleitung", NULL };
 static const char *const made_user[] = { "Jörg Müller", "Zoë Çelik", "Anna-Maria von und zu Hohenstein-Äschersleben", "Bo Li", NULL };
 
-static inline const char *made_text(char out[512], const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static inline const char *made_text(char out[512], const char *fmt, ...)
 {
 	va_list ap;
 

@@ -1,0 +1,387 @@
+/* Windows, paged days and reading again, against a small list that can move while it is read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "awork/fetch.h"
+#include "awork/reread.h"
+#include "base/clock.h"
+#include "test_awork_server.h"
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+#define ROWS 3000
+
+/* The list: row i has id i; a date of DATE_NONE means undated, `gone` deleted. Order of creation is order of ids. */
+static struct { date_t date; int gone; } row[ROWS];
+static int rows;
+/* Called before a list request with its number; lets the world move. */
+static void (*move)(int request);
+static int size_max, drop, echo_page;
+
+static date_t literal(const char *target, const char *op)
+{
+	const char *at = strstr(target, op);
+	date_t d;
+	char text[11] = "";
+
+	if (at == NULL || strstr(at, "datetime%27") == NULL)
+		return DATE_NONE;
+	memcpy(text, strstr(at, "datetime%27") + 11, 10);
+	assert_int_equal(date_parse(text, &d), 0);
+	return d;
+}
+
+static int number_of(const char *target, const char *name)
+{
+	const char *at = strstr(target, name);
+
+	return at != NULL ? atoi(at + strlen(name)) : 0;
+}
+
+static int desc;
+
+static int by_date(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+	int c = row[x].date < row[y].date ? -1 : row[x].date > row[y].date;
+
+	return c != 0 ? (desc ? -c : c) : x - y;
+}
+
+static void put_row(struct buf *b, int i)
+{
+	char date[16];
+
+	buf_fmt(b, "{\"id\":\"00000000-0000-4000-8000-%012d\",\"isBillable\":true,\"isBilled\":false,\"duration\":60", i);
+	if (row[i].date != DATE_NONE)
+		buf_fmt(b, ",\"startDateLocal\":\"%sT00:00:00\"", date_fmt(date, row[i].date));
+	buf_ch(b, '}');
+}
+
+static void list(const char *target, struct buf *out)
+{
+	date_t from = literal(target, "ge%20"), to = literal(target, "lt%20");
+	int page = number_of(target, "page="), size = number_of(target, "pageSize="), match[ROWS], n = 0, sent = 0;
+	struct buf body = BUF_INIT, head = BUF_INIT;
+
+	size = size_max > 0 && size > size_max ? size_max : size;
+	for (int i = 0; i < rows; i++)
+		if (!row[i].gone && (from == DATE_NONE || (row[i].date != DATE_NONE && row[i].date >= from)) &&
+		    (to == DATE_NONE || (row[i].date != DATE_NONE && row[i].date < to)))
+			match[n++] = i;
+	desc = strstr(target, "%20desc") != NULL;
+	if (strstr(target, "orderby=startDateLocal") != NULL)
+		qsort(match, (size_t)n, sizeof *match, by_date);
+	buf_ch(&body, '[');
+	for (int k = echo_page ? 0 : (page - 1) * size; k < n && sent < size - (size > 1 ? drop : 0); k++) {
+		buf_str(&body, sent++ > 0 ? "," : "");
+		put_row(&body, match[k]);
+	}
+	buf_ch(&body, ']');
+	buf_fmt(&head, "aw-page: %d\r\naw-pagesize: %d\r\naw-items: %d\r\naw-totalitems: %d\r\n", page, size, sent, n);
+	server_answer(out, 200, buf_text(&head), buf_text(&body));
+	buf_free(&body);
+	buf_free(&head);
+}
+
+static int serve(struct server *s, const char *method, const char *target, const char *body, struct buf *out)
+{
+	struct buf one = BUF_INIT;
+	int i;
+
+	(void)method;
+	(void)body;
+	if (strncmp(target, "/api/timeentries?", 17) == 0) {
+		if (move != NULL)
+			move(s->requests);
+		list(target, out);
+		return 0;
+	}
+	i = atoi(target + strlen("/api/timeentries/00000000-0000-4000-8000-"));
+	if (i >= rows || row[i].gone) {
+		server_answer(out, 404, "", "{\"code\":\"not-found\"}");
+	} else {
+		put_row(&one, i);
+		server_answer(out, 200, "", buf_text(&one));
+	}
+	buf_free(&one);
+	return 0;
+}
+
+static int count[ROWS];
+static int64_t sunk;
+
+static int sink(void *ctx, const struct entry *v, size_t n, struct err *e)
+{
+	(void)ctx;
+	(void)e;
+	for (size_t i = 0; i < n; i++)
+		count[atoi(v[i].id + 24)]++;
+	sunk += (int64_t)n;
+	return 0;
+}
+
+/* `n` rows over `days` days that end before 2026-11-01, more of them towards the end. */
+static void fill(int n, int days)
+{
+	date_t end = date_from_ymd(2026, 11, 1);
+
+	rows = n;
+	for (int i = 0; i < n; i++) {
+		int64_t at = (int64_t)i * 7919 % n;
+
+		row[i].date = end - 1 - (date_t)(at * at * days / n / n);
+		row[i].gone = 0;
+	}
+	move = NULL;
+	size_max = drop = echo_page = 0;
+	memset(count, 0, sizeof count);
+	sunk = 0;
+}
+
+struct outcome { int rc; struct err e; struct fetch_result r; int64_t requests; };
+
+static struct http *open_http(const struct server *s)
+{
+	struct http_config c = { .base_url = s->url, .token = "t", .connections = 4, .tries = 2, .budget_ms = 60000, .connect_ms = 2000, .total_ms = 5000,
+		.max_requests = 5000, .max_body = 10000000 };
+	struct err e = ERR_INIT;
+	struct http *h = http_open(&c, &e);
+
+	assert_non_null(h);
+	return h;
+}
+
+static struct outcome fetch(date_t from, date_t hint, date_t to, int page_size, int accept_short)
+{
+	struct fetch_spec spec = { .filter = { .billable = 1, .from = from, .to = to }, .hint = hint, .page_size = page_size, .accept_short = accept_short, .sink = sink };
+	struct outcome o = { .e = ERR_INIT };
+	struct server s;
+	struct http *h;
+
+	server_start(&s, serve, NULL);
+	h = open_http(&s);
+	o.rc = fetch_entries(h, &spec, &o.r, &o.e);
+	o.requests = http_stats(h).requests;
+	http_close(h);
+	server_stop(&s);
+	return o;
+}
+
+static int each_once(void)
+{
+	for (int i = 0; i < rows; i++)
+		if (count[i] != 1)
+			return 0;
+	return 1;
+}
+
+static void complete(void **state)
+{
+	static const struct { int n, days, size, clamp; } rows_of[] = {
+		{ 0, 1, 100, 0 }, { 1, 1, 100, 0 }, { 100, 40, 100, 0 }, { 101, 40, 100, 0 }, { 2000, 40, 100, 0 }, { 3000, 900, 100, 0 }, { 3000, 30, 1000, 0 },
+		{ 500, 1, 30, 0 }, { 600, 400, 100, 7 }, { 60, 3, 1, 0 }, { 200, 1, 100, 0 },
+	};
+	date_t first = date_from_ymd(2026, 10, 1), to = date_from_ymd(2026, 11, 1);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows_of); i++) {
+		date_t hints[] = { first, DATE_NONE, to };
+
+		for (size_t k = 0; k < COUNT(hints); k++) {
+			struct outcome o;
+
+			fill(rows_of[i].n, rows_of[i].days);
+			size_max = rows_of[i].clamp;
+			o = fetch(DATE_NONE, hints[k], to, rows_of[i].size, 0);
+			if (o.rc < 0 || !each_once() || sunk != rows || o.r.entries != rows || o.r.undated != 0 || o.r.shortfall != 0)
+				fail_msg("%zu/%zu: %s, %lld of %d", i, k, o.e.msg, (long long)sunk, rows);
+			if (rows_of[i].clamp == 0 && rows_of[i].size >= 100 && o.requests > 2 * ((rows + rows_of[i].size - 1) / rows_of[i].size) + 14)
+				fail_msg("%zu/%zu: %lld requests", i, k, (long long)o.requests);
+		}
+	}
+	fill(1500, 300);
+	assert_int_equal(fetch(DATE_NONE, DATE_NONE, DATE_NONE, 100, 0).rc, 0);
+	assert_true(each_once());
+	fill(1500, 300);
+	assert_int_equal(fetch(to - 400, DATE_NONE, DATE_NONE, 100, 0).rc, 0);
+	assert_true(each_once());
+	fill(1500, 300);
+	assert_int_equal(fetch(to - 400, DATE_NONE, to, 100, 0).rc, 0);
+	assert_true(each_once());
+}
+
+static void undated(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	fill(300, 60);
+	row[5].date = row[77].date = row[78].date = DATE_NONE;
+	/* Later than the range: no concern of the fetch. */
+	row[9].date = date_from_ymd(2026, 12, 24);
+	o = fetch(DATE_NONE, date_from_ymd(2026, 10, 1), date_from_ymd(2026, 11, 1), 100, 0);
+	assert_int_equal(o.rc, 0);
+	assert_int_equal(o.r.undated, 3);
+	assert_int_equal(o.r.entries, 296);
+	assert_true(count[5] == 0 && count[9] == 0);
+}
+
+static void short_pages(void **state)
+{
+	date_t to = date_from_ymd(2026, 11, 1);
+	struct outcome o;
+
+	(void)state;
+	fill(50, 3);
+	drop = 58;
+	o = fetch(to - 40, DATE_NONE, to, 100, 0);
+	assert_int_equal(o.rc, -1);
+	assert_int_equal(o.e.code, ERR_PROTOCOL);
+	assert_non_null(strstr(o.e.msg, "awork counts 50, its answer holds 42, in 3 answers"));
+	fill(50, 3);
+	drop = 58;
+	o = fetch(to - 40, DATE_NONE, to, 100, 1);
+	assert_int_equal(o.rc, 0);
+	assert_int_equal(o.r.shortfall, 8);
+	/* On one day that is paged. */
+	fill(250, 1);
+	drop = 5;
+	o = fetch(to - 1, DATE_NONE, to, 100, 0);
+	assert_int_equal(o.e.code, ERR_PROTOCOL);
+	assert_non_null(strstr(o.e.msg, "awork counts 250, its pages hold 240"));
+	fill(250, 1);
+	drop = 5;
+	o = fetch(to - 1, DATE_NONE, to, 100, 1);
+	assert_int_equal(o.rc, 0);
+	assert_int_equal(o.r.shortfall, 10);
+	fill(250, 1);
+	echo_page = 1;
+	o = fetch(to - 1, DATE_NONE, to, 100, 0);
+	assert_int_equal(o.e.code, ERR_PROTOCOL);
+	assert_non_null(strstr(o.e.msg, "pages ignored"));
+}
+
+/* One row goes and another comes, so that the total stays: only ids tell. */
+static void swap_once(int request)
+{
+	if (request == 3) {
+		row[0].gone = 1;
+		row[249].gone = 0;
+	}
+}
+
+static void swap_always(int request)
+{
+	row[request % 100].gone = 1;
+	row[(request + 50) % 100].gone = 0;
+}
+
+static void delete_once(int request)
+{
+	if (request == 3)
+		row[0].gone = 1;
+}
+
+static void moving_day(void **state)
+{
+	date_t to = date_from_ymd(2026, 11, 1);
+	struct outcome o;
+
+	(void)state;
+	fill(250, 1);
+	row[249].gone = 1;
+	move = swap_once;
+	o = fetch(to - 1, DATE_NONE, to, 100, 0);
+	assert_int_equal(o.rc, 0);
+	for (int i = 0; i < 250; i++)
+		if (!row[i].gone)
+			assert_int_equal(count[i], 1);
+	fill(250, 1);
+	move = delete_once;
+	o = fetch(to - 1, DATE_NONE, to, 100, 0);
+	assert_int_equal(o.rc, 0);
+	assert_int_equal(sunk, 249);
+	fill(250, 1);
+	for (int i = 0; i < 100; i++)
+		row[i].gone = i % 2;
+	move = swap_always;
+	o = fetch(to - 1, DATE_NONE, to, 100, 0);
+	assert_true(o.rc == 0 || o.e.code == ERR_TEMPFAIL || o.e.code == ERR_PROTOCOL);
+}
+
+/* ---- reading again ---- */
+
+static int reported[ROWS], missing;
+
+static int each(void *ctx, size_t item, const struct entry *now, struct err *e)
+{
+	const struct reread_item *items = ctx;
+
+	(void)e;
+	reported[item]++;
+	missing += now == NULL;
+	if (now != NULL)
+		assert_string_equal(now->id, items[item].id);
+	return 0;
+}
+
+static int64_t reread(int n, int by_id, date_t shift)
+{
+	static char ids[ROWS][40];
+	static struct reread_item items[ROWS];
+	struct err e = ERR_INIT;
+	struct server s;
+	struct http *h;
+	int64_t requests;
+
+	for (int i = 0; i < n; i++) {
+		snprintf(ids[i], sizeof ids[i], "00000000-0000-4000-8000-%012d", i);
+		items[i] = (struct reread_item){ ids[i], row[i].date == DATE_NONE ? DATE_NONE : row[i].date + shift };
+	}
+	memset(reported, 0, sizeof reported);
+	missing = 0;
+	server_start(&s, serve, NULL);
+	h = open_http(&s);
+	if (reread_entries(h, items, (size_t)n, 100, by_id, each, items, &e) < 0)
+		fail_msg("%s", e.msg);
+	requests = http_stats(h).requests;
+	http_close(h);
+	server_stop(&s);
+	for (int i = 0; i < n; i++)
+		assert_int_equal(reported[i], 1);
+	return requests;
+}
+
+static void reading_again(void **state)
+{
+	(void)state;
+	fill(300, 30);
+	assert_int_equal(reread(0, 0, 0), 0);
+	assert_in_range(reread(300, 0, 0), 3, 20);
+	assert_int_equal(reread(19, 0, 0), 19);
+	assert_int_equal(reread(40, 1, 0), 40);
+	row[3].gone = row[250].gone = 1;
+	row[4].date = DATE_NONE;
+	row[5].date -= 3000;
+	assert_in_range(reread(300, 0, 0), 5, 25);
+	assert_int_equal(missing, 2);
+	/* Remembered under dates where they no longer are: by id. */
+	fill(60, 3);
+	assert_in_range(reread(60, 0, 500), 60, 64);
+	fill(60, 3);
+	drop = 98;
+	reread(60, 0, 0);
+	assert_int_equal(missing, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(complete), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(reading_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,1066 @@
+/* config, rates, customers: what people edit. */
+#include "test_billing_common.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/config.h"
+#include "cli/customers.h"
+#include "cli/rates.h"
+
+static char dir[] = "/tmp/psabill-test-XXXXXX";
+static char path[64]; /* of the file under test, in dir */
+
+extern char **environ;
+
+static int setup(void **state)
+{
+	(void)state;
+	/* What the person who runs the tests has set must not count. */
+	for (char **v = environ; *v != NULL; ) {
+		char name[200];
+
+		if (strncmp(*v, "PSABILL_", 8) != 0) {
+			v++;
+			continue;
+		}
+		snprintf(name, sizeof name, "%.*s", (int)strcspn(*v, "="), *v);
+		unsetenv(name);
+		v = environ;
+	}
+	return mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	struct err e = ERR_INIT;
+	int fd = file_open_dir("/tmp", &e), rc;
+
+	(void)state;
+	rc = fd < 0 ? -1 : file_remove_tree_at(fd, strrchr(dir, '/') + 1, &e);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static void put(const char *name, const char *text)
+{
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	assert_int_equal(fclose(f), 0);
+}
+
+static void get(struct buf *b)
+{
+	struct err e = ERR_INIT;
+
+	buf_reset(b);
+	if (file_read(path, 1 << 20, b, &e) < 0)
+		fail_msg("%s", e.msg);
+}
+
+/* The complaints without the folder's name, each followed by a line break. */
+static const char *complaints(const struct diag *d)
+{
+	static char text[8000];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < d->n; i++) {
+		const char *s = d->line[i];
+
+		if (strncmp(s, dir, strlen(dir)) == 0)
+			s += strlen(dir) + 1;
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s\n", s);
+		assert_true(n < sizeof text);
+	}
+	return text;
+}
+
+/* One complaint that begins so and holds that. */
+static void complains(const struct diag *d, const char *begin, const char *holds)
+{
+	const char *text = complaints(d);
+
+	if (d->n != 1 || strncmp(text, begin, strlen(begin)) != 0 || strstr(text, holds) == NULL)
+		fail_msg("must be '%s ... %s', but is:\n%s", begin, holds, text);
+}
+
+/* psabill.conf */
+
+static const char seller[] = "[seller]\nname = Studio\nstreet = Weg 1\nzip = 10115\ncity = Berlin\nvat_id = DE123456789\n";
+
+struct loaded { struct pool *pool; struct config c; struct diag d; struct err e; int rc; };
+
+static void load(struct loaded *l)
+{
+	memset(l, 0, sizeof *l);
+	memset(&l->c, 0x55, sizeof l->c);
+	l->pool = pool_new();
+	l->rc = config_load(path, l->pool, &l->c, &l->d, &l->e);
+}
+
+static void load_good(struct loaded *l)
+{
+	load(l);
+	if (l->rc < 0 || !diag_empty(&l->d))
+		fail_msg("%s%s", l->e.msg, complaints(&l->d));
+}
+
+static void unload(struct loaded *l)
+{
+	diag_free(&l->d);
+	pool_free(l->pool);
+}
+
+/* A setting as config_show() tells it: value and origin. */
+static void shown(const struct config *c, const char *name, char value[200], char origin[200])
+{
+	struct buf b = BUF_INIT;
+	char line[100], *at, *end, *from;
+
+	buf_ch(&b, '\n');
+	config_show(c, &b);
+	snprintf(line, sizeof line, "\n%s = ", name);
+	at = strstr(b.p, line);
+	if (at == NULL)
+		fail_msg("%s is not shown", name);
+	at += strlen(line);
+	end = strchr(at, '\n');
+	*end = '\0';
+	from = strrchr(at, '(');
+	snprintf(origin, 200, "%s", from);
+	while (from > at && from[-1] == ' ')
+		from--;
+	snprintf(value, 200, "%.*s", (int)(from - at), at);
+	buf_free(&b);
+}
+
+static void is_shown(const struct config *c, const char *name, const char *value, const char *origin)
+{
+	char v[200], o[200];
+
+	shown(c, name, v, o);
+	if (strcmp(v, value) != 0 || strcmp(o, origin) != 0)
+		fail_msg("%s is '%s' %s, must be '%s' %s", name, v, o, value, origin);
+}
+
+/* Every key: another good value, how it is shown when that differs ("/" stands for the folder), and values that are refused. "" is an empty value. */
+static const struct { const char *section, *key, *good, *show; const char *bad[6]; } keys[] = {
+	{ "awork", "base_url", "http://127.0.0.1:8080/api/v1", NULL, { "", "ftp://x", "api.awork.com", "HTTPS//x" } },
+	{ "awork", "token_file", "secrets/token", "/secrets/token", { NULL } },
+	{ "awork", "ca_file", "/etc/ca.pem", NULL, { NULL } },
+	{ "awork", "proxy", "http://proxy:3128", NULL, { NULL } },
+	{ "awork", "connections", "32", NULL, { "0", "33", "-1", "x", "1.5", "" } },
+	{ "awork", "page_size", "1", NULL, { "0", "1001" } },
+	{ "awork", "batch_size", "1000", NULL, { "0", "1001" } },
+	{ "awork", "retry_minutes", "0", NULL, { "601", "-1", "15m" } },
+	{ "run", "timezone", "America/New_York", NULL, { "", "Europe/Nowhere", "CET-1", "../x" } },
+	{ "run", "late", "separate", NULL, { "", "Include", "later" } },
+	{ "run", "external", "bill", NULL, { "", "yes" } },
+	{ "run", "retainer", "bill", NULL, { "", "1" } },
+	{ "run", "exclude_projects", "b | a|| c x ", "a | b | c x", { NULL } },
+	{ "seller", "name", "Other \xc3\xa4", NULL, { NULL } },
+	{ "seller", "street", "Gasse 2", NULL, { NULL } },
+	{ "seller", "zip", "80331", NULL, { NULL } },
+	{ "seller", "city", "M\xc3\xbcnchen", NULL, { NULL } },
+	{ "seller", "country", "AT", NULL, { "", "de", "DEU", "D", "D1" } },
+	{ "seller", "vat_id", "ATU12345678", NULL, { NULL } },
+	{ "seller", "tax_number", "12/345/67890", NULL, { NULL } },
+	{ "seller", "contact", "Office", NULL, { NULL } },
+	{ "seller", "phone", "+49 30 1", NULL, { NULL } },
+	{ "seller", "email", "a@example.org", NULL, { NULL } },
+	{ "seller", "iban", "DE89370400440532013000", NULL, { NULL } },
+	{ "seller", "bic", "COBADEFFXXX", NULL, { NULL } },
+	{ "seller", "endpoint", "b@example.org", NULL, { NULL } },
+	{ "seller", "endpoint_scheme", "9930", NULL, { NULL } },
+	{ "billing", "invoice_per", "project", NULL, { "", "company" } },
+	{ "billing", "group_by", "entry", NULL, { "", "task", "project task" } },
+	{ "billing", "quantity", "minutes", NULL, { "", "seconds" } },
+	{ "billing", "round_mode", "up", NULL, { "", "ceil" } },
+	{ "billing", "round_minutes", "1440", NULL, { "0", "1441", "7.5", "" } },
+	{ "billing", "round_scope", "line", NULL, { "", "day" } },
+	{ "billing", "currency", "CHF", NULL, { "", "eur", "EURO", "XXX" } },
+	{ "billing", "tax_category", "AE", NULL, { "", "s", "Z" } },
+	{ "billing", "tax_rate", "7.5", NULL, { "", "19%", "7,5", "-1", "100.01", "7.123" } },
+	{ "billing", "due_days", "365", NULL, { "366", "-1", "two weeks" } },
+	{ "billing", "number_format", "{YY}-{SEQ:4}", NULL, { "", "RE-2026", "re-{SEQ}", "{SEQ}{SEQ}", "1234567890123456789{SEQ:2}" } },
+	{ "billing", "number_start", "999999999", NULL, { "0", "1000000000" } },
+	{ "billing", "language", "pt-br", NULL, { "", "DE", "../x", "de/at", "de at", "abcdefghijklmnopqrstu" } },
+	{ "output", "dir", "/srv/out", NULL, { "" } },
+	{ "output", "formats", " csv", "csv", { "", "pdf", "xlsx pdf", "xlsxcsv", "XLSX", "xlsx;csv" } },
+	{ "ledger", "path", "db/l.db", "/db/l.db", { "" } },
+	{ "files", "rates", "r.csv", "/r.csv", { "" } },
+	{ "files", "customers", "c.csv", "/c.csv", { "" } },
+	{ "files", "templates", "t", "/t", { NULL } },
+};
+
+/* The base without the key, then the key by itself; returns the key's line. */
+static int put_key(size_t i, const char *value)
+{
+	char text[1000] = "", needle[40];
+	const char *at, *p = seller;
+	int line = 2;
+
+	snprintf(needle, sizeof needle, "\n%s = ", keys[i].key);
+	at = strcmp(keys[i].section, "seller") == 0 ? strstr(seller, needle) : NULL;
+	if (at != NULL) {
+		strncat(text, seller, (size_t)(at + 1 - seller));
+		p = strchr(at + 1, '\n') + 1;
+	}
+	strcat(text, p);
+	for (p = text; *p != '\0'; p++)
+		line += *p == '\n';
+	snprintf(text + strlen(text), sizeof text - strlen(text), "[%s]\n%s = %s\n", keys[i].section, keys[i].key, value);
+	put("psabill.conf", text);
+	return line;
+}
+
+static const char *show_of(size_t i, char out[200])
+{
+	const char *s = keys[i].show == NULL ? keys[i].good : keys[i].show;
+
+	snprintf(out, 200, "%s%s", keys[i].show != NULL && s[0] == '/' ? dir : "", s);
+	return out;
+}
+
+/* Each key alone changes itself, nothing else, and the digest. */
+static void config_good(void **state)
+{
+	struct loaded base, l;
+	uint8_t sha[SHA_LEN], same[SHA_LEN];
+	char name[80], other[80], want[200], origin[200], a[200], b[200], o[200];
+
+	(void)state;
+	put("psabill.conf", seller);
+	load_good(&base);
+	assert_int_equal(config_sha(&base.c, sha), 0);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		int line = put_key(i, keys[i].good);
+
+		load_good(&l);
+		snprintf(name, sizeof name, "%s.%s", keys[i].section, keys[i].key);
+		snprintf(origin, sizeof origin, "(%s:%d)", path, line);
+		is_shown(&l.c, name, show_of(i, want), origin);
+		assert_int_equal(config_sha(&l.c, same), 0);
+		assert_memory_not_equal(sha, same, SHA_LEN);
+		for (size_t k = 0; k < COUNT(keys); k++) {
+			snprintf(other, sizeof other, "%s.%s", keys[k].section, keys[k].key);
+			shown(&base.c, other, a, o);
+			shown(&l.c, other, b, o);
+			if ((strcmp(a, b) == 0) != (k != i))
+				fail_msg("%s = %s: %s is '%s' after '%s'", name, keys[i].good, other, b, a);
+		}
+		unload(&l);
+	}
+	put("psabill.conf", seller);
+	load_good(&l);
+	assert_int_equal(config_sha(&l.c, same), 0);
+	assert_memory_equal(sha, same, SHA_LEN);
+	unload(&l);
+	unload(&base);
+}
+
+static void config_bad(void **state)
+{
+	char begin[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++)
+		for (size_t k = 0; k < COUNT(keys[i].bad) && keys[i].bad[k] != NULL; k++) {
+			struct loaded l;
+			int line = put_key(i, keys[i].bad[k]);
+
+			load(&l);
+			assert_int_equal(l.rc, 0);
+			snprintf(begin, sizeof begin, "psabill.conf:%d: %s = %s: ", line, keys[i].key, keys[i].bad[k]);
+			complains(&l.d, begin, "");
+			unload(&l);
+		}
+}
+
+/* The environment goes before the file, also with its errors; an empty value counts. */
+static void config_environment(void **state)
+{
+	char name[80], key[80], want[200], begin[200];
+	struct loaded l;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		snprintf(name, sizeof name, "PSABILL_%s_%s", keys[i].section, keys[i].key);
+		for (char *p = name; *p != '\0'; p++)
+			*p = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p);
+		snprintf(key, sizeof key, "%s.%s", keys[i].section, keys[i].key);
+		put("psabill.conf", seller);
+		setenv(name, keys[i].good, 1);
+		load_good(&l);
+		is_shown(&l.c, key, show_of(i, want), "(environment)");
+		unload(&l);
+		for (size_t k = 0; k < COUNT(keys[i].bad) && keys[i].bad[k] != NULL; k++) {
+			put_key(i, keys[i].good);
+			setenv(name, keys[i].bad[k], 1);
+			load(&l);
+			snprintf(begin, sizeof begin, "environment: %s=%s: ", name, keys[i].bad[k]);
+			complains(&l.d, begin, "");
+			unload(&l);
+		}
+		unsetenv(name);
+	}
+	put("psabill.conf", "[seller]\nname = Studio\nstreet = Weg 1\nzip = 10115\ncity = Berlin\nvat_id = DE123456789\nphone = 1\n[billing]\ndue_days = 30\n");
+	setenv("PSABILL_BILLING_DUE_DAYS", "7", 1);
+	setenv("PSABILL_SELLER_PHONE", "", 1);
+	setenv("PSABILL_AWORK_TOKEN", "secret-token", 1);
+	load_good(&l);
+	assert_int_equal(l.c.due_days, 7);
+	assert_null(l.c.seller.phone);
+	is_shown(&l.c, "seller.phone", "", "(environment)");
+	unload(&l);
+	unsetenv("PSABILL_BILLING_DUE_DAYS");
+	unsetenv("PSABILL_SELLER_PHONE");
+	unsetenv("PSABILL_AWORK_TOKEN");
+	load_good(&l);
+	assert_int_equal(l.c.due_days, 30);
+	assert_string_equal(l.c.seller.phone, "1");
+	unload(&l);
+}
+
+/* A variable that is none of ours by a letter: its value may be a secret and is not repeated. */
+static void config_environment_unknown(void **state)
+{
+	static const char *const names[] = { "PSABILL_TOKEN", "PSABILL_AWORK_TOKENS", "PSABILL_BILLING_DUE", "PSABILL_BILLING_DUE_DAYSX", "PSABILL_billing_due_days", "PSABILL_" };
+	char begin[100];
+
+	(void)state;
+	put("psabill.conf", seller);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct loaded l;
+
+		setenv(names[i], "s3cret", 1);
+		load(&l);
+		snprintf(begin, sizeof begin, "environment: %s is no setting", names[i]);
+		complains(&l.d, begin, "");
+		assert_null(strstr(l.d.line[0], "s3cret"));
+		unload(&l);
+		unsetenv(names[i]);
+	}
+}
+
+static void config_all_at_once(void **state)
+{
+	struct loaded l;
+
+	(void)state;
+	put("psabill.conf", "[seller]\nnmae = Studio\n\n[awork]\nconnections = 99\nlate = hold\n[biling]\ncurrency = EUR\nodd = 1\n[billing]\ndue_days = x\ndue_days = 4\nno sign\n"
+	    "[run]\ntimezone = Mars/Base\n[output]\nformats =\n");
+	setenv("PSABILL_RUN_LATE", "never", 1);
+	load(&l);
+	unsetenv("PSABILL_RUN_LATE");
+	assert_int_equal(l.rc, 0);
+	assert_int_equal(l.d.n, 11);
+	assert_true(says(&l.d, "psabill.conf:2: key 'nmae' is not known in [seller]"));
+	assert_true(says(&l.d, "psabill.conf:5: connections = 99: must be a whole number from 1 to 32"));
+	assert_true(says(&l.d, "psabill.conf:6: key 'late' is not known in [awork]; it belongs into [run]"));
+	assert_true(says(&l.d, "psabill.conf:8: key 'currency' is not known in [biling]; it belongs into [billing]"));
+	assert_true(says(&l.d, "psabill.conf:9: key 'odd' is not known in [biling]"));
+	assert_true(says(&l.d, "psabill.conf:11: due_days = x: must be a whole number from 0 to 365"));
+	assert_true(says(&l.d, "psabill.conf:12: 'due_days' stands twice in [billing]"));
+	assert_true(says(&l.d, "psabill.conf:13: "));
+	assert_true(says(&l.d, "psabill.conf:15: timezone = Mars/Base: is no time zone"));
+	assert_true(says(&l.d, "psabill.conf:17: formats = : must name at least one"));
+	assert_true(says(&l.d, "environment: PSABILL_RUN_LATE=never: is not allowed here: "));
+	unload(&l);
+}
+
+static void config_whole(void **state)
+{
+	static const struct { const char *text, *says; } t[] = {
+		{ "[seller]\nstreet = Weg 1\nzip = 1\ncity = B\nvat_id = X\n", "[seller] name is empty" },
+		{ "[seller]\nname = S\nzip = 1\ncity = B\nvat_id = X\n", "[seller] street is empty" },
+		{ "[seller]\nname = S\nstreet = W\ncity = B\nvat_id = X\n", "[seller] zip is empty" },
+		{ "[seller]\nname = S\nstreet = W\nzip = 1\ncity =\nvat_id = X\n", "[seller] city is empty" },
+		{ "[seller]\nname = S\nstreet = W\nzip = 1\ncity = B\n", "[seller] needs vat_id or tax_number" },
+		{ "[seller]\nname = S\nstreet = W\nzip = 1\ncity = B\ntax_number = 1\n[billing]\ntax_rate = 0\n", "tax_rate is 0 with tax_category S" },
+	};
+	struct loaded l;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		put("psabill.conf", t[i].text);
+		load(&l);
+		complains(&l.d, "psabill.conf: ", t[i].says);
+		unload(&l);
+	}
+	put("psabill.conf", "");
+	load(&l);
+	assert_int_equal(l.d.n, 5);
+	unload(&l);
+	put("psabill.conf", "[seller]\nname = S\nstreet = W\nzip = 1\ncity = B\ntax_number = 1\n[billing]\ntax_rate = 0\ntax_category = E\n");
+	load_good(&l);
+	unload(&l);
+}
+
+/* What the members hold, not only what is shown. */
+static void config_members(void **state)
+{
+	struct loaded l;
+	char text[200];
+
+	(void)state;
+	put("psabill.conf", seller);
+	load_good(&l);
+	assert_string_equal(l.c.path, path);
+	assert_string_equal(l.c.base_url, "https://api.awork.com/api/v1");
+	assert_true(l.c.token_file == NULL && l.c.ca_file == NULL && l.c.proxy == NULL && l.c.templates == NULL && l.c.seller.phone == NULL);
+	assert_true(l.c.connections == 8 && l.c.page_size == 1000 && l.c.batch_size == 100 && l.c.retry_minutes == 15);
+	assert_string_equal(l.c.timezone, "Europe/Berlin");
+	assert_true(l.c.late == LATE_INCLUDE && l.c.external == 0 && l.c.retainer == 0 && l.c.nexcluded == 0);
+	assert_string_equal(l.c.seller.country, "DE");
+	assert_string_equal(l.c.seller.endpoint_scheme, "EM");
+	assert_true(l.c.per == PER_CUSTOMER && l.c.group_by == GROUP_PROJECT_TASK && l.c.quantity == QUANTITY_HOURS);
+	assert_true(l.c.rounding.mode == ROUNDING_NONE && l.c.rounding.scope == ROUNDING_ENTRY && l.c.rounding.step_sec == 900);
+	assert_string_equal(l.c.currency, "EUR");
+	assert_string_equal(l.c.tax_category, "S");
+	assert_true(l.c.tax_pct_e2 == 1900 && l.c.due_days == 14 && l.c.number_start == 1 && l.c.xlsx && l.c.csv);
+	assert_string_equal(l.c.number_format, "RE-{YYYY}-{SEQ:5}");
+	snprintf(text, sizeof text, "%s/out", dir);
+	assert_string_equal(l.c.out_dir, text);
+	unload(&l);
+
+	snprintf(text, sizeof text, "%s[run]\nlate = hold\nexternal = bill\nexclude_projects = Zoo | AAAAAAAA-0000-4000-8000-00000000000A|Internal\n"
+	    "[billing]\nround_mode = down\n", seller);
+	put("psabill.conf", text);
+	load_good(&l);
+	assert_true(l.c.late == LATE_HOLD && l.c.external == 1 && l.c.rounding.mode == ROUNDING_DOWN);
+	/* Sorted, as select needs it; ids as awork entries carry them. */
+	assert_int_equal(l.c.nexcluded, 3);
+	assert_string_equal(l.c.excluded[0], "Internal");
+	assert_string_equal(l.c.excluded[1], "Zoo");
+	assert_string_equal(l.c.excluded[2], "aaaaaaaa-0000-4000-8000-00000000000a");
+	unload(&l);
+}
+
+static void config_paths(void **state)
+{
+	struct loaded l;
+	char cwd[4096];
+
+	(void)state;
+	assert_non_null(getcwd(cwd, sizeof cwd));
+	snprintf(path, sizeof path, "%s/missing.conf", dir);
+	load(&l);
+	assert_int_equal(l.rc, -1);
+	assert_int_equal(l.e.code, ERR_NOINPUT);
+	assert_non_null(strstr(l.e.msg, "psabill init"));
+	unload(&l);
+
+	/* Without a name: the file here, and paths as they stand. */
+	put("psabill.conf", seller);
+	assert_int_equal(chdir(dir), 0);
+	memset(&l, 0, sizeof l);
+	l.pool = pool_new();
+	assert_int_equal(config_load(NULL, l.pool, &l.c, &l.d, &l.e), 0);
+	assert_true(diag_empty(&l.d));
+	assert_string_equal(l.c.path, "psabill.conf");
+	assert_string_equal(l.c.rates, "rates.csv");
+	unload(&l);
+	assert_int_equal(chdir(cwd), 0);
+}
+
+/* The example is what the program does without it; every key of it is in the table above. */
+static void config_example_file(void **state)
+{
+	struct buf b = BUF_INIT, on = BUF_INIT;
+	struct loaded l, base;
+	size_t nkeys = 0;
+	uint8_t a[SHA_LEN], c[SHA_LEN];
+
+	(void)state;
+	config_example(&b);
+	put("psabill.conf", b.p);
+	load(&l);
+	assert_int_equal(l.d.n, 5); /* only what is missing */
+	unload(&l);
+	buf_str(&on, seller);
+	for (char *p = b.p, *end; *p != '\0'; p = end + 1) {
+		end = strchr(p, '\n');
+		*end = '\0';
+		if (p[0] == '#' && p[1] != ' ') {
+			char key[60];
+			size_t k = 0;
+
+			nkeys++;
+			snprintf(key, sizeof key, "%.*s", (int)strcspn(p + 1, " "), p + 1);
+			while (k < COUNT(keys) && strcmp(keys[k].key, key) != 0)
+				k++;
+			if (k == COUNT(keys))
+				fail_msg("%s is not tested", key);
+			/* Empty seller data would undo the base. */
+			if (strcmp(strchr(p, '=') + 1, " ") != 0)
+				buf_fmt(&on, "%s\n", p + 1);
+		} else {
+			buf_fmt(&on, "%s\n", p);
+		}
+	}
+	assert_int_equal(nkeys, COUNT(keys));
+	put("psabill.conf", on.p);
+	load_good(&l);
+	put("psabill.conf", seller);
+	load_good(&base);
+	assert_int_equal(config_sha(&l.c, a) | config_sha(&base.c, c), 0);
+	assert_memory_equal(a, c, SHA_LEN);
+	unload(&l);
+	unload(&base);
+	buf_free(&b);
+	buf_free(&on);
+}
+
+/* rates.csv */
+
+#define HEAD "company,project,user,type_of_work,valid_from,valid_to,rate,currency\r\n"
+
+static void rates_good(void **state)
+{
+	struct pool *pool = pool_new();
+	struct rate_card c;
+	struct diag d = { 0 };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	put("rates.csv", HEAD "# a comment, with cells\r\n"
+	    "\"Acme, \"\"GmbH\"\"\",AAAAAAAA-0000-4000-8000-00000000000A,Ada,Consulting,2026-07-01,2026-12-31,110.5,CHF\r\n"
+	    ",,,,,,0,\r\n\r\n \"'=1+1\" ,,,,,,99.1234,\r\n,,,x,,,100000000,JPY\r\n");
+	assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), 0);
+	assert_string_equal(complaints(&d), "");
+	assert_int_equal(c.n, 4);
+	assert_int_equal(c.v[0].line, 3);
+	assert_string_equal(c.v[0].company, "Acme, \"GmbH\"");
+	assert_string_equal(c.v[0].project, "aaaaaaaa-0000-4000-8000-00000000000a");
+	assert_string_equal(c.v[0].user, "Ada");
+	assert_string_equal(c.v[0].work, "Consulting");
+	assert_true(c.v[0].from == day("2026-07-01") && c.v[0].to == day("2026-12-31") && c.v[0].price_e4 == 1105000);
+	assert_string_equal(c.v[0].currency, "CHF");
+	assert_true(c.v[1].company == NULL && c.v[1].project == NULL && c.v[1].user == NULL && c.v[1].work == NULL);
+	assert_true(c.v[1].from == DATE_NONE && c.v[1].to == DATE_NONE && c.v[1].price_e4 == 0 && c.v[1].line == 4);
+	assert_string_equal(c.v[1].currency, "EUR");
+	assert_string_equal(c.v[2].company, "=1+1");
+	assert_int_equal(c.v[2].price_e4, 991234);
+	assert_int_equal(c.v[3].price_e4, INT64_C(1000000000000));
+	pool_free(pool);
+}
+
+/* Headings in any order, only those that are needed, with semicolons, a byte order mark and short rows. */
+static void rates_shapes(void **state)
+{
+	static const struct { const char *text; size_t n; } t[] = {
+		{ "rate\n95\n", 1 }, { "\xef\xbb\xbf" "rate;user\r\n95;Ada\r\n80\r\n", 2 }, { "currency,rate,company\nEUR,95,Acme\n", 1 }, { HEAD, 0 },
+		{ "# first a comment\n" HEAD ",,,,,,95,EUR\n", 1 }, { "rate,currency", 0 }, { "rate,user\r95,Ada\r", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct pool *pool = pool_new();
+		struct rate_card c;
+		struct diag d = { 0 };
+		struct err e = ERR_INIT;
+
+		put("rates.csv", t[i].text);
+		assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), 0);
+		assert_string_equal(complaints(&d), "");
+		assert_int_equal(c.n, t[i].n);
+		if (c.n > 0)
+			assert_int_equal(c.v[0].price_e4, 950000);
+		pool_free(pool);
+	}
+}
+
+static void rates_bad(void **state)
+{
+	static const struct { const char *text, *begin, *holds; } t[] = {
+		{ HEAD ",,,,,,,EUR\n", "rates.csv:2: rate is empty", "" }, { HEAD "\n,,,,,,x,EUR\n", "rates.csv:3: rate 'x'", "" },
+		{ HEAD ",,,,,,-1,EUR\n", "rates.csv:2: rate '-1'", "" }, { HEAD ",,,,,,\"95,50\",EUR\n", "rates.csv:2: rate '95,50'", "decimal point" },
+		{ HEAD ",,,,,,1.00001,EUR\n", "rates.csv:2: rate '1.00001'", "" }, { HEAD ",,,,,,100000000.0001,EUR\n", "rates.csv:2: rate '100000000.0001'", "" },
+		{ HEAD ",,,,,,95 EUR,EUR\n", "rates.csv:2: rate '95 EUR'", "" }, { HEAD ",,,,,,95,eur\n", "rates.csv:2: currency 'eur'", "ISO 4217" },
+		{ HEAD ",,,,2026-02-30,,95,EUR\n", "rates.csv:2: valid_from '2026-02-30'", "" }, { HEAD ",,,,,01.10.2026,95,EUR\n", "rates.csv:2: valid_to '01.10.2026'", "" },
+		{ HEAD ",,,,2026-10-02,2026-10-01,95,EUR\n", "rates.csv:2: valid_to lies before", "" },
+		{ "company,project\nA,B\n", "rates.csv:1: column 'rate' is missing", "" },
+		{ HEAD "A,,,,,,95,EUR\nB,,,,,,95,EUR\nA,,,,,,96,EUR\n", "rates.csv:4: ties with line 2", "" },
+		{ HEAD "AAAAAAAA-0000-4000-8000-00000000000A,,,,,,95,\naaaaaaaa-0000-4000-8000-00000000000a,,,,,,96,\n", "rates.csv:3: ties with line 2", "" },
+		/* An amount with a decimal comma would lose its cents: 95,50 are two cells. */
+		{ "company,rate\nA,95,50\n", "rates.csv:2: ", "3 cells" }, { HEAD ",,,,,,95,EUR,x\n", "rates.csv:2: ", "9 cells" },
+		{ "rates,currency\n95,EUR\n", "rates.csv:1: ", "unknown heading 'rates'" }, { "", "rates.csv: is empty", "company,project" },
+		{ "# nothing but this\n", "rates.csv: is empty", "company,project" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct pool *pool = pool_new();
+		struct rate_card c;
+		struct diag d = { 0 };
+		struct err e = ERR_INIT;
+
+		put("rates.csv", t[i].text);
+		assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), 0);
+		if (strncmp(t[i].text, "company,project\n", 16) == 0 || strncmp(t[i].text, "rates,", 6) == 0)
+			assert_true(d.n >= 2 && strstr(complaints(&d), t[i].begin) != NULL);
+		else
+			complains(&d, t[i].begin, t[i].holds);
+		diag_free(&d);
+		pool_free(pool);
+	}
+}
+
+static void rates_all_at_once(void **state)
+{
+	struct pool *pool = pool_new();
+	struct rate_card c;
+	struct diag d = { 0 };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	put("rates.csv", HEAD "A,,,,x,y,z,eur\nB,,,,,,95,EUR\nB,,,,,,95,EUR\nB,,,,,,95,EUR\n");
+	assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), 0);
+	assert_int_equal(d.n, 7); /* four in line 2, three pairs */
+	diag_free(&d);
+	snprintf(path, sizeof path, "%s/missing.csv", dir);
+	assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), -1);
+	assert_int_equal(e.code, ERR_NOINPUT);
+	put("rates.csv", rates_example());
+	assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), 0);
+	assert_true(diag_empty(&d) && c.n == 0);
+	pool_free(pool);
+}
+
+/* customers.csv */
+
+#define ID1 "11111111-0000-4000-8000-00000000000a"
+#define ID2 "22222222-0000-4000-8000-00000000000b"
+#define ID3 "33333333-0000-4000-8000-00000000000c"
+#define CHEAD "company_id,company_name,customer_number,legal_name,street,zip,city,country,vat_id,tax_category,tax_rate,currency,buyer_reference,endpoint," \
+	"endpoint_scheme,email,due_days,language,round_mode,round_minutes,round_scope,group_by,debtor_account,hold\r\n"
+
+struct table { struct pool *pool; struct config c; struct customer_table t; struct diag d; struct err e; int rc; };
+
+static void load_customers(struct table *l, const char *text)
+{
+	memset(l, 0, sizeof *l);
+	l->pool = pool_new();
+	l->c.currency = "EUR";
+	l->c.language = "de";
+	l->c.tax_category = "S";
+	l->c.tax_pct_e2 = 1900;
+	l->c.due_days = 14;
+	l->c.rounding = (struct rounding){ ROUNDING_NEAREST, ROUNDING_LINE, 360 };
+	l->c.group_by = GROUP_PROJECT_USER;
+	if (text != NULL)
+		put("customers.csv", text);
+	l->rc = customers_load(path, &l->c, l->pool, &l->t, &l->d, &l->e);
+}
+
+static void unload_customers(struct table *l)
+{
+	diag_free(&l->d);
+	pool_free(l->pool);
+}
+
+static void customers_good(void **state)
+{
+	struct table l;
+	const struct customer *c;
+
+	(void)state;
+	load_customers(&l, CHEAD ID2 ",,,,,,,,,,,,,,,,,,,,,,,\r\n"
+	    "11111111-0000-4000-8000-00000000000A,Acme,K-1,\"Acme \"\"X\"\", GmbH\",Weg 1,01067,Dresden,DE,DE1,S,7.5,CHF,PO,e@x,EM,m@x,30,en,up,15,entry,entry,10001,later\r\n");
+	assert_int_equal(l.rc, 0);
+	assert_string_equal(complaints(&l.d), "");
+	assert_int_equal(l.t.n, 2);
+	c = customer_find(&l.t, ID1);
+	assert_non_null(c);
+	assert_int_equal(c->line, 3);
+	assert_string_equal(c->company_name, "Acme");
+	assert_string_equal(c->number, "K-1");
+	assert_string_equal(c->party.name, "Acme \"X\", GmbH");
+	assert_string_equal(c->party.street, "Weg 1");
+	assert_string_equal(c->party.zip, "01067");
+	assert_string_equal(c->party.city, "Dresden");
+	assert_string_equal(c->party.country, "DE");
+	assert_string_equal(c->party.vat_id, "DE1");
+	assert_string_equal(c->party.endpoint, "e@x");
+	assert_string_equal(c->party.endpoint_scheme, "EM");
+	assert_string_equal(c->party.email, "m@x");
+	assert_string_equal(c->tax_category, "S");
+	assert_int_equal(c->tax_pct_e2, 750);
+	assert_string_equal(c->currency, "CHF");
+	assert_string_equal(c->buyer_reference, "PO");
+	assert_int_equal(c->due_days, 30);
+	assert_string_equal(c->language, "en");
+	assert_true(c->rounding.mode == ROUNDING_UP && c->rounding.step_sec == 900 && c->rounding.scope == ROUNDING_ENTRY && c->group_by == GROUP_ENTRY);
+	assert_string_equal(c->debtor_account, "10001");
+	assert_string_equal(c->hold, "later");
+	/* Empty cells take the configuration's values, or stay unknown. */
+	c = customer_find(&l.t, ID2);
+	assert_non_null(c);
+	assert_true(c->company_name == NULL && c->number == NULL && c->party.name == NULL && c->party.country == NULL && c->hold == NULL);
+	assert_string_equal(c->tax_category, "S");
+	assert_int_equal(c->tax_pct_e2, 1900);
+	assert_string_equal(c->currency, "EUR");
+	assert_string_equal(c->language, "de");
+	assert_int_equal(c->due_days, 14);
+	assert_true(c->rounding.mode == ROUNDING_NEAREST && c->rounding.step_sec == 360 && c->rounding.scope == ROUNDING_LINE && c->group_by == GROUP_PROJECT_USER);
+	unload_customers(&l);
+}
+
+static void customers_tax(void **state)
+{
+	static const struct { const char *category, *rate; int64_t default_pct; const char *default_category, *want; int64_t pct; const char *bad; } t[] = {
+		{ "", "", 1900, "S", "S", 1900, NULL }, { "", "", 1900, "AE", "AE", 0, NULL }, { "AE", "", 1900, "S", "AE", 0, NULL }, { "E", "0", 1900, "S", "E", 0, NULL },
+		{ "O", "0.00", 1900, "S", "O", 0, NULL }, { "G", "", 1900, "S", "G", 0, NULL }, { "S", "7", 1900, "AE", "S", 700, NULL }, { "", "7", 1900, "S", "S", 700, NULL },
+		{ "S", "", 1900, "AE", "S", 1900, NULL }, { "S", "100", 1900, "S", "S", 10000, NULL },
+		{ "s", "", 1900, "S", NULL, 0, "tax_category 's'" }, { "S", "0", 1900, "S", NULL, 0, "tax_rate '0'" }, { "AE", "19", 1900, "S", NULL, 0, "tax_rate '19'" },
+		{ "S", "19%", 1900, "S", NULL, 0, "tax_rate '19%'" }, { "S", "-1", 1900, "S", NULL, 0, "tax_rate '-1'" }, { "S", "100.01", 1900, "S", NULL, 0, "tax_rate '100.01'" },
+		{ "S", "7.123", 1900, "S", NULL, 0, "tax_rate '7.123'" },
+		/* The configuration is for customers without VAT; this one has it, and no rate anywhere. */
+		{ "S", "", 0, "E", NULL, 0, "tax_rate" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct table l = { .pool = pool_new() };
+		char text[200];
+
+		l.c = (struct config){ .currency = "EUR", .language = "de", .tax_category = t[i].default_category, .tax_pct_e2 = t[i].default_pct };
+		snprintf(text, sizeof text, "company_id,tax_category,tax_rate\n" ID1 ",%s,%s\n", t[i].category, t[i].rate);
+		put("customers.csv", text);
+		assert_int_equal(customers_load(path, &l.c, l.pool, &l.t, &l.d, &l.e), 0);
+		if (t[i].bad != NULL) {
+			complains(&l.d, "customers.csv:2: ", t[i].bad);
+		} else {
+			assert_string_equal(complaints(&l.d), "");
+			assert_string_equal(l.t.v[0].tax_category, t[i].want);
+			assert_int_equal(l.t.v[0].tax_pct_e2, t[i].pct);
+		}
+		unload_customers(&l);
+	}
+}
+
+static void customers_bad(void **state)
+{
+	static const struct { const char *text, *begin, *holds; } t[] = {
+		{ "company_id\nx\n", "customers.csv:2: company_id 'x' is no id", "" }, { "company_id,zip\n,1\n", "customers.csv:2: company_id '' is no id", "" },
+		{ "company_id,country\n" ID1 ",Germany\n", "customers.csv:2: country 'Germany'", "" }, { "company_id,country\n" ID1 ",de\n", "customers.csv:2: country 'de'", "" },
+		{ "company_id,currency\n" ID1 ",Euro\n", "customers.csv:2: currency 'Euro'", "" }, { "company_id,due_days\n" ID1 ",366\n", "customers.csv:2: due_days '366'", "" },
+		{ "company_id,due_days\n" ID1 ",-1\n", "customers.csv:2: due_days '-1'", "" }, { "company_id,language\n" ID1 ",DE\n", "customers.csv:2: language 'DE'", "" },
+		{ "company_id,language\n" ID1 ",../x\n", "customers.csv:2: language '../x'", "" },
+		{ "company_id,language\n" ID1 ",abcdefghijklmnopqrstu\n", "customers.csv:2: language", "" },
+		{ "company_id,round_mode\n" ID1 ",Up\n", "customers.csv:2: round_mode 'Up'", "" }, { "company_id,round_minutes\n" ID1 ",0\n", "customers.csv:2: round_minutes '0'", "" },
+		{ "company_id,round_minutes\n" ID1 ",1441\n", "customers.csv:2: round_minutes '1441'", "" },
+		{ "company_id,round_scope\n" ID1 ",day\n", "customers.csv:2: round_scope 'day'", "" }, { "company_id,group_by\n" ID1 ",user\n", "customers.csv:2: group_by 'user'", "" },
+		{ "company_id,zip\n" ID1 ",1\n" ID2 ",\n11111111-0000-4000-8000-00000000000A,\n", "customers.csv:4: company_id stands in line 2 already", "" },
+		{ "company_id,zip\n" ID1 ",1,2\n", "customers.csv:2: ", "3 cells" }, { "zip,city\n1,B\n", "customers.csv:1: column 'company_id' is missing", "" },
+		{ "company_id,tax\n" ID1 ",1\n", "customers.csv:1: unknown heading 'tax'", "" }, { "", "customers.csv: is empty", "psabill customers" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct table l;
+
+		load_customers(&l, t[i].text);
+		assert_int_equal(l.rc, 0);
+		if (strncmp(t[i].text, "zip", 3) == 0)
+			assert_true(l.d.n == 2 && strstr(complaints(&l.d), t[i].begin) != NULL);
+		else
+			complains(&l.d, t[i].begin, t[i].holds);
+		unload_customers(&l);
+	}
+}
+
+/* A whole row of mistakes is told in one go; ten rows of one id name each other in order. */
+static void customers_all_at_once(void **state)
+{
+	struct table l;
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	load_customers(&l, CHEAD "x,,,,,,,d,,Q,,eur,,,,,x,X,x,x,x,x,,\r\n");
+	assert_int_equal(l.d.n, 10);
+	unload_customers(&l);
+	buf_str(&b, "company_id\n");
+	for (int i = 0; i < 10; i++)
+		buf_str(&b, ID1 "\n");
+	load_customers(&l, b.p);
+	assert_int_equal(l.d.n, 9);
+	for (size_t i = 0; i < 9; i++) {
+		char want[100];
+
+		snprintf(want, sizeof want, "customers.csv:%zu: company_id stands in line %zu already\n", i + 3, i + 2);
+		assert_non_null(strstr(complaints(&l.d), want));
+	}
+	unload_customers(&l);
+	buf_free(&b);
+	snprintf(path, sizeof path, "%s/missing.csv", dir);
+	load_customers(&l, NULL);
+	assert_int_equal(l.rc, -1);
+	assert_int_equal(l.e.code, ERR_NOINPUT);
+	unload_customers(&l);
+	load_customers(&l, customers_example());
+	assert_true(l.rc == 0 && diag_empty(&l.d) && l.t.n == 0);
+	assert_string_equal(customers_example(), CHEAD);
+	unload_customers(&l);
+}
+
+static struct customers_merge merge(const struct customers_found *f, size_t n)
+{
+	struct customers_merge m = { 77, 77, 77 };
+	struct diag d = { 0 };
+	struct err e = ERR_INIT;
+
+	if (customers_merge(path, f, n, &m, &d, &e) < 0 || !diag_empty(&d))
+		fail_msg("%s%s", e.msg, complaints(&d));
+	return m;
+}
+
+static void merge_is(const struct customers_found *f, size_t n, size_t rows, size_t added, size_t filled)
+{
+	struct customers_merge m = merge(f, n);
+
+	assert_int_equal(m.rows, rows);
+	assert_int_equal(m.added, added);
+	assert_int_equal(m.filled, filled);
+}
+
+static void file_is(const char *want)
+{
+	struct buf b = BUF_INIT;
+
+	get(&b);
+	assert_string_equal(buf_text(&b), want);
+	buf_free(&b);
+}
+
+/* The second time nothing is to do: the file is not touched, nor would its bytes be others. */
+static void twice(const struct customers_found *f, size_t n, size_t rows)
+{
+	struct stat before, after;
+	struct buf b = BUF_INIT;
+
+	get(&b);
+	assert_int_equal(stat(path, &before), 0);
+	merge_is(f, n, rows, 0, 0);
+	assert_int_equal(stat(path, &after), 0);
+	assert_true(before.st_ino == after.st_ino);
+	file_is(b.p);
+	buf_free(&b);
+}
+
+static const struct customers_found acme = { ID1, "Acme", "K-1", "Weg 1", "10115", "Berlin", "DE", "DE1", "m@x", "AE" };
+
+static void merge_new(void **state)
+{
+	static const struct customers_found two[] = {
+		{ ID2, "B\xc3\xa4r, \"GmbH\"\nx", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+		{ ID1, "Acme", "K-1", "Weg 1", "10115", "Berlin", "DE", "DE1", "m@x", "AE" },
+	};
+	static const char want[] = CHEAD
+	    ID2 ",\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,,,,,,,,,,,,,,,,,,,\r\n"
+	    ID1 ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n";
+	struct table l;
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/customers.csv", dir);
+	unlink(path);
+	merge_is(two, 2, 2, 2, 0);
+	file_is(want);
+	twice(two, 2, 2);
+	/* Once more in another order, and a company twice. */
+	{
+		const struct customers_found other[] = { two[1], two[0], two[1] };
+
+		twice(other, 3, 2);
+	}
+	load_customers(&l, NULL);
+	assert_true(l.rc == 0 && diag_empty(&l.d) && l.t.n == 2);
+	assert_string_equal(customer_find(&l.t, ID2)->party.name, "B\xc3\xa4r, \"GmbH\"\nx");
+	unload_customers(&l);
+	/* Nothing found, nothing there: no file. */
+	unlink(path);
+	merge_is(two, 0, 0, 0, 0);
+	assert_int_equal(access(path, F_OK), -1);
+	/* The same company twice is one row. */
+	{
+		const struct customers_found same[] = { acme, acme };
+
+		merge_is(same, 2, 1, 1, 0);
+	}
+	/* An empty file is as good as none. */
+	put("customers.csv", "");
+	merge_is(&acme, 1, 1, 1, 0);
+	twice(&acme, 1, 1);
+}
+
+/* What a person typed stays; only empty cells are filled, the address as a whole. */
+static void merge_typed(void **state)
+{
+	static const struct { const char *row, *want; size_t filled; } t[] = {
+		{ ID1 ",n,1,l,s,z,c,AT,v,S,7,CHF,b,e,EM,mail,3,en,up,6,line,entry,10,no", NULL, 0 },
+		{ ID1 ",,,,,,,,,,,,,,,,,,,,,,,", ID1 ",,\"K-1\",,\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",,,,,,,\"m@x\",,,,,,,,", 1 },
+		{ ID1 ",,,,Other 2,,,,,,,,,,,,,,,,,,,", ID1 ",,\"K-1\",,\"Other 2\",,,,\"DE1\",,,,,,,\"m@x\",,,,,,,,", 1 },
+		{ ID1 ",,,,,80331,,,,,,,,,,,,,,,,,,", ID1 ",,\"K-1\",,,\"80331\",,,\"DE1\",,,,,,,\"m@x\",,,,,,,,", 1 },
+		{ ID1 ",,K-2,,,,Bonn,,DE2,,,,,,,a@b,,,,,,,,", NULL, 0 },
+		{ ID1 ",,K-2,,,,Bonn,,DE2,,,,,,,,,,,,,,,", ID1 ",,\"K-2\",,,,\"Bonn\",,\"DE2\",,,,,,,\"m@x\",,,,,,,,", 1 },
+		{ "11111111-0000-4000-8000-00000000000A,x,K-2,,s,,,,DE2,,,,,,,a@b,,,,,,,,", NULL, 0 },
+		{ "11111111-0000-4000-8000-00000000000A,x,,,s,,,,DE2,,,,,,,a@b,,,,,,,,",
+			"11111111-0000-4000-8000-00000000000A,\"x\",\"K-1\",,\"s\",,,,\"DE2\",,,,,,,\"a@b\",,,,,,,,", 1 },
+	};
+	char text[1000], want[1000];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		snprintf(text, sizeof text, CHEAD ID3 ",keep \"\"me\"\" ,,,,,,,,,,,,,,,,,,,,,,\r\n%s\r\n", t[i].row);
+		/* An inner quote as people type it is none that the reader takes; this row is quoted. */
+		snprintf(text, sizeof text, CHEAD ID3 ",\"keep \"\"me\"\" \",,,,,,,,,,,,,,,,,,,,,,\r\n%s\r\n", t[i].row);
+		put("customers.csv", text);
+		merge_is(&acme, 1, 2, 0, t[i].filled);
+		if (t[i].want == NULL) {
+			file_is(text);
+		} else {
+			snprintf(want, sizeof want, CHEAD ID3 ",\"keep \"\"me\"\"\",,,,,,,,,,,,,,,,,,,,,,\r\n%s\r\n", t[i].want);
+			file_is(want);
+		}
+		twice(&acme, 1, 2);
+	}
+}
+
+/* Semicolons, other column orders and a byte order mark are read; cells keep what stands in them. */
+static void merge_shapes(void **state)
+{
+	static const char *const t[] = {
+		"\xef\xbb\xbf" "hold;company_id;tax_rate;city\r\n\"a,b\";" ID3 ";19,5;K\xc3\xb6ln\r\n",
+		"city,hold,tax_rate,company_id\nK\xc3\xb6ln,\"a,b\",\"19,5\"," ID3,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		put("customers.csv", t[i]);
+		merge_is(&acme, 1, 2, 1, 0);
+		file_is(CHEAD ID3 ",,,,,,\"K\xc3\xb6ln\",,,,\"19,5\",,,,,,,,,,,,,\"a,b\"\r\n"
+		    ID1 ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n");
+		twice(&acme, 1, 2);
+	}
+}
+
+/* Names that a spreadsheet would compute are kept as names, through any number of merges. */
+static void merge_formulas(void **state)
+{
+	static const char *const odd[] = {
+		"=1+1", "+49 30 1", "-x", "@SUM(A1)", "=HYPERLINK(\"http://x\",\"y\")", "'=1+1", "''", "'", "\xef\xbc\x9d" "1", "a=1", "=", "- Strich -", "\"", ",", ";",
+		"line\nbreak", "=\n1", "caf\xc3\xa9",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		const struct customers_found f[] = { { ID1, odd[i], odd[i], odd[i], odd[i], odd[i], "DE", odd[i], odd[i], NULL }, { .company_id = ID2, .company_name = "B" },
+			{ .company_id = ID3, .company_name = odd[i] } };
+		const char *kept = strcmp(odd[i], "'=1+1") == 0 ? "=1+1" : odd[i];
+		struct table l;
+		struct buf first = BUF_INIT;
+
+		unlink(path);
+		merge_is(f, 1, 1, 1, 0);
+		twice(f, 1, 1);
+		get(&first);
+		/* Each time that the file is written anew the row must come out the same. */
+		for (size_t more = 2; more <= 3; more++) {
+			struct buf now = BUF_INIT;
+
+			merge_is(f, more, more, 1, 0);
+			twice(f, more, more);
+			get(&now);
+			if (strcmp(kept, odd[i]) == 0)
+				assert_memory_equal(now.p, first.p, first.n);
+			load_customers(&l, NULL);
+			assert_true(l.rc == 0 && diag_empty(&l.d));
+			assert_string_equal(customer_find(&l.t, ID1)->party.name, kept);
+			assert_string_equal(customer_find(&l.t, ID1)->party.street, kept);
+			assert_string_equal(customer_find(&l.t, ID1)->company_name, kept);
+			unload_customers(&l);
+			assert_null(strstr(now.p, ",="));
+			assert_null(strstr(now.p, ",\"="));
+			assert_null(strstr(now.p, ",\"@"));
+			buf_free(&now);
+		}
+		buf_free(&first);
+	}
+}
+
+/* Blanks are nothing: a cell of them would be filled again each time. */
+static void merge_blanks(void **state)
+{
+	static const struct customers_found f = { ID1, "  Acme  ", " ", "", "\t", "Bonn ", "", " ", "\n", NULL };
+
+	(void)state;
+	unlink(path);
+	merge_is(&f, 1, 1, 1, 0);
+	file_is(CHEAD ID1 ",\"Acme\",,\"Acme\",,,\"Bonn\",,,,,,,,,,,,,,,,,\r\n");
+	twice(&f, 1, 1);
+}
+
+/* A file with mistakes is left alone, whatever was found. */
+static void merge_refuses(void **state)
+{
+	static const char *const t[] = { "company_id,mine\n" ID2 ",x\n", "name\nx\n", CHEAD ID2 ",\"open\r\n", CHEAD ID2 ",\xff\r\n", "company_id,zip\n" ID2 ",1,2\n" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct customers_merge m = { 0, 0, 0 };
+		struct diag d = { 0 };
+		struct err e = ERR_INIT;
+
+		put("customers.csv", t[i]);
+		assert_int_equal(customers_merge(path, &acme, 1, &m, &d, &e), 0);
+		assert_false(diag_empty(&d));
+		assert_int_equal(m.added, 0);
+		diag_free(&d);
+		file_is(t[i]);
+	}
+}
+
+/* The file can stand in the current folder, and must stand in one. */
+static void merge_places(void **state)
+{
+	char cwd[4096];
+	struct customers_merge m;
+	struct diag d = { 0 };
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(getcwd(cwd, sizeof cwd));
+	assert_int_equal(chdir(dir), 0);
+	snprintf(path, sizeof path, "here.csv");
+	merge_is(&acme, 1, 1, 1, 0);
+	assert_int_equal(stat("here.csv", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(chdir(cwd), 0);
+	snprintf(path, sizeof path, "%s/nowhere/customers.csv", dir);
+	assert_int_equal(customers_merge(path, &acme, 1, &m, &d, &e), -1);
+	assert_int_equal(e.code, ERR_CANTCREAT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(config_good), cmocka_unit_test(config_bad), cmocka_unit_test(config_environment), cmocka_unit_test(config_environment_unknown),
+		cmocka_unit_test(config_all_at_once), cmocka_unit_test(config_whole), cmocka_unit_test(config_members), cmocka_unit_test(config_paths),
+		cmocka_unit_test(config_example_file), cmocka_unit_test(rates_good), cmocka_unit_test(rates_shapes), cmocka_unit_test(rates_bad),
+		cmocka_unit_test(rates_all_at_once), cmocka_unit_test(customers_good), cmocka_unit_test(customers_tax), cmocka_unit_test(customers_bad),
+		cmocka_unit_test(customers_all_at_once), cmocka_unit_test(merge_new), cmocka_unit_test(merge_typed), cmocka_unit_test(merge_shapes),
+		cmocka_unit_test(merge_formulas), cmocka_unit_test(merge_blanks), cmocka_unit_test(merge_refuses), cmocka_unit_test(merge_places),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,419 @@
+#include "test_output_source.h"
+
+#include <minizip/unzip.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "output/invoicexlsx.h"
+#include "output/summaryxlsx.h"
+#include "output/textfit.h"
+#include "output/unxlsx.h"
+#include "output/xlsx.h"
+
+static char dir[256];
+static struct template *invoice_template, *summary_template;
+
+static struct template *empty_template(const char *name)
+{
+	struct diag d = { 0 };
+	struct err e = ERR_INIT;
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	f = fopen(path, "w");
+	if (f != NULL)
+		fclose(f);
+	return template_read(dir, name, &d, &e);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	made_folder(dir);
+	invoice_template = empty_template("invoice.x.ini");
+	summary_template = empty_template("summary.x.ini");
+	return invoice_template != NULL && summary_template != NULL ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	template_free(invoice_template);
+	template_free(summary_template);
+	return made_folder_gone(dir);
+}
+
+static const char *path_of(const char *name)
+{
+	static char path[2][512];
+	static int k;
+
+	k = !k;
+	snprintf(path[k], sizeof path[k], "%s/%s", dir, name);
+	return path[k];
+}
+
+/* A part of the package; owned by caller. */
+static char *part(const char *path, const char *name)
+{
+	unzFile zip = unzOpen64(path);
+	unz_file_info64 info;
+	char *p;
+
+	assert_non_null(zip);
+	assert_int_equal(unzLocateFile(zip, name, 1), UNZ_OK);
+	assert_int_equal(unzGetCurrentFileInfo64(zip, &info, NULL, 0, NULL, 0, NULL, 0), UNZ_OK);
+	p = malloc(info.uncompressed_size + 1);
+	assert_non_null(p);
+	assert_int_equal(unzOpenCurrentFile(zip), UNZ_OK);
+	assert_int_equal(unzReadCurrentFile(zip, p, (unsigned)info.uncompressed_size), (int)info.uncompressed_size);
+	p[info.uncompressed_size] = '\0';
+	assert_int_equal(unzCloseCurrentFile(zip), UNZ_OK);
+	unzClose(zip);
+	return p;
+}
+
+static void has(const char *text, const char *want)
+{
+	if (strstr(text, want) == NULL)
+		fail_msg("%s is not in %.3000s", want, text);
+}
+
+static int write_invoice(struct made *m, const char *path, struct err *e)
+{
+	struct source s = made_source(m);
+	struct invoice v;
+	int rc;
+
+	made_invoice(m, &v, 0);
+	rc = invoicexlsx_write(&s, &v, invoice_template, path, e);
+	made_invoice_free(&v);
+	return rc;
+}
+
+static int write_summary(struct made *m, const char *path, struct err *e)
+{
+	struct source s = made_source(m);
+
+	return summaryxlsx_write(&s, summary_template, path, e);
+}
+
+static void cells_are_what_they_say(void **state)
+{
+	struct xlsx_style money = { .num = "#,##0.00" };
+	struct err e = ERR_INIT;
+	struct xlsx *x = xlsx_new(path_of("cells.xlsx"), dir, "T", "A", date_from_ymd(2026, 11, 2), &e);
+	struct xlsx_sheet *s;
+	char *text;
+
+	(void)state;
+	assert_non_null(x);
+	s = xlsx_sheet(x, "One");
+	xlsx_dec(s, 0, 0, &money, 123456789012345, 2);
+	xlsx_dec(s, 0, 1, &money, -1, 4);
+	xlsx_day(s, 1, 0, NULL, date_from_ymd(2026, 11, 2));
+	xlsx_secs(s, 1, 1, NULL, 129600);
+	xlsx_formula_dec(s, 2, 0, &money, "=ROUND(A1,1)", 12345, 2);
+	xlsx_text(s, 3, 0, NULL, "=1+1");
+	xlsx_text(s, 3, 1, NULL, "http://x/ <&> _x0041_ \x01 \xef\xbf\xbf ok");
+	xlsx_across(s, 4, 0, 2, NULL, "wide");
+	assert_int_equal(xlsx_close(x, &e), 0);
+	text = part(path_of("cells.xlsx"), "xl/worksheets/sheet1.xml");
+	has(text, "<v>1234567890123.45</v>");
+	has(text, "<v>-0.0001</v>");
+	has(text, "<v>46328</v>");
+	has(text, "<v>1.5</v>");
+	has(text, "<f>ROUND(A1,1)</f><v>123.45</v>");
+	has(text, "<t>=1+1</t>");
+	has(text, "http://x/ &lt;&amp;&gt; _x005F_x0041_   ");
+	assert_null(strstr(text, "<hyperlink"));
+	assert_int_equal(strstr(strstr(text, "<f>") + 3, "<f>") == NULL, 1);
+	free(text);
+	text = part(path_of("cells.xlsx"), "docProps/core.xml");
+	has(text, "2026-11-02T00:00:00Z");
+	free(text);
+}
+
+static void misuse_is_reported(void **state)
+{
+	struct err e = ERR_INIT;
+	struct xlsx *x = xlsx_new(path_of("bad.xlsx"), dir, "T", NULL, 0, &e);
+	struct xlsx_sheet *s = xlsx_sheet(x, "One");
+
+	(void)state;
+	xlsx_dec(s, 3, 0, NULL, 1, 0);
+	xlsx_dec(s, 2, 0, NULL, 1, 0);
+	assert_int_equal(xlsx_close(x, &e), -1);
+	assert_int_equal(e.code, ERR_SOFTWARE);
+	err_clear(&e);
+	x = xlsx_new(path_of("bad.xlsx"), dir, "T", NULL, 0, &e);
+	xlsx_dec(xlsx_sheet(x, "One"), 0, 0, NULL, INT64_C(1000000000000000), 2);
+	assert_int_equal(xlsx_close(x, &e), -1);
+	assert_int_equal(e.code, ERR_DATA);
+	err_clear(&e);
+	x = xlsx_new(path_of("bad.xlsx"), dir, "T", NULL, 0, &e);
+	assert_null(xlsx_sheet(x, "a/b"));
+	assert_int_equal(xlsx_close(x, &e), -1);
+	assert_int_not_equal(access(path_of("bad.xlsx"), F_OK), 0);
+}
+
+static void existing_files_and_links_stay(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(symlink("/dev/null", path_of("link.xlsx")), 0);
+	assert_null(xlsx_new(path_of("link.xlsx"), dir, "T", NULL, 0, &e));
+	assert_int_equal(e.code, ERR_CANTCREAT);
+	assert_int_equal(access(path_of("link.xlsx"), F_OK), 0);
+}
+
+static void long_text_is_cut(void **state)
+{
+	struct err e = ERR_INIT;
+	struct xlsx *x = xlsx_new(path_of("long.xlsx"), dir, "T", NULL, 0, &e);
+	char *text = malloc(200001);
+
+	(void)state;
+	assert_non_null(text);
+	for (int i = 0; i < 200000; i += 2)
+		memcpy(text + i, "ä", 2);
+	text[200000] = '\0';
+	xlsx_text(xlsx_sheet(x, "One"), 0, 0, NULL, text);
+	free(text);
+	if (xlsx_close(x, &e) < 0)
+		fail_msg("%s", e.msg);
+	text = part(path_of("long.xlsx"), "xl/worksheets/sheet1.xml");
+	has(text, "ä...</t>");
+	free(text);
+}
+
+static void an_invoice_is_whole(void **state)
+{
+	struct made m = { .invoices = 1, .lines = 3, .entries = 4, .odd = 1 };
+	struct err e = ERR_INIT;
+	char *text;
+
+	(void)state;
+	if (write_invoice(&m, path_of("invoice.xlsx"), &e) < 0)
+		fail_msg("%s", e.msg);
+	text = part(path_of("invoice.xlsx"), "xl/worksheets/sheet1.xml");
+	has(text, "<t>Invoice RE-2026-00001</t>");
+	has(text, "<f>ROUND(SUM(");
+	has(text, "DE02 1203 0000 0000 2020 51");
+	assert_null(strstr(text, "DRAFT"));
+	free(text);
+	text = part(path_of("invoice.xlsx"), "xl/worksheets/sheet2.xml");
+	has(text, "<f>SUBTOTAL(9,");
+	has(text, "<autoFilter ref=");
+	free(text);
+}
+
+static void a_draft_cannot_be_taken_for_an_invoice(void **state)
+{
+	struct made m = { .invoices = 1, .lines = 1, .entries = 1, .draft = 1 };
+	struct err e = ERR_INIT;
+	char *text;
+
+	(void)state;
+	assert_int_equal(write_invoice(&m, path_of("draft.xlsx"), &e), 0);
+	text = part(path_of("draft.xlsx"), "xl/worksheets/sheet1.xml");
+	has(text, "<t>DRAFT</t>");
+	has(text, "<oddHeader>");
+	has(text, "This is a draft, not an invoice");
+	assert_null(strstr(text, "IBAN"));
+	assert_null(strstr(text, "Invoice ENTWURF"));
+	free(text);
+}
+
+static void reverse_charge_says_so(void **state)
+{
+	struct made m = { .invoices = 1, .lines = 1, .entries = 1, .category = "AE" };
+	struct err e = ERR_INIT;
+	char *text;
+
+	(void)state;
+	assert_int_equal(write_invoice(&m, path_of("ae.xlsx"), &e), 0);
+	text = part(path_of("ae.xlsx"), "xl/worksheets/sheet1.xml");
+	has(text, "Reverse charge");
+	has(text, "ATU12345678");
+	free(text);
+}
+
+/* 0.5 h at 0.01: exactly half a cent. */
+static void ties_are_plain_numbers(void **state)
+{
+	(void)state;
+	assert_false(xlsx_rounds_safely(1, 2));
+	assert_false(xlsx_rounds_safely(-3, 2));
+	assert_true(xlsx_rounds_safely(499999, 1000000));
+	assert_true(xlsx_rounds_safely(7, 1));
+	assert_false(xlsx_rounds_safely((__int128)INT64_MAX * 10, 1));
+}
+
+static void equal_input_gives_equal_bytes(void **state)
+{
+	struct made m = { .invoices = 3, .lines = 2, .entries = 3, .held = 2, .second_currency = "JPY" };
+	struct timespec two = { 2, 0 };
+	struct err e = ERR_INIT;
+	char *a[2], *b[2];
+	size_t na[2], nb[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		setenv("TZ", i == 0 ? "Pacific/Kiritimati" : "America/Adak", 1);
+		tzset();
+		assert_int_equal(write_invoice(&m, path_of(i == 0 ? "i0.xlsx" : "i1.xlsx"), &e), 0);
+		assert_int_equal(write_summary(&m, path_of(i == 0 ? "s0.xlsx" : "s1.xlsx"), &e), 0);
+		a[i] = made_read(path_of(i == 0 ? "i0.xlsx" : "i1.xlsx"), &na[i]);
+		b[i] = made_read(path_of(i == 0 ? "s0.xlsx" : "s1.xlsx"), &nb[i]);
+		if (i == 0)
+			nanosleep(&two, NULL);
+	}
+	assert_int_equal(na[0], na[1]);
+	assert_memory_equal(a[0], a[1], na[0]);
+	assert_int_equal(nb[0], nb[1]);
+	assert_memory_equal(b[0], b[1], nb[0]);
+	for (int i = 0; i < 2; i++) {
+		free(a[i]);
+		free(b[i]);
+	}
+}
+
+static void a_summary_is_whole(void **state)
+{
+	struct made m = { .invoices = 4, .lines = 3, .entries = 5, .held = 6, .second_currency = "KWD" };
+	struct err e = ERR_INIT;
+	char *text;
+
+	(void)state;
+	if (write_summary(&m, path_of("summary.xlsx"), &e) < 0)
+		fail_msg("%s", e.msg);
+	text = part(path_of("summary.xlsx"), "xl/workbook.xml");
+	has(text, "name=\"Checks\"");
+	free(text);
+	text = part(path_of("summary.xlsx"), "xl/worksheets/sheet8.xml");
+	has(text, "<f>SUMPRODUCT(ABS(");
+	free(text);
+	free(part(path_of("summary.xlsx"), "xl/charts/chart2.xml"));
+	m = (struct made){ .held = 1 };
+	if (write_summary(&m, path_of("nothing.xlsx"), &e) < 0)
+		fail_msg("%s", e.msg);
+}
+
+/* The source says one thing in its lines and another in its entries. */
+static int half_entries(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e)
+{
+	struct made m = *(const struct made *)ctx;
+
+	m.entries--;
+	return made_entries(&m, number, each, arg, e);
+}
+
+static void missing_entries_are_noticed(void **state)
+{
+	struct made m = { .invoices = 1, .lines = 1, .entries = 3 };
+	struct source s = made_source(&m);
+	struct err e = ERR_INIT;
+	struct invoice v;
+
+	(void)state;
+	s.entries = half_entries;
+	assert_int_equal(summaryxlsx_write(&s, summary_template, path_of("half.xlsx"), &e), -1);
+	assert_int_equal(e.code, ERR_SOFTWARE);
+	err_clear(&e);
+	made_invoice(&m, &v, 0);
+	assert_int_equal(invoicexlsx_write(&s, &v, invoice_template, path_of("half.xlsx"), &e), -1);
+	assert_int_equal(e.code, ERR_SOFTWARE);
+	assert_int_not_equal(access(path_of("half.xlsx"), F_OK), 0);
+	made_invoice_free(&v);
+}
+
+/* The library reports success with a cut sheet when its temporary file cannot grow; the reading back does not. */
+static void a_full_disk_is_an_error(void **state)
+{
+	static const rlim_t sizes[] = { 1, 3000, 12000, 40000, 100000, 200000, 400000 };
+	struct made m = { .invoices = 1, .lines = 40, .entries = 50 };
+	struct rlimit old, small;
+	int refused = 0;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct err e = ERR_INIT;
+		int rc;
+
+		small = (struct rlimit){ sizes[i], old.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+		rc = write_invoice(&m, path_of("full.xlsx"), &e);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+		if (rc == 0)
+			fail_msg("a file-size limit of %zu bytes went unnoticed", (size_t)sizes[i]);
+		refused += e.code == ERR_IO;
+		assert_int_not_equal(access(path_of("full.xlsx"), F_OK), 0);
+	}
+	assert_int_equal(refused, sizeof sizes / sizeof *sizes);
+}
+
+static void damage_is_found(void **state)
+{
+	struct made m = { .invoices = 1, .lines = 2, .entries = 2 };
+	struct err e = ERR_INIT;
+	int64_t rows[2] = { 1, 1 };
+	char *p;
+	size_t n;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(write_invoice(&m, path_of("whole.xlsx"), &e), 0);
+	assert_int_equal(unxlsx_check(path_of("whole.xlsx"), rows, 2, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	has(e.msg, "rows");
+	p = made_read(path_of("whole.xlsx"), &n);
+	p[n / 3] = (char)(p[n / 3] ^ 0x55);
+	f = fopen(path_of("broken.xlsx"), "wb");
+	assert_non_null(f);
+	fwrite(p, 1, n, f);
+	fclose(f);
+	free(p);
+	err_clear(&e);
+	assert_int_equal(unxlsx_check(path_of("broken.xlsx"), rows, 2, &e), -1);
+	err_clear(&e);
+	assert_int_equal(unxlsx_check(path_of("missing.xlsx"), rows, 2, &e), -1);
+}
+
+static void lines_of_text(void **state)
+{
+	(void)state;
+	assert_int_equal(textfit_lines("", 10, 10), 1);
+	assert_int_equal(textfit_lines("short", 10, 10), 1);
+	assert_int_equal(textfit_lines("a\nb\nc", 10, 10), 3);
+	assert_true(textfit_lines("Donaudampfschifffahrtsgesellschaftskapitän", 10, 10) >= 4);
+	assert_true(textfit_lines("one two three four five six seven", 10, 10) >= 3);
+	assert_true(textfit_height(1000, 10) <= 409);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cells_are_what_they_say),
+		cmocka_unit_test(misuse_is_reported),
+		cmocka_unit_test(existing_files_and_links_stay),
+		cmocka_unit_test(long_text_is_cut),
+		cmocka_unit_test(an_invoice_is_whole),
+		cmocka_unit_test(a_draft_cannot_be_taken_for_an_invoice),
+		cmocka_unit_test(reverse_charge_says_so),
+		cmocka_unit_test(ties_are_plain_numbers),
+		cmocka_unit_test(equal_input_gives_equal_bytes),
+		cmocka_unit_test(a_summary_is_whole),
+		cmocka_unit_test(missing_entries_are_noticed),
+		cmocka_unit_test(a_full_disk_is_an_error),
+		cmocka_unit_test(damage_is_found),
+		cmocka_unit_test(lines_of_text),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
