@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +19,14 @@ static void on_signal(int number)
 	app_stop = 1;
 }
 
-/* No core with the token in it, no half-written secrets to children, a write to a closed pipe is an error and no death. */
+/* No core with the token in it; a write to a closed pipe or past a size limit is an error and no death. */
 static int harden(struct err *e)
 {
 	struct rlimit none = { 0, 0 };
 	struct sigaction act = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
 
+	/* Pages of entries come and go in pieces of 64 KiB; as mappings of their own they go back to the system, instead of leaving holes between what stays. */
+	mallopt(M_MMAP_THRESHOLD, 48 * 1024);
 	umask(077);
 	unsetenv("SSLKEYLOGFILE");
 	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)

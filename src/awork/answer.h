@@ -18,7 +18,8 @@ void answer_reset(struct answer_head *h);
 /* Takes one line with its CR LF. Names in any case; unknown ones are passed over. */
 void answer_line(struct answer_head *h, const char *p, size_t n);
 
-/* Appends what the body of an error says: "code: description", else its text; cleaned, at most 200 characters. Nothing for an empty body. */
+/* Appends what the body of an error says: "code: description", else its text; cleaned, at most 200 characters. Nothing for an
+ * empty body. */
 void answer_explain(const char *body, size_t n, struct buf *out);
 /* True when the body is awork's error object with this code. */
 int answer_has_code(const struct http_answer *a, const char *code);

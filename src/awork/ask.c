@@ -37,7 +37,8 @@ static int on_done(void *ctx, const struct http_answer *answer, struct err *e)
 int ask_send(struct ask *a, int again, struct err *e)
 {
 	struct http_request r = {
-		.method = "GET", .path = "/timeentries", .again = again, .piece = on_piece, .restart = on_restart, .done = on_done, .ctx = a,
+		.method = "GET", .path = "/timeentries", .again = again, .soon = a->soon, .piece = on_piece, .restart = on_restart,
+		.done = on_done, .ctx = a,
 	};
 	struct buf expression = BUF_INIT, query = BUF_INIT;
 	char *escaped = NULL;

@@ -9,6 +9,7 @@ struct ask {
 	struct filter filter;
 	const char *orderby;  /* encoded, static */
 	int number, size;     /* page and pageSize */
+	int soon;             /* as in struct http_request */
 	int unusable;         /* answers in a row that were no page */
 	struct page page;
 	/* The page is PAGE_OK, whatever its total says. May send this or other questions. */

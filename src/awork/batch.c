@@ -194,7 +194,8 @@ static int write_body(const char *const *ids, size_t n, int billed, struct buf *
 	return buf_ok(b) ? 0 : err_nomem(e);
 }
 
-int batch_set_billed(struct http *h, const char *const *ids, size_t n, int billed, enum batch_outcome *outcome, struct batch_report *report, struct err *e)
+int batch_set_billed(struct http *h, const char *const *ids, size_t n, int billed, enum batch_outcome *outcome,
+    struct batch_report *report, struct err *e)
 {
 	struct posting p = { ids, n, outcome, report };
 	struct http_request r = { .method = "POST", .path = "/timeentries/batch/setIsBilled", .done = on_answer, .ctx = &p };

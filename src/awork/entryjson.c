@@ -94,7 +94,8 @@ static int get_name(struct reading *r, const jdoc_val *o, const char *member, co
 	return t[0] != '\0' ? keep(r, t, out) : 0;
 }
 
-/* The id of a related thing: given as `member` ("projectId") and inside the object ("project"). Both at once must agree: from one of them somebody is billed. */
+/* The id of a related thing: given as `member` ("projectId") and inside the object ("project"). Both at once must agree: from one of
+ * them somebody is billed. */
 static int get_id(struct reading *r, const jdoc_val *o, const char *member, const jdoc_val *object, const char **out)
 {
 	const char *plain, *nested;

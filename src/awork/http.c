@@ -123,13 +123,15 @@ static int begin_ready(struct http *h, struct err *e)
 
 static int denied(struct wire_slot *s, struct err *e)
 {
-	const struct http_request *r = s->r;
 	struct buf b = BUF_INIT;
 
 	answer_explain(s->body.p, s->body.n, &b);
-	err_set(e, ERR_NOPERM, "%s %s: awork answered %ld: %s%s%s%s. It needs a valid API key of an administrator (awork answers 401 for a missing permission, too)",
-	    r->method, r->path, s->head.status, b.n > 0 ? buf_text(&b) : "no reason given", s->head.trace_id[0] != '\0' ? " (trace-id " : "", s->head.trace_id,
-	    s->head.trace_id[0] != '\0' ? ")" : "");
+	if (b.n == 0)
+		buf_str(&b, "no reason given");
+	if (s->head.trace_id[0] != '\0')
+		buf_fmt(&b, " (trace-id %s)", s->head.trace_id);
+	err_set(e, ERR_NOPERM, "%s %s: awork answered %ld: %s. It needs a valid API key of an administrator "
+	    "(awork answers 401 for a missing permission, too)", s->r->method, s->r->path, s->head.status, buf_text(&b));
 	buf_free(&b);
 	return -1;
 }
@@ -137,8 +139,8 @@ static int denied(struct wire_slot *s, struct err *e)
 static int redirected(struct wire_slot *s, struct err *e)
 {
 	s->head.location[strcspn(s->head.location, "?#")] = '\0';
-	return err_set(e, ERR_PROTOCOL, "%s %s: redirected (%ld) to %s: never followed. Is awork.base_url right?", s->r->method, s->r->path, s->head.status,
-	    s->head.location[0] != '\0' && strchr(s->head.location, '@') == NULL ? s->head.location : "an unknown place");
+	return err_set(e, ERR_PROTOCOL, "%s %s: redirected (%ld) to %s: never followed. Is awork.base_url right?", s->r->method, s->r->path,
+	    s->head.status, s->head.location[0] != '\0' && strchr(s->head.location, '@') == NULL ? s->head.location : "an unknown place");
 }
 
 static int64_t server_wait(const struct wire_slot *s)
@@ -171,8 +173,9 @@ static int try_again(struct http *h, struct wire_slot *s, struct err *e)
 		buf_fmt(&b, "awork answered %ld: ", s->head.status);
 		answer_explain(s->body.p, s->body.n, &b);
 	}
-	err_set(e, ERR_UNAVAILABLE, "%s %s at %s: %s%s%s (%d %s%s)", j->r.method, j->r.path, wire_host(h->wire), s->broken != NULL ? s->broken : buf_text(&b),
-	    s->head.trace_id[0] != '\0' ? " trace-id " : "", s->head.trace_id, j->tries, j->tries == 1 ? "try" : "tries",
+	err_set(e, ERR_UNAVAILABLE, "%s %s at %s: %s%s%s (%d %s%s)", j->r.method, j->r.path, wire_host(h->wire),
+	    s->broken != NULL ? s->broken : buf_text(&b), s->head.trace_id[0] != '\0' ? " trace-id " : "", s->head.trace_id,
+	    j->tries, j->tries == 1 ? "try" : "tries",
 	    last ? "" : ", the time for retries is used up");
 	buf_free(&b);
 	return -1;

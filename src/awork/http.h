@@ -40,11 +40,13 @@ struct http_request {
 	const char *path;         /* below base_url, "/timeentries"; letters, digits, '/', '-', '_' only */
 	const char *query;        /* encoded, without '?', or NULL */
 	const char *body;         /* POST: JSON, copied */
-	/* 0 for a new question. n > 0: the n-th repetition because the answer was whole but not usable; it waits as the n-th retry does, from the same budget,
-	 * and counts as a retry. */
+	/* 0 for a new question. n > 0: the n-th repetition because the answer was whole but not usable; it waits as the n-th retry does,
+	 * from the same budget, and counts as a retry. */
 	int again;
-	/* Optional for 200 answers of GET: pieces of the decoded body as they arrive; `restart` is called before another try. -1 from piece ends the transfer
-	 * as an error that is not retried. */
+	/* 1: before all that waits in the queue, so that what belongs together is not held in memory for long. */
+	int soon;
+	/* Optional for 200 answers of GET: pieces of the decoded body as they arrive; `restart` is called before another try. -1 from piece
+	 * ends the transfer as an error that is not retried. */
 	int (*piece)(void *ctx, const char *p, size_t n, struct err *e);
 	void (*restart)(void *ctx);
 	/* Called exactly once, when the answer is final: after the last try of a GET, after the only try of a POST. May add requests.
@@ -61,19 +63,22 @@ struct http *http_open(const struct http_config *c, struct err *e);
 /* Queues a request; texts are copied. */
 int http_add(struct http *h, const struct http_request *r, struct err *e);
 
-/* Drives all requests to their end. GET is tried again after 408, 429, 5xx and broken transport, honouring Retry-After, then RateLimit-Reset, else 1 s doubling to
- * 60 s with full jitter, within tries and budget; POST never. A waiting request does not hold up others, but while a 429 with a time is waited for, no further
- * request is begun: awork's limits are shared by all requests of a workspace. Answers that are final: any other status goes to `done`, for a POST 429, 5xx and broken
- * transport as well. `done` may call http_add(), not http_run().
- * Errors: ERR_UNAVAILABLE when a GET never got a whole answer, got 429/5xx until tries or budget ended, or TLS could not be trusted (at once); ERR_NOPERM for 401 and
- * 403; ERR_PROTOCOL for 3xx, a body over max_body, headers over 64 KiB, more than max_requests; ERR_CONFIG for an unreadable ca_file; ERR_TEMPFAIL when stop was
- * set. After -1 all requests are gone without a call of `done`, and http_run() may be used again. */
+/* Drives all requests to their end. GET is tried again after 408, 429, 5xx and broken transport, honouring Retry-After, then
+ * RateLimit-Reset, else 1 s doubling to 60 s with full jitter, within tries and budget; POST never. A waiting request does not hold up
+ * others, but while a 429 with a time is waited for, no further request is begun: awork's limits are shared by all requests of a workspace.
+ * Answers that are final: any other status goes to `done`, for a POST 429, 5xx and broken transport as well. `done` may call http_add(),
+ * not http_run().
+ * Errors: ERR_UNAVAILABLE when a GET never got a whole answer, got 429/5xx until tries or budget ended, or (POST, too) TLS could not be
+ * trusted: at once, nothing was sent; ERR_NOPERM for 401 and 403; ERR_PROTOCOL for 3xx, a body over max_body, headers over 64 KiB, more
+ * than max_requests; ERR_CONFIG for an unreadable ca_file; ERR_TEMPFAIL when stop was set. After -1 all requests are gone without a call of
+ * `done`, and http_run() may be used again. */
 int http_run(struct http *h, struct err *e);
 
 /* One request, wait for it: as http_add() + http_run(). */
 int http_do(struct http *h, const struct http_request *r, struct err *e);
 
-/* Waits before a POST is sent again: honours what the last answer asked for (Retry-After, RateLimit-Reset), else `attempt` decides; takes from the budget. -1: budget gone (ERR_TEMPFAIL). */
+/* Waits before a POST is sent again: honours what the last answer asked for (Retry-After, RateLimit-Reset), else `attempt`
+ * decides; takes from the budget. -1: budget gone or stop set (ERR_TEMPFAIL). */
 int http_wait(struct http *h, int attempt, struct err *e);
 
 /* From a signal handler's flag: when *stop becomes non-zero http_run() ends with ERR_TEMPFAIL. */

@@ -48,6 +48,9 @@ void job_put(struct job_list *l, struct job *j)
 	if (j->due_ms > 0) {
 		j->next = l->waiting;
 		l->waiting = j;
+	} else if (j->r.soon && l->first != NULL) {
+		j->next = l->first;
+		l->first = j;
 	} else if (l->last != NULL) {
 		l->last->next = j;
 		l->last = j;

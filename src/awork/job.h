@@ -11,7 +11,7 @@ struct job {
 	int64_t due_ms;        /* CLOCK_BOOTTIME; 0: at once */
 };
 
-/* First in, first out; `waiting` are those with a due time. Zero-initialize. */
+/* First in, first out, but for `soon`; `waiting` are those with a due time. Zero-initialize. */
 struct job_list {
 	struct job *first, *last;
 	struct job *waiting;

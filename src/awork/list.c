@@ -50,7 +50,8 @@ static int on_leaf(void *ctx, const struct http_answer *a, struct err *e)
 		return unusable(p, p->doc == NULL ? parse.msg : "the body is no JSON array", e);
 	if (a->aw_total < 0 || a->aw_page == -2 || a->aw_items == -2 || a->aw_page_size == -2)
 		return err_set(e, ERR_PROTOCOL, "GET %s: header %s %s, so completeness cannot be proven", p->l->path,
-		    a->aw_total < 0 ? "aw-totalitems" : "aw-page, aw-items or aw-pagesize", a->aw_total == -1 ? "is missing" : "is no number or stands twice");
+		    a->aw_total < 0 ? "aw-totalitems" : "aw-page, aw-items or aw-pagesize",
+		    a->aw_total == -1 ? "is missing" : "is no number or stands twice");
 	if (a->aw_page >= 0 && a->aw_page != p->number)
 		return err_set(e, ERR_PROTOCOL, "GET %s: page %d was asked, aw-page says %lld", p->l->path, p->number, (long long)a->aw_page);
 	if (a->aw_items >= 0 && a->aw_items != (int64_t)jdoc_len(jdoc_root(p->doc)))
@@ -170,7 +171,8 @@ static int is_complete(const struct list *l, int64_t *unique, struct err *e)
 	return steady && *unique == rows && rows == l->leaf[0].total;
 }
 
-int list_read(struct http *h, const char *path, const char *extra, int (*each)(void *ctx, const jdoc_val *v, struct err *e), void *ctx, struct err *e)
+int list_read(struct http *h, const char *path, const char *extra, int (*each)(void *ctx, const jdoc_val *v, struct err *e),
+    void *ctx, struct err *e)
 {
 	struct list l = { .h = h, .path = path, .extra = extra };
 	int64_t unique = 0, total = 0;
@@ -183,7 +185,8 @@ int list_read(struct http *h, const char *path, const char *extra, int (*each)(v
 		total = l.leaf[0].total;
 	}
 	if (!whole) {
-		err_set(e, ERR_PROTOCOL, "GET %s: awork counts %lld, its pages hold %lld, in %d readings", path, (long long)total, (long long)unique, ROUNDS_MAX);
+		err_set(e, ERR_PROTOCOL, "GET %s: awork counts %lld, its pages hold %lld, in %d readings", path, (long long)total,
+		    (long long)unique, ROUNDS_MAX);
 		goto out;
 	}
 	for (int i = 0; i < l.leaves; i++) {

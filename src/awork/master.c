@@ -6,6 +6,7 @@
 #include "awork/answer.h"
 #include "awork/contact.h"
 #include "awork/list.h"
+#include "base/buf.h"
 #include "base/text.h"
 
 /* ---- the caller ---- */
@@ -45,8 +46,10 @@ static int on_me(void *ctx, const struct http_answer *a, struct err *e)
 		return answer_unexpected(a, "GET /me", e);
 	d = jdoc_parse(a->body, a->body_len, NULL);
 	if (d == NULL || !jdoc_is_object(jdoc_root(d))) {
-		rc = ++m->unusable < http_tries(m->h) ? send_me(m, m->unusable, e)
-		                                      : err_set(e, ERR_PROTOCOL, "GET /me: no JSON object in %d answers: is awork.base_url right?", m->unusable);
+		if (++m->unusable < http_tries(m->h))
+			rc = send_me(m, m->unusable, e);
+		else
+			err_set(e, ERR_PROTOCOL, "GET /me: no JSON object in %d answers: is awork.base_url right?", m->unusable);
 		goto out;
 	}
 	workspace = jdoc_get(jdoc_root(d), "workspace");

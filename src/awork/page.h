@@ -25,7 +25,8 @@ struct page {
 /* What a finished page can be. */
 enum page_verdict {
 	PAGE_OK,        /* items = rows, page as asked, rows <= page size */
-	PAGE_SHORT,     /* fewer rows than the headers promise (awork-io/awork issue #120), a body that does not match aw-items or is no JSON array: ask again */
+	PAGE_SHORT,     /* a body that does not match aw-items, is cut, or is no JSON array: ask again. Fewer rows than the total promises
+	                 * (awork-io/awork issue #120) are for the caller to see: a page may rightly be a part */
 	PAGE_BAD        /* *e says why: missing header, ignored filter, malformed entry... */
 };
 

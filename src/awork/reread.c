@@ -115,7 +115,8 @@ static int read_missing(struct reread *r, struct err *e)
 
 /* ---- by windows ---- */
 
-/* An entry that moved between two windows comes twice: it is reported as it was read first; what changes later is the next reading's matter. */
+/* An entry that moved between two windows comes twice: it is reported as it was read first; what changes later is the next
+ * reading's matter. */
 static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
 {
 	struct reread *r = ctx;

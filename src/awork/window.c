@@ -242,14 +242,14 @@ static int day_failed(struct window *w, int64_t unique, struct err *e)
 		return send_window(w, w->rounds, e);
 	}
 	if (w->beyond == w->rounds && w->total == w->first_total)
-		return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, but its list goes on behind them: are pages ignored?", name_of(w, name),
-		    (long long)w->total);
+		return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, but its list goes on behind them: are pages ignored?",
+		    name_of(w, name), (long long)w->total);
 	if (w->moved || w->total != w->first_total || unique > w->total)
 		return err_set(e, ERR_TEMPFAIL, "time entries %s did not hold still in %d readings", name_of(w, name), w->rounds);
 	if (w->ws->spec->accept_short)
 		return take_day(w, w->total - unique, e);
-	return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, its pages hold %lld, in %d readings", name_of(w, name), (long long)w->total,
-	    (long long)unique, w->rounds);
+	return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, its pages hold %lld, in %d readings", name_of(w, name),
+	    (long long)w->total, (long long)unique, w->rounds);
 }
 
 /* Every page still ends with the row it ended with, at the same place. */
@@ -267,8 +267,8 @@ static int on_border(struct ask *a, struct err *e)
 	return w->moved ? day_failed(w, w->total, e) : take_day(w, 0, e);
 }
 
-/* One row deleted on a page read before, another one booked at the end: the total and the number of ids are as expected, and a row that slipped
- * over a border was never seen. Rows only move over a border when what stands at it moves, too. */
+/* One row deleted on a page read before, another one booked at the end: the total and the number of ids are as expected, and a row that
+ * slipped over a border was never seen. Rows only move over a border when what stands at it moves, too. */
 static int check_borders(struct window *w, struct err *e)
 {
 	w->left = w->pages - 1;
@@ -336,6 +336,8 @@ static int page_day(struct window *w, struct err *e)
 		w->day[i].number = i + 1;
 		w->day[i].size = size;
 		w->day[i].done = on_day_page;
+		/* The whole day stays in memory until it is proven: not too many of them at a time. */
+		w->day[i].soon = 1;
 	}
 	w->day[0].page = w->ask.page;
 	memset(&w->ask.page, 0, sizeof w->ask.page);
@@ -356,8 +358,8 @@ static int window_short(struct window *w, struct err *e)
 	if (++w->shorts < SHORT_MAX)
 		return send_window(w, w->shorts, e);
 	if (!w->ws->spec->accept_short || rows > total)
-		return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, its answer holds %lld, in %d answers", name_of(w, name), (long long)total,
-		    (long long)rows, w->shorts);
+		return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, its answer holds %lld, in %d answers", name_of(w, name),
+		    (long long)total, (long long)rows, w->shorts);
 	return hand_over(w, p, e) < 0 ? -1 : close_window(w, total, total - rows);
 }
 

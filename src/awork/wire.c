@@ -363,7 +363,8 @@ enum wire_end wire_next(struct wire *w, struct wire_slot **s, struct err *e)
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &mine) != CURLE_OK || mine == NULL || curl_multi_remove_handle(w->multi, easy) != CURLM_OK) {
+		if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &mine) != CURLE_OK || mine == NULL ||
+		    curl_multi_remove_handle(w->multi, easy) != CURLM_OK) {
 			err_set(e, ERR_SOFTWARE, "curl lost a transfer");
 			return WIRE_NONE;
 		}

@@ -33,7 +33,8 @@ struct wire_slot *wire_idle(struct wire *w);
 int wire_busy(const struct wire *w);
 /* Begins a transfer for `owner`, which is not NULL. */
 int wire_begin(struct wire *w, struct wire_slot *s, const struct http_request *r, void *owner, struct err *e);
-/* Moves what can be moved. Then wire_next() gives the transfers that have ended, one a call; the slot is the caller's until wire_release(). */
+/* Moves what can be moved. Then wire_next() gives the transfers that have ended, one a call; the slot is the caller's until
+ * wire_release(). */
 int wire_move(struct wire *w, struct err *e);
 enum wire_end wire_next(struct wire *w, struct wire_slot **s, struct err *e);
 void wire_release(struct wire_slot *s);

@@ -27,7 +27,7 @@ static int on_exception(void *ctx, const char *entry, const char *invoice, const
 	if (buf_grow(&g->exceptions, &g->cap_exceptions, g->nexceptions + 1, sizeof *g->exceptions) < 0)
 		return err_nomem(e);
 	g->exceptions[g->nexceptions++] = (struct report_exception){
-		pool_dup(g->pool, entry), pool_dup(g->pool, invoice), pool_dup(g->pool, state), pool_dup(g->pool, old), pool_dup(g->pool, now),
+		pool_dup(g->pool, entry), pool_dup(g->pool, invoice), pool_dup(g->pool, state), pool_dup(g->pool, old), pool_dup(g->pool, now), NULL,
 	};
 	return pool_failed(g->pool) ? err_nomem(e) : 0;
 }
@@ -48,11 +48,11 @@ static int on_event(void *ctx, const char *body, struct err *e)
 	if (d == NULL)
 		return -1;
 	key.entry = jdoc_get_text(jdoc_root(d), "entry");
-	words = jdoc_get_text(jdoc_root(d), "new");
+	words = jdoc_get_text(jdoc_root(d), "what");
 	if (key.entry != NULL && words != NULL) {
 		found = bsearch(&pkey, g->by_entry, g->nexceptions, sizeof *g->by_entry, compare_entry);
 		if (found != NULL)
-			(*found)->now = pool_dup(g->pool, words);
+			(*found)->what = pool_dup(g->pool, words);
 	}
 	jdoc_free(d);
 	return pool_failed(g->pool) ? err_nomem(e) : 0;

@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-enum kind { TEXT, PATH, URL, INT, PERCENT, WORD, ZONE, CURRENCY, COUNTRY, NUMBER, LIST, MINUTES, FORMATS };
+enum kind { TEXT, PATH, URL, INT, PERCENT, WORD, ZONE, CURRENCY, COUNTRY, NUMBER, LIST, MINUTES, FORMATS, LANGUAGE };
 
 struct key {
 	const char *section, *key;
@@ -106,7 +106,7 @@ static const struct key keys[] = {
 	{ "billing", "due_days", INT, "14", 0, 365, NULL, AT(due_days), "days until payment is due" },
 	{ "billing", "number_format", NUMBER, "RE-{YYYY}-{SEQ:5}", 0, 0, NULL, AT(number_format), "{YYYY} {YY} {MM} {SEQ} {SEQ:digits}; A-Z 0-9 - / ; with {YYYY} counting starts over each year" },
 	{ "billing", "number_start", INT, "1", 1, 999999999, NULL, AT(number_start), "first number of a new series" },
-	{ "billing", "language", TEXT, "de", 0, 0, NULL, AT(language), "language of documents: names the templates invoice.LANGUAGE.ini and summary.LANGUAGE.ini" },
+	{ "billing", "language", LANGUAGE, "de", 0, 0, NULL, AT(language), "language of documents: names the templates invoice.LANGUAGE.ini and summary.LANGUAGE.ini" },
 	{ "output", "dir", PATH, "out", 0, 0, NULL, AT(out_dir), "folder for documents; must exist" },
 	{ "output", "formats", FORMATS, "xlsx csv", 0, 0, NULL, AT(xlsx), "files per invoice: xlsx csv" },
 	{ "ledger", "path", PATH, "ledger.db", 0, 0, NULL, AT(ledger), "the ledger, a SQLite database on a local disk" },
@@ -131,10 +131,17 @@ enum { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT };
 
 struct loading { struct config *c; struct pool *pool; const char *dir; struct diag *d; };
 
+int config_language_ok(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n <= 20 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
 /* Splits by | into a sorted, NULL-free array. */
 static int parse_list(struct loading *l, const char *s, struct config *c)
 {
-	char *copy = pool_dup(l->pool, s), *save = NULL;
+	char *copy = pool_dup(l->pool, s), *save = NULL, id[37];
 	size_t n = 1;
 
 	for (const char *p = s; *p != '\0'; p++)
@@ -147,6 +154,9 @@ static int parse_list(struct loading *l, const char *s, struct config *c)
 		t = text_trim(t);
 		if (*t == '\0')
 			continue;
+		/* Ids as entries carry them. */
+		if (text_uuid(id, t) == 0)
+			memcpy(t, id, sizeof id);
 		size_t i = c->nexcluded++;
 		for (; i > 0 && strcmp(c->excluded[i - 1], t) > 0; i--)
 			c->excluded[i] = c->excluded[i - 1];
@@ -193,6 +203,8 @@ static const char *assign(struct loading *l, const struct key *k, const char *s)
 		break;
 	case PATH:
 		if (*s == '\0') {
+			if (k->value[0] != '\0')
+				return "must not be empty";
 			*text = NULL;
 		} else {
 			char *joined = file_join(l->dir, s);
@@ -242,6 +254,11 @@ static const char *assign(struct loading *l, const struct key *k, const char *s)
 	case FORMATS:
 		if (parse_formats(s, l->c) < 0)
 			return "must name at least one of xlsx csv, nothing else";
+		break;
+	case LANGUAGE:
+		if (!config_language_ok(s))
+			return "must be lower-case letters, digits or hyphens, at most 20: it names the template invoice.LANGUAGE.ini";
+		*text = pool_dup(l->pool, s);
 		break;
 	}
 	return NULL;

@@ -49,6 +49,9 @@ void config_show(const struct config *c, struct buf *out);
 /* A commented psabill.conf with every key and its default. */
 void config_example(struct buf *out);
 
+/* True for 1 to 20 lower-case letters, digits and hyphens: what can name a template. */
+int config_language_ok(const char *s);
+
 /* SHA-256 over all values: what a run was made with. 0 or -1 (memory). */
 int config_sha(const struct config *c, uint8_t out[SHA_LEN]);
 

@@ -27,6 +27,7 @@ struct table {
 	int *line;
 	size_t n, cap, line_cap;
 	int col[NCOLUMNS], headed;
+	size_t width; /* cells of the heading */
 	struct diag *d;
 };
 
@@ -36,6 +37,7 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 
 	if (!t->headed) {
 		t->headed = 1;
+		t->width = row->n;
 		csvfile_columns(row, columns, NCOLUMNS, t->col, t->file, t->d);
 		if (t->col[ID] < 0)
 			diag_add(t->d, t->file, row->line, "column 'company_id' is missing");
@@ -48,8 +50,8 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 
 		t->v[t->n][i] = at < 0 || (size_t)at >= row->n || row->text[at][0] == '\0' ? NULL : pool_dup(t->pool, row->text[at]);
 	}
-	if (row->n > (size_t)NCOLUMNS)
-		diag_add(t->d, t->file, row->line, "has %zu cells, the heading %d", row->n, NCOLUMNS);
+	if (row->n > t->width && row->text[row->n - 1][0] != '\0')
+		diag_add(t->d, t->file, row->line, "has %zu cells, the heading %zu", row->n, t->width);
 	t->line[t->n++] = row->line;
 	return pool_failed(t->pool) ? err_nomem(e) : 0;
 }
@@ -69,8 +71,11 @@ static void read_tax(const struct table *t, size_t row, const struct config *c, 
 	}
 	memcpy(out->tax_category, category, strlen(category) + 1);
 	out->tax_pct_e2 = strcmp(category, "S") == 0 ? c->tax_pct_e2 : 0;
-	if (rate == NULL)
+	if (rate == NULL) {
+		if (strcmp(category, "S") == 0 && out->tax_pct_e2 == 0)
+			diag_add(t->d, t->file, t->line[row], "tax_rate is empty, and so is the one of the configuration: category S needs a rate above 0 (BR-S-05)");
 		return;
+	}
 	if (num_parse(rate, MONEY_PCT_SCALE, &out->tax_pct_e2) < 0 || out->tax_pct_e2 < 0 || out->tax_pct_e2 > 10000)
 		bad(t, row, RATE, "a percentage from 0 to 100, at most two decimals, a decimal point");
 	else if (strcmp(category, "S") != 0 && out->tax_pct_e2 != 0)
@@ -134,24 +139,19 @@ static void read_customer(const struct table *t, size_t row, const struct config
 	if (money_decimals(out->currency) < 0)
 		bad(t, row, CURRENCY, "a currency of ISO 4217, such as EUR");
 	out->language = v[LANGUAGE] == NULL ? c->language : v[LANGUAGE];
-	if (strspn(out->language, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(out->language) || strlen(out->language) > 20)
+	if (!config_language_ok(out->language))
 		bad(t, row, LANGUAGE, "lower-case letters, digits, hyphen: it names the template invoice.LANGUAGE.ini");
 	read_tax(t, row, c, out);
 	read_rules(t, row, c, out);
 }
 
+/* Rows of one id by line, so that a message names the earlier one. */
 static int compare_customer(const void *a, const void *b)
 {
-	return strcmp(((const struct customer *)a)->company_id, ((const struct customer *)b)->company_id);
-}
+	const struct customer *x = a, *y = b;
+	int c = strcmp(x->company_id, y->company_id);
 
-static int read_table(const char *path, struct table *t, struct err *e)
-{
-	if (csvfile_read(path, on_row, t, t->d, e) < 0)
-		return -1;
-	if (!t->headed)
-		diag_add(t->d, path, 0, "is empty; write one with `psabill init` or `psabill customers`");
-	return 0;
+	return c != 0 ? c : (x->line > y->line) - (x->line < y->line);
 }
 
 static void free_table(struct table *t)
@@ -165,8 +165,10 @@ int customers_load(const char *path, const struct config *c, struct pool *pool, 
 	struct table t = { .file = path, .pool = pool, .d = d };
 	int rc = -1;
 
-	if (read_table(path, &t, e) < 0)
+	if (csvfile_read(path, on_row, &t, d, e) < 0)
 		goto out;
+	if (!t.headed && diag_empty(d))
+		diag_add(d, path, 0, "is empty; write one with `psabill init` or `psabill customers`");
 	out->n = t.n;
 	out->v = pool_alloc(pool, (t.n + 1) * sizeof *out->v);
 	if (out->v == NULL) {
@@ -177,7 +179,7 @@ int customers_load(const char *path, const struct config *c, struct pool *pool, 
 		read_customer(&t, i, c, &out->v[i]);
 	qsort(out->v, out->n, sizeof *out->v, compare_customer);
 	for (size_t i = 1; i < out->n; i++)
-		if (out->v[i].company_id[0] != '\0' && compare_customer(&out->v[i], &out->v[i - 1]) == 0)
+		if (out->v[i].company_id[0] != '\0' && strcmp(out->v[i].company_id, out->v[i - 1].company_id) == 0)
 			diag_add(d, path, out->v[i].line, "company_id stands in line %d already", out->v[i - 1].line);
 	rc = pool_failed(pool) ? err_nomem(e) : 0;
 out:
@@ -185,33 +187,39 @@ out:
 	return rc;
 }
 
-/* Fills a cell that nobody typed into. */
-static int fill(const char **cell, const char *value)
+/* Fills a cell that nobody typed into. Blanks are nothing: read back they would be an empty cell again. */
+static int fill(struct table *t, const char **cell, const char *value)
 {
-	if (*cell != NULL || value == NULL || value[0] == '\0')
+	char *s;
+
+	if (*cell != NULL || value == NULL)
 		return 0;
-	*cell = value;
+	s = pool_dup(t->pool, value);
+	if (s == NULL || *(s = text_trim(s)) == '\0')
+		return 0;
+	*cell = s;
 	return 1;
 }
 
 /* The address is filled as a whole or not at all, so that no street of one address meets the city of another. */
-static int fill_row(const char **v, const struct customers_found *f, int fresh)
+static int fill_row(struct table *t, size_t row, const struct customers_found *f, int fresh)
 {
+	const char **v = t->v[row];
 	int changed = 0;
 
 	if (v[STREET] == NULL && v[ZIP] == NULL && v[CITY] == NULL) {
-		changed |= fill(&v[STREET], f->street);
-		changed |= fill(&v[ZIP], f->zip);
-		changed |= fill(&v[CITY], f->city);
-		changed |= fill(&v[COUNTRY], f->country);
+		changed |= fill(t, &v[STREET], f->street);
+		changed |= fill(t, &v[ZIP], f->zip);
+		changed |= fill(t, &v[CITY], f->city);
+		changed |= fill(t, &v[COUNTRY], f->country);
 	}
-	changed |= fill(&v[NUMBER], f->number);
-	changed |= fill(&v[VAT_ID], f->vat_id);
-	changed |= fill(&v[EMAIL], f->email);
+	changed |= fill(t, &v[NUMBER], f->number);
+	changed |= fill(t, &v[VAT_ID], f->vat_id);
+	changed |= fill(t, &v[EMAIL], f->email);
 	if (fresh) {
-		changed |= fill(&v[NAME], f->company_name);
-		changed |= fill(&v[LEGAL], f->company_name);
-		changed |= fill(&v[CATEGORY], f->tax_category);
+		changed |= fill(t, &v[NAME], f->company_name);
+		changed |= fill(t, &v[LEGAL], f->company_name);
+		changed |= fill(t, &v[CATEGORY], f->tax_category);
 	}
 	return changed;
 }
@@ -284,7 +292,7 @@ int customers_merge(const char *path, const struct customers_found *found, size_
 		err_nomem(e);
 		goto out;
 	}
-	if (access(path, F_OK) == 0 && read_table(path, &t, e) < 0)
+	if (access(path, F_OK) == 0 && csvfile_read(path, on_row, &t, d, e) < 0)
 		goto out;
 	if (!diag_empty(d)) {
 		rc = 0;
@@ -296,11 +304,15 @@ int customers_merge(const char *path, const struct customers_found *found, size_
 
 		if (fresh && add_row(&t, found[i].company_id, e) < 0)
 			goto out;
-		if (fill_row(t.v[row], &found[i], fresh) && !fresh)
+		if (fill_row(&t, row, &found[i], fresh) && !fresh)
 			m.filled++;
 		m.added += (size_t)fresh;
 	}
 	m.rows = t.n;
+	if (pool_failed(t.pool)) {
+		err_nomem(e);
+		goto out;
+	}
 	if ((m.added > 0 || m.filled > 0) && write_table(path, &t, e) < 0)
 		goto out;
 	*out = m;

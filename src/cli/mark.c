@@ -34,7 +34,7 @@ struct group {
 	struct batch_report report;
 };
 
-int mark_exception(struct run *r, const char *run, const struct claim *c, enum claim_state to, const int64_t *delta, const char *old, const char *now, struct err *e)
+int mark_exception(struct run *r, const char *run, const struct claim *c, enum claim_state to, const int64_t *delta, const char *what, struct err *e)
 {
 	struct buf b = BUF_INIT;
 	struct jout j;
@@ -45,15 +45,14 @@ int mark_exception(struct run *r, const char *run, const struct claim *c, enum c
 	jout_text(&j, "entry", c->entry);
 	jout_text(&j, "invoice", c->invoice);
 	jout_text(&j, "kind", claim_state_name(to));
-	jout_opt(&j, "old", old);
-	jout_opt(&j, "new", now);
+	jout_opt(&j, "what", what);
 	jout_end_object(&j);
 	if (!buf_ok(&b))
 		err_nomem(e);
 	else if (claim_move(r->app->store, c->entry, to, delta, e) == 0 && chain_append(r->app->store, run, "exception", buf_text(&b), e) == 0)
 		rc = 0;
 	buf_free(&b);
-	log_write(LOG_WARN, "exception", "entry %s on %s: %s%s%s", c->entry, c->invoice, claim_state_name(to), now == NULL ? "" : ": ", now == NULL ? "" : now);
+	log_write(LOG_WARN, "exception", "entry %s on %s: %s%s%s", c->entry, c->invoice, claim_state_name(to), what == NULL ? "" : ": ", what == NULL ? "" : what);
 	return rc;
 }
 
@@ -83,7 +82,7 @@ static int drift(struct group *g, size_t i, const struct entry *now, struct err 
 	int rc = -1;
 
 	if (mark_difference(g->r, &g->v[i], now, &what, e) == 0)
-		rc = mark_exception(g->r, g->run, &g->v[i], CLAIM_DRIFT, &delta, NULL, buf_text(&what), e);
+		rc = mark_exception(g->r, g->run, &g->v[i], CLAIM_DRIFT, &delta, buf_text(&what), e);
 	buf_free(&what);
 	return rc;
 }
@@ -98,12 +97,12 @@ static int on_read(void *ctx, size_t item, const struct entry *now, struct err *
 
 	g->todo[i] = SETTLED;
 	if (now == NULL)
-		return mark_exception(g->r, g->run, c, CLAIM_GONE, NULL, NULL, "deleted in awork", e);
+		return mark_exception(g->r, g->run, c, CLAIM_GONE, NULL, "deleted in awork", e);
 	if (now->billed) {
 		const char *api = g->r->app->api_user;
 
 		if (c->state == CLAIM_CLAIMED && (now->updated_by == NULL || api[0] == '\0' || strcmp(now->updated_by, api) != 0))
-			return mark_exception(g->r, g->run, c, CLAIM_FOREIGN, NULL, NULL, "billed by somebody else before it was marked", e);
+			return mark_exception(g->r, g->run, c, CLAIM_FOREIGN, NULL, "billed by somebody else before it was marked", e);
 		if (c->state == CLAIM_MARKED)
 			return 0;
 		c->state = CLAIM_MARKED;
@@ -112,11 +111,11 @@ static int on_read(void *ctx, size_t item, const struct entry *now, struct err *
 	if (!now->billable)
 		return drift(g, i, now, e);
 	if (g->refused[i] > 0)
-		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_REJECTED, NULL, NULL, "awork does not allow this change of the entry", e);
+		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_REJECTED, NULL, "awork does not allow this change of the entry", e);
 	if (g->missing[i] > 1)
-		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, NULL, "awork finds it when read, not when marked", e);
+		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, "awork finds it when read, not when marked", e);
 	if (g->unresolved[i] > RESENDS)
-		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, NULL, "awork named no result for it", e);
+		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, "awork named no result for it", e);
 	g->todo[i] = SEND;
 	return 0;
 }
@@ -176,7 +175,7 @@ static int record_one(struct group *g, size_t k, struct err *e)
 		return claim_move(g->r->app->store, c->entry, CLAIM_MARKED, NULL, e);
 	case BATCH_UNAUTHORIZED:
 		g->todo[i] = SETTLED;
-		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_AUTH, NULL, NULL, "awork refused the right to edit it; use an API key with administrator rights", e);
+		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_AUTH, NULL, "awork refused the right to edit it; use an API key with administrator rights", e);
 	case BATCH_NOT_FOUND:
 		g->missing[i]++;
 		break;
@@ -223,7 +222,7 @@ static int refuse_single(void *ctx, struct err *e)
 	size_t i = (size_t)g->at[0];
 
 	g->todo[i] = SETTLED;
-	return mark_exception(g->r, g->run, &g->v[i], CLAIM_UNMARKED_REJECTED, NULL, NULL, g->report.note[0] == '\0' ? "awork refused the request" : g->report.note, e);
+	return mark_exception(g->r, g->run, &g->v[i], CLAIM_UNMARKED_REJECTED, NULL, g->report.note[0] == '\0' ? "awork refused the request" : g->report.note, e);
 }
 
 /* Sends the ids at[0..n). 1: the answer was lost, read before anything else is sent; 0; -1. Refused chunks are cut in halves down to the id. */

@@ -105,12 +105,24 @@ static int unknown_command(const char *name, struct err *e)
 	return err_set(e, ERR_USAGE, "'%.40s' is no command; see psabill --help", name);
 }
 
-static int unknown_option(const char *arg, const struct command *c, struct err *e)
+static const struct option_row *row_of(int id)
+{
+	for (size_t i = 0; i < NROWS; i++)
+		if (rows[i].id == id)
+			return &rows[i];
+	return NULL;
+}
+
+/* The command may stand behind the option, so that all options are near. */
+static int unknown_option(const char *arg, struct err *e)
 {
 	const char *near = NULL;
 	char name[40] = "";
 	size_t best = 3;
 
+	/* Of a cluster such as -qx getopt points at the letter only. */
+	if (optopt > 0 && optopt < 256 && row_of(optopt) == NULL)
+		return err_set(e, ERR_USAGE, "'-%c' is no option; see psabill --help", optopt);
 	if (strncmp(arg, "--", 2) == 0) {
 		size_t n = strcspn(arg + 2, "=");
 
@@ -118,13 +130,13 @@ static int unknown_option(const char *arg, const struct command *c, struct err *
 			memcpy(name, arg + 2, n);
 	}
 	for (size_t i = 0; name[0] != '\0' && i < NROWS; i++)
-		if ((rows[i].bits == ALL || (c != NULL && (rows[i].bits & c->bit))) && distance(name, rows[i].name) < best) {
+		if (distance(name, rows[i].name) < best) {
 			best = distance(name, rows[i].name);
 			near = rows[i].name;
 		}
 	if (near != NULL && best > 0)
 		return err_set(e, ERR_USAGE, "'%.60s' is no option; did you mean '--%s'?", arg, near);
-	return err_set(e, ERR_USAGE, "'%.60s' is no option of this kind or lacks its value; see psabill %s--help", arg, c == NULL ? "" : "COMMAND ");
+	return err_set(e, ERR_USAGE, "'%.60s' is no option of this kind or lacks its value; see psabill COMMAND --help", arg);
 }
 
 /* Stores one option's value. */
@@ -166,14 +178,6 @@ static void build_tables(struct option *longs, char *shorts)
 	shorts[s] = '\0';
 }
 
-static const struct option_row *row_of(int id)
-{
-	for (size_t i = 0; i < NROWS; i++)
-		if (rows[i].id == id)
-			return &rows[i];
-	return NULL;
-}
-
 /* The operands after the options: the command, then its own. */
 static int read_operands(int argc, char **argv, struct options *o, const struct command **c, struct err *e)
 {
@@ -198,33 +202,34 @@ static int read_operands(int argc, char **argv, struct options *o, const struct 
 int options_parse(int argc, char **argv, struct options *out, struct err *e)
 {
 	struct option longs[NROWS + 1];
-	const struct option_row *seen[NROWS] = { NULL };
+	unsigned char given[NROWS] = { 0 };
 	char shorts[2 * NROWS + 2];
 	const struct command *c = NULL;
-	size_t nseen = 0;
 	int id;
 
 	memset(out, 0, sizeof *out);
+	/* For messages only: getopt_long() moves the operands behind the options, so the command is known for sure at the end. */
+	for (int i = 1; i < argc && c == NULL; i++)
+		c = command_of(argv[i]);
 	build_tables(longs, shorts);
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* glibc and musl: forget an earlier parse, also one that broke off */
 	while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_row *r = row_of(id);
 
 		if (id == ':')
 			return err_set(e, ERR_USAGE, "'%.60s' needs a value", argv[optind - 1]);
 		if (r == NULL)
-			return unknown_option(argv[optind - 1], c, e);
+			return unknown_option(argv[optind - 1], e);
 		if (store(out, r, optarg, e) < 0)
 			return -1;
-		if (nseen < NROWS)
-			seen[nseen++] = r;
+		given[r - rows] = 1;
 	}
 	if (read_operands(argc, argv, out, &c, e) < 0)
 		return -1;
-	for (size_t i = 0; i < nseen; i++)
-		if (seen[i]->bits != ALL && (c == NULL || !(seen[i]->bits & c->bit)))
-			return err_set(e, ERR_USAGE, "--%s is no option of %s", seen[i]->name, c == NULL ? "psabill alone" : c->name);
+	for (size_t i = 0; i < NROWS; i++)
+		if (given[i] && rows[i].bits != ALL && (c == NULL || !(rows[i].bits & c->bit)))
+			return err_set(e, ERR_USAGE, "--%s is no option of %s", rows[i].name, c == NULL ? "psabill alone" : c->name);
 	if (out->quiet && out->verbose)
 		return err_set(e, ERR_USAGE, "--quiet and --verbose exclude each other");
 	return 0;

@@ -38,7 +38,7 @@ static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 
 	p->open[i] = 0;
 	if (now == NULL)
-		return mark_exception(p->r, p->run, c, CLAIM_GONE, NULL, NULL, "deleted in awork", e);
+		return mark_exception(p->r, p->run, c, CLAIM_GONE, NULL, "deleted in awork", e);
 	if (!now->billed) {
 		p->open[i] = 1;
 		return 0;
@@ -51,7 +51,7 @@ static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 	delta = (now->has_secs ? now->secs : 0) - c->secs;
 	rc = mark_difference(p->r, c, now, &what, e);
 	if (rc == 0)
-		rc = mark_exception(p->r, p->run, c, CLAIM_DRIFT, &delta, NULL, buf_text(&what), e);
+		rc = mark_exception(p->r, p->run, c, CLAIM_DRIFT, &delta, buf_text(&what), e);
 	buf_free(&what);
 	return rc;
 }
@@ -91,7 +91,7 @@ static int give_up(void *ctx, struct err *e)
 	struct proving *p = ctx;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (mark_exception(p->r, p->run, &p->v[i], CLAIM_UNMARKED_UNKNOWN, NULL, NULL, "awork reports it as billed and shows it as unbilled", e) < 0)
+		if (mark_exception(p->r, p->run, &p->v[i], CLAIM_UNMARKED_UNKNOWN, NULL, "awork reports it as billed and shows it as unbilled", e) < 0)
 			return -1;
 	return 0;
 }

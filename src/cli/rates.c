@@ -16,6 +16,7 @@ struct loading {
 	struct rate *v;
 	size_t n, cap;
 	int col[NCOLUMNS], headed;
+	size_t width; /* cells of the heading */
 	struct diag *d;
 };
 
@@ -55,11 +56,15 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 		return 0;
 	if (!l->headed) {
 		l->headed = 1;
+		l->width = row->n;
 		csvfile_columns(row, columns, NCOLUMNS, l->col, l->file, l->d);
 		if (l->col[RATE] < 0)
 			diag_add(l->d, l->file, row->line, "column 'rate' is missing");
 		return 0;
 	}
+	/* 95,50 are two cells: the price would lose its cents without a word. */
+	if (row->n > l->width && row->text[row->n - 1][0] != '\0')
+		diag_add(l->d, l->file, row->line, "has %zu cells, the heading %zu (a price has a decimal point, such as 95.50)", row->n, l->width);
 	r.company = key(l, row, COMPANY);
 	r.project = key(l, row, PROJECT);
 	r.user = key(l, row, USER);

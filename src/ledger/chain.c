@@ -59,8 +59,8 @@ int chain_append(struct store *s, const char *run, const char *kind, const char 
 	if (rc < 0)
 		return -1;
 	hash_event(s->sha, prev, &ev, hash);
-	return db_do_one(s, insert, DB_ARGS(db_int(ev.seq), db_text(run), db_text(kind), db_text(body), db_blob(prev, SHA_LEN), db_blob(hash, SHA_LEN)),
-	    "event", e);
+	return db_do_one(s, insert, DB_ARGS(db_int(ev.seq), db_text(run), db_text(kind), db_text(body), db_blob(prev, SHA_LEN),
+	    db_blob(hash, SHA_LEN)), "event", e);
 }
 
 /* The column's bytes; a text that memory cannot hold is an error, a NULL none. */
@@ -78,7 +78,8 @@ static int check_row(struct store *s, sqlite3_stmt *st, int64_t want, uint8_t he
 
 	if (ev.seq != want)
 		return err_set(e, ERR_DATA, "hash chain: event %lld is missing", (long long)want);
-	if (get_text(st, 1, &ev.run, &ev.nrun, e) < 0 || get_text(st, 2, &ev.kind, &ev.nkind, e) < 0 || get_text(st, 3, &ev.body, &ev.nbody, e) < 0)
+	if (get_text(st, 1, &ev.run, &ev.nrun, e) < 0 || get_text(st, 2, &ev.kind, &ev.nkind, e) < 0 ||
+	    get_text(st, 3, &ev.body, &ev.nbody, e) < 0)
 		return -1;
 	if (db_copy_blob(s, st, 4, prev, SHA_LEN, e) < 0 || db_copy_blob(s, st, 5, stored, SHA_LEN, e) < 0)
 		return err_ctx(e, "hash chain, event %lld", (long long)want);

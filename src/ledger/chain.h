@@ -1,6 +1,6 @@
 /* The hash chain of events: append-only, each hash covers the one before.
- * hash = SHA-256(prev | seq | run | kind | body): prev is the hash before, 32 zero bytes for the first event; seq, from 1 without gaps, has 8 bytes, big-endian;
- * each text is its length in 8 bytes, big-endian, and its bytes; without a run the length is 2^64 - 1 and no bytes follow. */
+ * hash = SHA-256(prev | seq | run | kind | body): prev is the hash before, 32 zero bytes for the first event; seq, from 1 without gaps,
+ * has 8 bytes, big-endian; each text is its length in 8 bytes, big-endian, and its bytes; without a run the length is 2^64 - 1 and no bytes follow. */
 #ifndef LEDGER_CHAIN_H
 #define LEDGER_CHAIN_H
 

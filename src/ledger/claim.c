@@ -10,8 +10,8 @@
 #define UNMARKED (TO(CLAIM_UNMARKED_AUTH) | TO(CLAIM_UNMARKED_REJECTED) | TO(CLAIM_UNMARKED_UNKNOWN))
 #define FOUND (TO(CLAIM_GONE) | TO(CLAIM_DRIFT) | TO(CLAIM_FOREIGN))
 
-/* Settlement protocol, sections 3, 5, 6, 7. To stay in a state is always allowed, to become VOIDED for every live claim. MARKED goes back to SENT
- * when reading shows that nothing was marked. REOPENED needs that the entry was, or may have been, billed before. */
+/* Settlement protocol, sections 3, 5, 6, 7. To stay in a state is always allowed, to become VOIDED for every live claim. MARKED goes back
+ * to SENT when reading shows that nothing was marked. REOPENED needs that the entry was, or may have been, billed before. */
 static const unsigned edges[NSTATE] = {
 	[CLAIM_CLAIMED] = TO(CLAIM_SENT) | TO(CLAIM_MARKED) | UNMARKED | FOUND,
 	[CLAIM_SENT] = TO(CLAIM_MARKED) | UNMARKED | FOUND | TO(CLAIM_REOPENED),
@@ -27,8 +27,8 @@ static const unsigned edges[NSTATE] = {
 
 const char *claim_state_name(enum claim_state st)
 {
-	static const char *const name[NSTATE] = { "CLAIMED", "SENT", "MARKED", "VERIFIED", "UNMARKED_AUTH", "UNMARKED_REJECTED", "UNMARKED_UNKNOWN",
-		"GONE", "DRIFT", "FOREIGN", "REOPENED", "VOIDED" };
+	static const char *const name[NSTATE] = { "CLAIMED", "SENT", "MARKED", "VERIFIED", "UNMARKED_AUTH", "UNMARKED_REJECTED",
+		"UNMARKED_UNKNOWN", "GONE", "DRIFT", "FOREIGN", "REOPENED", "VOIDED" };
 
 	return (unsigned)st < NSTATE ? name[st] : "?";
 }
@@ -78,7 +78,8 @@ static int read_claim(struct store *s, sqlite3_stmt *st, struct claim *c, struct
 	return get_state(s, st, 6, &c->state, e);
 }
 
-static int read_list(struct store *s, const char *sql, const struct db_arg *args, unsigned states, struct claim **v, size_t *n, struct err *e)
+static int read_list(struct store *s, const char *sql, const struct db_arg *args, unsigned states, struct claim **v, size_t *n,
+    struct err *e)
 {
 	sqlite3_stmt *st = db_query(s, sql, args, e);
 	struct claim *list = NULL;

@@ -27,9 +27,9 @@ int claim_list_invoice(struct store *s, const char *number, unsigned states, str
 /* Claims of earlier terminal runs that are still to be marked: UNMARKED_* on documents in state ISSUED, by date, id. but_run may be NULL. */
 int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e);
 /* Moves a live claim, inside the caller's transaction. delta_secs: NULL (as it was), or now minus claimed. Only allowed edges, else ERR_SOFTWARE:
- *   CLAIMED -> SENT -> MARKED -> VERIFIED; CLAIMED -> MARKED (found billed by us); MARKED -> SENT (reading shows that nothing was marked);
- *   each of these four -> UNMARKED_*, GONE, DRIFT, FOREIGN; UNMARKED_* -> SENT, MARKED, each other, GONE, DRIFT, FOREIGN; DRIFT, FOREIGN -> each other, GONE;
- *   all but CLAIMED and GONE -> REOPENED; REOPENED -> GONE; all -> VOIDED and to themselves. No event is written: the caller's event says it in sum. */
+ *   CLAIMED -> SENT -> MARKED -> VERIFIED; CLAIMED -> MARKED (found billed by us); MARKED -> SENT (reading shows that nothing was
+ *   marked); each of these four -> UNMARKED_*, GONE, DRIFT, FOREIGN; UNMARKED_* -> SENT, MARKED, each other, GONE, DRIFT, FOREIGN;
+ *   DRIFT, FOREIGN -> each other, GONE; all but CLAIMED and GONE -> REOPENED; REOPENED -> GONE; all -> VOIDED and to themselves. No event is written: the caller's event says it in sum. */
 int claim_move(struct store *s, const char *entry, enum claim_state to, const int64_t *delta_secs, struct err *e);
 /* The entry as it was claimed, canonical JSON of its snapshot; owned by caller. NULL (ERR_DATA) when there is no live claim or the snapshot was purged. */
 char *claim_snapshot(struct store *s, const char *entry, struct err *e);

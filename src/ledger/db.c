@@ -238,7 +238,8 @@ int db_copy_blob(struct store *s, sqlite3_stmt *st, int col, void *out, size_t n
 
 	(void)s;
 	if (p == NULL || (size_t)sqlite3_column_bytes(st, col) != n)
-		return err_set(e, ERR_DATA, "ledger: column %s has %d bytes instead of %zu", sqlite3_column_name(st, col), sqlite3_column_bytes(st, col), n);
+		return err_set(e, ERR_DATA, "ledger: column %s has %d bytes instead of %zu", sqlite3_column_name(st, col),
+		    sqlite3_column_bytes(st, col), n);
 	memcpy(out, p, n);
 	return 0;
 }

@@ -29,13 +29,14 @@ static int put_line(struct store *s, const char *number, const struct invoice_li
 	facts_write_line(l, &s->text);
 	if (!buf_ok(&s->text))
 		return err_nomem(e);
-	return db_do_one(s, sql, DB_ARGS(db_text(number), db_int(l->pos), db_blob(s->text.p, s->text.n), db_int(l->secs), db_int(l->net_minor)), "line", e);
+	return db_do_one(s, sql, DB_ARGS(db_text(number), db_int(l->pos), db_blob(s->text.p, s->text.n), db_int(l->secs),
+	    db_int(l->net_minor)), "line", e);
 }
 
 static int put_document(struct store *s, const char *run, const struct invoice *v, const char *reason, struct err *e)
 {
-	static const char sql[] = "INSERT INTO invoice(no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,facts,state,voids,reason)"
-		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,'RESERVED',?12,?13)";
+	static const char sql[] = "INSERT INTO invoice(no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,facts,state,"
+		"voids,reason) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,'RESERVED',?12,?13)";
 
 	if (db_need_transaction(s, e) < 0)
 		return -1;
@@ -45,9 +46,9 @@ static int put_document(struct store *s, const char *run, const struct invoice *
 	facts_write_invoice(v, &s->text);
 	if (!buf_ok(&s->text))
 		return err_nomem(e);
-	if (db_do_one(s, sql, DB_ARGS(db_text(v->number), db_text(v->series), db_int(v->n), db_text(run), db_text(v->company_id), db_text(v->currency),
-	    db_int(v->secs), db_int(v->net_minor), db_int(v->tax_minor), db_int(v->gross_minor), db_blob(s->text.p, s->text.n), db_text(v->cancels),
-	    db_text(reason)), "document", e) < 0)
+	if (db_do_one(s, sql, DB_ARGS(db_text(v->number), db_text(v->series), db_int(v->n), db_text(run), db_text(v->company_id),
+	    db_text(v->currency), db_int(v->secs), db_int(v->net_minor), db_int(v->tax_minor), db_int(v->gross_minor),
+	    db_blob(s->text.p, s->text.n), db_text(v->cancels), db_text(reason)), "document", e) < 0)
 		return err_ctx(e, "%s", v->number);
 	for (size_t i = 0; i < v->nlines; i++)
 		if (put_line(s, v->number, &v->lines[i], e) < 0)
@@ -73,8 +74,9 @@ int plan_put_cancellation(struct store *s, const char *run, const struct invoice
 	return put_document(s, run, v, reason, e);
 }
 
-/* The fingerprint comes from the snapshot, for the item may have let its note go. What is held, has other seconds there, or belongs to a run past
- * planning gives NULL, which the column refuses. One row of VALUES: an INSERT from a SELECT would cost a statement journal each time. */
+/* The fingerprint comes from the snapshot, for the item may have let its note go. What is held, has other seconds there, or belongs to a
+ * run past planning gives NULL, which the column refuses. One row of VALUES: an INSERT from a SELECT would cost a statement journal each
+ * time. */
 int plan_put_claim(struct store *s, const struct compose_item *item, const char *number, struct err *e)
 {
 	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,state,fp) VALUES(?1,?2,?3,?4,?5,'CLAIMED',"
@@ -83,8 +85,8 @@ int plan_put_claim(struct store *s, const struct compose_item *item, const char 
 
 	if (db_need_transaction(s, e) < 0)
 		return -1;
-	if (db_do_one(s, sql, DB_ARGS(db_text(item->entry.id), db_text(number), db_int(item->pos), db_int(item->entry.secs), db_int(item->billed_secs)),
-	    "claim", e) < 0)
+	if (db_do_one(s, sql, DB_ARGS(db_text(item->entry.id), db_text(number), db_int(item->pos), db_int(item->entry.secs),
+	    db_int(item->billed_secs)), "claim", e) < 0)
 		return err_ctx(e, "entry %s on %s", item->entry.id, number);
 	return 0;
 }
@@ -184,8 +186,10 @@ int plan_issue(struct store *s, const char *run, struct err *e)
 
 int plan_voided(struct store *s, const char *run, struct err *e)
 {
-	static const char claims[] = "UPDATE claim SET state='VOIDED' WHERE state<>'VOIDED' AND invoice IN (SELECT voids FROM invoice WHERE run=?1)";
-	static const char documents[] = "UPDATE invoice SET state='VOIDED' WHERE state='VOIDING' AND no IN (SELECT voids FROM invoice WHERE run=?1)";
+	static const char claims[] = "UPDATE claim SET state='VOIDED' WHERE state<>'VOIDED'"
+		" AND invoice IN (SELECT voids FROM invoice WHERE run=?1)";
+	static const char documents[] = "UPDATE invoice SET state='VOIDED' WHERE state='VOIDING'"
+		" AND no IN (SELECT voids FROM invoice WHERE run=?1)";
 
 	if (db_need_transaction(s, e) < 0 || db_do(s, claims, DB_ARGS(db_text(run)), e) < 0)
 		return -1;

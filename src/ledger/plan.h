@@ -23,11 +23,12 @@ int plan_drop_files(struct store *s, const char *run, struct err *e);
 int plan_drop(struct store *s, struct store_run *r, const char *why, struct err *e);
 /* Documents RESERVED -> ISSUED, inside the caller's transaction. */
 int plan_issue(struct store *s, const char *run, struct err *e);
-/* The last step of a void (V7), inside the caller's transaction: all claims on the documents that the run cancels, and these documents, become VOIDED. */
+/* The last step of a void (V7), inside the caller's transaction: all claims on the documents that the run cancels, and these documents,
+ * become VOIDED. */
 int plan_voided(struct store *s, const char *run, struct err *e);
-/* Appends the canonical JSON of the run's documents, lines, claims and files, for the event of the point of no return. Only what never changes goes in,
- * so that a later call gives the same bytes as the event. A claim is the array [entry, line, seconds, billed seconds, fingerprint], by line, entry:
- * about 125 bytes each. */
+/* Appends the canonical JSON of the run's documents, lines, claims and files, for the event of the point of no return. Only what never
+ * changes goes in, so that a later call gives the same bytes as the event. A claim is the array [entry, line, seconds, billed seconds,
+ * fingerprint], by line, entry: about 125 bytes each. */
 int plan_manifest(struct store *s, const char *run, struct buf *out, struct err *e);
 
 #endif

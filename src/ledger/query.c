@@ -11,8 +11,8 @@
 #define EXCEPTION "('UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN','GONE','DRIFT','FOREIGN','REOPENED')"
 
 #define OF_RUN "FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=r.id"
-#define RUN_SELECT "SELECT " STORE_RUN_COLUMNS ",(SELECT count(*) FROM invoice i WHERE i.run=r.id),(SELECT count(*) " OF_RUN ")," \
-	"(SELECT coalesce(sum(c.secs),0) " OF_RUN "),(SELECT count(*) " OF_RUN " AND c.state IN" EXCEPTION ") FROM run r "
+#define RUN_SELECT "SELECT " STORE_RUN_COLUMNS ",(SELECT count(*) FROM invoice i WHERE i.run=r.id)," \
+	"(SELECT count(*) " OF_RUN "),(SELECT coalesce(sum(c.secs),0) " OF_RUN "),(SELECT count(*) " OF_RUN " AND c.state IN" EXCEPTION ") FROM run r "
 
 static int read_run(struct store *s, sqlite3_stmt *st, struct query_run *out, struct err *e)
 {
@@ -56,7 +56,8 @@ int query_run(struct store *s, const char *id, struct query_run *out, struct err
 	return rc;
 }
 
-/* One statement per way in, so that each uses its index: by number (primary key), by run, all by series and n. Both given: ?1 is checked, too. */
+/* One statement per way in, so that each uses its index: by number (primary key), by run, all by series and n. Both given: ?1 is checked,
+ * too. */
 #define WAYS(name, select, order) \
 	static const char name##_all[] = select " WHERE ?1 IS NULL AND ?2 IS NULL " order; \
 	static const char name##_run[] = select " WHERE i.run=?1 AND ?2 IS NULL " order; \
@@ -85,7 +86,8 @@ static int read_lines(struct store *s, struct invoice *v, struct lines *lines, s
 		}
 		l = &lines->v[n];
 		rc = facts_read_line(facts, (size_t)sqlite3_column_bytes(st, 0), pool, l, e);
-		if (rc == 0 && (l->pos != sqlite3_column_int64(st, 1) || l->secs != sqlite3_column_int64(st, 2) || l->net_minor != sqlite3_column_int64(st, 3)))
+		if (rc == 0 && (l->pos != sqlite3_column_int64(st, 1) || l->secs != sqlite3_column_int64(st, 2) ||
+		    l->net_minor != sqlite3_column_int64(st, 3)))
 			rc = err_set(e, ERR_DATA, "line %d contradicts its facts", l->pos);
 		if (rc < 0)
 			break;
@@ -98,17 +100,19 @@ static int read_lines(struct store *s, struct invoice *v, struct lines *lines, s
 }
 
 /* The columns repeat what the facts say, for SQL; both must agree. */
-static int read_invoice(struct store *s, sqlite3_stmt *st, struct lines *lines, struct pool *pool, struct invoice *v, struct query_invoice *q, struct err *e)
+static int read_invoice(struct store *s, sqlite3_stmt *st, struct lines *lines, struct pool *pool, struct invoice *v,
+    struct query_invoice *q, struct err *e)
 {
 	const char *facts = sqlite3_column_blob(st, 0);
 	char no[32];
 
-	if (db_copy(s, st, 1, no, sizeof no, e) < 0 || db_copy(s, st, 2, q->state, sizeof q->state, e) < 0 || db_copy(s, st, 3, q->run, sizeof q->run, e) < 0)
+	if (db_copy(s, st, 1, no, sizeof no, e) < 0 || db_copy(s, st, 2, q->state, sizeof q->state, e) < 0 ||
+	    db_copy(s, st, 3, q->run, sizeof q->run, e) < 0)
 		return -1;
 	if (facts_read_invoice(facts, (size_t)sqlite3_column_bytes(st, 0), pool, v, e) < 0)
 		return err_ctx(e, "ledger: document %s", no);
-	if (v->number == NULL || strcmp(v->number, no) != 0 || v->n != sqlite3_column_int64(st, 4) || v->gross_minor != sqlite3_column_int64(st, 5) ||
-	    v->secs != sqlite3_column_int64(st, 6))
+	if (v->number == NULL || strcmp(v->number, no) != 0 || v->n != sqlite3_column_int64(st, 4) ||
+	    v->gross_minor != sqlite3_column_int64(st, 5) || v->secs != sqlite3_column_int64(st, 6))
 		return err_set(e, ERR_DATA, "ledger: document %s contradicts its facts", no);
 	return read_lines(s, v, lines, pool, e) < 0 ? err_ctx(e, "ledger: document %s", no) : 0;
 }
@@ -152,7 +156,8 @@ struct line_now {
 
 static int enter_line(struct store *s, struct line_now *now, const char *number, int pos, struct err *e)
 {
-	static const char sql[] = "SELECT l.facts,i.currency,r.period_from FROM line l JOIN invoice i ON i.no=l.invoice JOIN run r ON r.id=i.run WHERE l.invoice=?1 AND l.pos=?2";
+	static const char sql[] = "SELECT l.facts,i.currency,r.period_from FROM line l JOIN invoice i ON i.no=l.invoice"
+		" JOIN run r ON r.id=i.run WHERE l.invoice=?1 AND l.pos=?2";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number), db_int(pos)), e);
 	struct invoice_line l;
 	int rc;
@@ -230,7 +235,8 @@ int query_entries(struct store *s, const char *run, const char *number,
 	return rc;
 }
 
-int query_files(struct store *s, const char *run, int (*each)(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e), void *ctx, struct err *e)
+int query_files(struct store *s, const char *run,
+    int (*each)(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e), void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT name,sha256,size FROM file WHERE run=?1 ORDER BY name";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
@@ -249,7 +255,8 @@ int query_files(struct store *s, const char *run, int (*each)(void *ctx, const c
 }
 
 int query_exceptions(struct store *s, const char *run,
-    int (*each)(void *ctx, const char *entry, const char *invoice, const char *state, const char *old, const char *now, struct err *e), void *ctx, struct err *e)
+    int (*each)(void *ctx, const char *entry, const char *invoice, const char *state, const char *old, const char *now, struct err *e),
+    void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT c.entry,c.invoice,c.state,CASE WHEN c.delta_secs IS NULL THEN NULL ELSE c.secs END,c.secs+c.delta_secs"
 		" FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=?1 AND c.state IN" EXCEPTION " ORDER BY i.series,i.n,c.pos,c.entry";
@@ -259,7 +266,8 @@ int query_exceptions(struct store *s, const char *run,
 
 	while (st != NULL && (rc = db_step(s, st, e)) > 0)
 		if (db_copy(s, st, 0, entry, sizeof entry, e) < 0 || db_copy(s, st, 1, invoice, sizeof invoice, e) < 0 ||
-		    db_copy(s, st, 2, state, sizeof state, e) < 0 || db_copy(s, st, 3, old, sizeof old, e) < 0 || db_copy(s, st, 4, now, sizeof now, e) < 0 ||
+		    db_copy(s, st, 2, state, sizeof state, e) < 0 || db_copy(s, st, 3, old, sizeof old, e) < 0 ||
+		    db_copy(s, st, 4, now, sizeof now, e) < 0 ||
 		    each(ctx, entry, invoice, state, old[0] != '\0' ? old : NULL, now[0] != '\0' ? now : NULL, e) < 0) {
 			rc = -1;
 			break;
@@ -268,7 +276,8 @@ int query_exceptions(struct store *s, const char *run,
 	return rc;
 }
 
-int query_events(struct store *s, const char *run, const char *kind, int (*each)(void *ctx, const char *body, struct err *e), void *ctx, struct err *e)
+int query_events(struct store *s, const char *run, const char *kind,
+    int (*each)(void *ctx, const char *body, struct err *e), void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT body FROM event WHERE run IS ?1 AND kind=?2 ORDER BY seq";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run), db_text(kind)), e);

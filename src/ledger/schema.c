@@ -14,7 +14,8 @@ static const char tables_1[] =
 	" 'CLOSED','CLOSED_EXC','ABORTED')), period_from TEXT, cutoff TEXT NOT NULL /* exclusive */, invoice_date TEXT,"
 	" resting INTEGER NOT NULL DEFAULT 0, config_sha BLOB NOT NULL, tool TEXT NOT NULL, totals TEXT) STRICT;"
 	"CREATE TABLE snap(run TEXT NOT NULL REFERENCES run, entry TEXT NOT NULL, fp BLOB NOT NULL, secs INTEGER, date TEXT,"
-	" updated_on TEXT, res_ver TEXT, raw BLOB /* fingerprinted fields and names */, held TEXT /* reason or NULL */, PRIMARY KEY(run,entry)) STRICT;"
+	" updated_on TEXT, res_ver TEXT, raw BLOB /* fingerprinted fields and names */, held TEXT /* reason or NULL */,"
+	" PRIMARY KEY(run,entry)) STRICT;"
 	"CREATE TABLE invoice(no TEXT PRIMARY KEY, series TEXT NOT NULL REFERENCES series, n INTEGER NOT NULL, run TEXT NOT NULL REFERENCES run,"
 	" company TEXT NOT NULL, currency TEXT NOT NULL, secs INTEGER NOT NULL, net_minor INTEGER NOT NULL, tax_minor INTEGER NOT NULL,"
 	" gross_minor INTEGER NOT NULL CHECK(gross_minor=net_minor+tax_minor), facts BLOB NOT NULL /* all that renderers read, canonical JSON */,"
@@ -40,8 +41,8 @@ static const char tables_1[] =
 #define REFUSE(why) " BEGIN SELECT RAISE(ABORT,'" why "'); END;"
 
 /* An insert into an issued document would change it as an update does; the run's own states must not lead back before the point of no return.
- * Claims have no triggers for insert and change of state: with one, SQLite keeps a statement journal for each of 100,000 rows. plan_put_claim() and
- * claim_move() hold these two laws. */
+ * Claims have no triggers for insert and change of state: with one, SQLite keeps a statement journal for each of 100,000 rows.
+ * plan_put_claim() and claim_move() hold these two laws. */
 static const char laws_1[] =
 	"CREATE UNIQUE INDEX one_live_claim ON claim(entry) WHERE state<>'VOIDED';"
 	"CREATE INDEX claim_by_line ON claim(invoice,pos);"
@@ -62,7 +63,8 @@ static const char laws_1[] =
 	" NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
 	"CREATE TRIGGER invoice_d BEFORE DELETE ON invoice WHEN old.state<>'RESERVED' OR " RUN_STATE "old.run)"
 	" NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
-	"CREATE TRIGGER invoice_u BEFORE UPDATE OF no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,facts,voids,reason ON invoice"
+	"CREATE TRIGGER invoice_u BEFORE UPDATE OF no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,facts,voids,reason"
+	" ON invoice"
 	REFUSE("document is issued")
 	"CREATE TRIGGER invoice_s BEFORE UPDATE OF state ON invoice WHEN NOT((old.state='RESERVED' AND new.state='ISSUED' AND " RUN_STATE "old.run)"
 	" IN('PUBLISHING','PUBLISHED')) OR (old.state='ISSUED' AND new.state='VOIDING') OR (old.state='VOIDING' AND new.state IN('ISSUED','VOIDED')))"
@@ -88,8 +90,8 @@ static const char *const migration[SCHEMA_VERSION][3] = {
 #define R (1u << STORE_READ)
 #define S (1u << STORE_SCRATCH)
 
-/* recursive_triggers: without it INSERT OR REPLACE deletes rows past the delete triggers. The cache of a plan holds the indexes that random ids hit:
- * at 8 MiB there are three reads for each claim, and room is made by syncing the journal again and again. */
+/* recursive_triggers: without it INSERT OR REPLACE deletes rows past the delete triggers. The cache holds the indexes that the random ids
+ * of a plan hit; every time it overflows the journal is synced. */
 static const struct { unsigned modes; const char *set, *get, *want; } pragmas[] = {
 	{ W, "PRAGMA locking_mode=EXCLUSIVE", "PRAGMA main.locking_mode", "exclusive" },
 	{ W, "PRAGMA journal_mode=DELETE", "PRAGMA main.journal_mode", "delete" },
@@ -100,8 +102,8 @@ static const struct { unsigned modes; const char *set, *get, *want; } pragmas[] 
 	{ W | R | S, "PRAGMA trusted_schema=OFF", "PRAGMA trusted_schema", "0" },
 	{ W | R | S, "PRAGMA cell_size_check=ON", "PRAGMA cell_size_check", "1" },
 	{ W | R, "PRAGMA mmap_size=0", "PRAGMA main.mmap_size", "0" },
-	{ W | S, "PRAGMA cache_size=-8192", "PRAGMA main.cache_size", "-8192" },
-	{ R, "PRAGMA cache_size=-8192", "PRAGMA main.cache_size", "-8192" },
+	{ W | S, "PRAGMA cache_size=-16384", "PRAGMA main.cache_size", "-16384" },
+	{ R, "PRAGMA cache_size=-16384", "PRAGMA main.cache_size", "-16384" },
 	{ R, "PRAGMA query_only=ON", "PRAGMA query_only", "1" },
 };
 

@@ -15,9 +15,11 @@ static const char copy[] =
 	"INSERT INTO main.claim(id,entry,invoice,pos,secs,billed_secs,fp,delta_secs,state)"
 	" SELECT id,entry,invoice,pos,secs,billed_secs,fp,delta_secs,state FROM src.claim WHERE state<>'VOIDED';"
 	"INSERT INTO main.invoice(no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,facts,state)"
-	" SELECT no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,x'',state FROM src.invoice WHERE state<>'VOIDED' AND voids IS NULL;"
+	" SELECT no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,x'',state FROM src.invoice"
+	" WHERE state<>'VOIDED' AND voids IS NULL;"
 	"INSERT INTO main.line(invoice,pos,facts,secs,net_minor)"
-	" SELECT l.invoice,l.pos,x'',l.secs,l.net_minor FROM src.line l JOIN src.invoice i ON i.no=l.invoice WHERE i.state<>'VOIDED' AND i.voids IS NULL;";
+	" SELECT l.invoice,l.pos,x'',l.secs,l.net_minor FROM src.line l JOIN src.invoice i ON i.no=l.invoice"
+	" WHERE i.state<>'VOIDED' AND i.voids IS NULL;";
 
 /* "file:" URI of a path: all bytes but the unreserved ones are percent-encoded (RFC 3986). */
 static void uri_of(struct buf *b, const char *path)
@@ -50,7 +52,8 @@ static int attach(struct store *s, const char *path, struct err *e)
 
 static int refuse_unfinished(struct store *s, struct err *e)
 {
-	static const char sql[] = "SELECT id||' ('||state||')' FROM src.run WHERE state NOT IN('CLOSED','CLOSED_EXC','ABORTED') AND resting=0 ORDER BY seq LIMIT 1";
+	static const char sql[] = "SELECT id||' ('||state||')' FROM src.run WHERE"
+		" state NOT IN('CLOSED','CLOSED_EXC','ABORTED') AND resting=0 ORDER BY seq LIMIT 1";
 	struct err mine = ERR_INIT;
 	char *open = db_get_text(s, sql, DB_NOARGS, &mine);
 

@@ -40,7 +40,8 @@ int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct er
 		return -1;
 	rc = db_step(s, st, e);
 	if (rc > 0)
-		*out = (struct snap_sums){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3) };
+		*out = (struct snap_sums){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2),
+			sqlite3_column_int64(st, 3) };
 	db_end(s, st);
 	return rc < 0 ? -1 : 0;
 }
@@ -59,7 +60,8 @@ static int held_row(struct store *s, sqlite3_stmt *st, struct pool *pool,
 	return each(ctx, &x, reason, e) < 0 ? -1 : 0;
 }
 
-int snap_each_held(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
+int snap_each_held(struct store *s, const char *run,
+    int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT raw,held FROM snap WHERE run=?1 AND held IS NOT NULL ORDER BY held,date,entry";
 	struct pool *pool = pool_new();
@@ -83,7 +85,8 @@ int snap_each_held(struct store *s, const char *run, int (*each)(void *ctx, cons
 	return rc;
 }
 
-int snap_each_reason(struct store *s, const char *run, int (*each)(void *ctx, const char *reason, int64_t n, int64_t secs, struct err *e), void *ctx, struct err *e)
+int snap_each_reason(struct store *s, const char *run,
+    int (*each)(void *ctx, const char *reason, int64_t n, int64_t secs, struct err *e), void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT held,count(*),coalesce(sum(max(coalesce(secs,0),0)),0) FROM snap WHERE run=?1 AND held IS NOT NULL"
 		" GROUP BY held ORDER BY held";

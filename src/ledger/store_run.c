@@ -17,7 +17,7 @@
 static const unsigned edges[2][RUN_ABORTED + 1] = {
 	{ /* bill */
 		[RUN_OPEN] = TO(RUN_SNAPSHOT) | TO(RUN_ABORTED),
-		[RUN_SNAPSHOT] = TO(RUN_PLANNED) | TO(RUN_CLOSED) | TO(RUN_ABORTED),
+		[RUN_SNAPSHOT] = TO(RUN_PLANNED) | TO(RUN_CLOSED) | TO(RUN_CLOSED_EXC) | TO(RUN_ABORTED),
 		[RUN_PLANNED] = TO(RUN_RENDERED) | TO(RUN_ABORTED),
 		[RUN_RENDERED] = TO(RUN_PUBLISHING) | TO(RUN_ABORTED),
 		[RUN_PUBLISHING] = TO(RUN_PUBLISHED),
@@ -89,8 +89,8 @@ static int insert_run(struct store *s, struct store_run *r, const uint8_t config
 	if (r->seq < 1 || r->seq > INT64_C(99999999999999))
 		return err_set(e, ERR_DATA, "ledger: no run number left");
 	snprintf(r->id, sizeof r->id, "R%04lld", (long long)r->seq);
-	if (db_do_one(s, insert, DB_ARGS(db_text(r->id), db_int(r->seq), db_text(r->kind), db_date(from, r->period.from), db_date(to, r->period.to),
-	    db_blob(config_sha, SHA_LEN), db_text("psabill " PSABILL_VERSION)), "new run", e) < 0)
+	if (db_do_one(s, insert, DB_ARGS(db_text(r->id), db_int(r->seq), db_text(r->kind), db_date(from, r->period.from),
+	    db_date(to, r->period.to), db_blob(config_sha, SHA_LEN), db_text("psabill " PSABILL_VERSION)), "new run", e) < 0)
 		return -1;
 	buf_reset(&s->text);
 	jout_init(&j, &s->text, 0);
@@ -104,7 +104,8 @@ static int insert_run(struct store *s, struct store_run *r, const uint8_t config
 	return buf_ok(&s->text) ? chain_append(s, r->id, "state:OPEN", buf_text(&s->text), e) : err_nomem(e);
 }
 
-int store_run_new(struct store *s, const char *kind, const struct period *period, const uint8_t config_sha[SHA_LEN], struct store_run *r, struct err *e)
+int store_run_new(struct store *s, const char *kind, const struct period *period, const uint8_t config_sha[SHA_LEN],
+    struct store_run *r, struct err *e)
 {
 	struct store_run v = { .state = RUN_OPEN, .period = *period, .invoice_date = DATE_NONE }, other;
 	int open;
@@ -160,7 +161,8 @@ int store_run_state(struct store *s, struct store_run *r, enum store_state to, c
 		return -1;
 	if ((unsigned)r->state > RUN_ABORTED || (unsigned)to > RUN_ABORTED || (edges[strcmp(r->kind, "void") == 0][r->state] & TO(to)) == 0)
 		return err_set(e, ERR_SOFTWARE, "run %s cannot go from %s to %s", r->id, store_state_name(r->state), store_state_name(to));
-	if (db_do_one(s, sql, DB_ARGS(db_text(r->id), db_text(store_state_name(r->state)), db_text(store_state_name(to))), "state of the run", e) < 0)
+	if (db_do_one(s, sql, DB_ARGS(db_text(r->id), db_text(store_state_name(r->state)), db_text(store_state_name(to))),
+	    "state of the run", e) < 0)
 		return -1;
 	snprintf(kind, sizeof kind, "state:%s", store_state_name(to));
 	if (chain_append(s, r->id, kind, event_body != NULL ? event_body : "{}", e) < 0)

@@ -84,6 +84,7 @@ static void put_exceptions(struct jout *j, const struct report *r)
 		jout_text(j, "kind", x->kind);
 		jout_text(j, "old", x->old);
 		jout_text(j, "new", x->now);
+		jout_opt(j, "what", x->what);
 		jout_end_object(j);
 	}
 	jout_end_array(j);

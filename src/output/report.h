@@ -6,7 +6,8 @@
 #include "base/sha.h"
 #include "output/source.h"
 
-struct report_exception { const char *entry, *invoice, *kind, *old, *now; };
+/* what: a sentence for people, or NULL; old and now: seconds, or NULL. */
+struct report_exception { const char *entry, *invoice, *kind, *old, *now, *what; };
 struct report_count { const char *name; int64_t n; };
 struct report_file { const char *path; int64_t bytes; char sha256[SHA_HEX]; };
 

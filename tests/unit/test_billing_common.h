@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 #include "base/date.h"
@@ -34,10 +35,7 @@ static inline uint64_t draw(uint64_t *seed)
 	return *seed;
 }
 
-static inline size_t below(uint64_t *seed, size_t n)
-{
-	return (size_t)(draw(seed) >> 11) % n;
-}
+static inline size_t below(uint64_t *seed, size_t n) { return (size_t)(draw(seed) >> 11) % n; }
 
 static inline void shuffle(void *array, size_t n, size_t size, uint64_t *seed)
 {

@@ -12,19 +12,46 @@
 
 static struct entry sample(void)
 {
-	return (struct entry){ .id = ID, .shape = ENTRY_COMPLETE, .billable = 1, .local_ok = 1, .has_secs = 1, .secs = 3600, .break_secs = 300,
-		.date = day("2026-10-05"), .start_time = "09:00:00", .company_id = COMPANY, .company_name = "Acme GmbH", .project_id = PROJECT,
-		.project_name = "Relaunch", .task_id = TASK, .task_name = "Design", .user_id = USER, .user_name = "Ada Lovelace", .work_id = WORK,
-		.work_name = "Consulting", .note = "Kick-off", .updated_on = "2026-10-06T08:00:00Z", .updated_by = USER, .res_ver = "AAAAAAAAB9E=" };
+	return (struct entry){ .id = ID,
+		.shape = ENTRY_COMPLETE,
+		.billable = 1,
+		.local_ok = 1,
+		.has_secs = 1,
+		.secs = 3600,
+		.break_secs = 300,
+		.date = day("2026-10-05"),
+		.start_time = "09:00:00",
+		.company_id = COMPANY,
+		.company_name = "Acme GmbH",
+		.project_id = PROJECT,
+		.project_name = "Relaunch",
+		.task_id = TASK,
+		.task_name = "Design",
+		.user_id = USER,
+		.user_name = "Ada Lovelace",
+		.work_id = WORK,
+		.work_name = "Consulting",
+		.note = "Kick-off",
+		.updated_on = "2026-10-06T08:00:00Z",
+		.updated_by = USER,
+		.res_ver = "AAAAAAAAB9E=" };
 }
 
 /* What an edit changes; `fingerprint` says whether billing depends on it, `diff` how the change is told. */
-struct edit { void (*apply)(struct entry *x); int fingerprint; const char *diff; };
+struct edit {
+	void (*apply)(struct entry *x);
+	int fingerprint;
+	const char *diff;
+};
 
 static void e_id(struct entry *x) { x->id[0] = 'b'; }
 static void e_secs(struct entry *x) { x->secs = 5400; }
 static void e_secs_sign(struct entry *x) { x->secs = -3600; }
-static void e_no_secs(struct entry *x) { x->has_secs = 0; x->secs = 0; }
+static void e_no_secs(struct entry *x)
+{
+	x->has_secs = 0;
+	x->secs = 0;
+}
 static void e_break(struct entry *x) { x->break_secs = 0; }
 static void e_date(struct entry *x) { x->date++; }
 static void e_no_date(struct entry *x) { x->date = DATE_NONE; }
@@ -40,27 +67,60 @@ static void e_note(struct entry *x) { x->note = "kick-off"; }
 static void e_no_note(struct entry *x) { x->note = NULL; }
 static void e_billable(struct entry *x) { x->billable = 0; }
 static void e_external(struct entry *x) { x->external = 1; }
-static void e_several(struct entry *x) { x->secs = 1; x->note = NULL; x->user_id = TASK; }
+static void e_several(struct entry *x)
+{
+	x->secs = 1;
+	x->note = NULL;
+	x->user_id = TASK;
+}
 static void e_company_name(struct entry *x) { x->company_name = "Acme AG"; }
 static void e_project_name(struct entry *x) { x->project_name = NULL; }
 static void e_task_name(struct entry *x) { x->task_name = "Concept"; }
 static void e_user_name(struct entry *x) { x->user_name = "Ada King"; }
 static void e_work_name(struct entry *x) { x->work_name = "Advice"; }
-static void e_updated(struct entry *x) { x->updated_on = "2027-01-01T00:00:00Z"; x->updated_by = TASK; x->res_ver = "AAAAAAAAB9F="; }
+static void e_updated(struct entry *x)
+{
+	x->updated_on = "2027-01-01T00:00:00Z";
+	x->updated_by = TASK;
+	x->res_ver = "AAAAAAAAB9F=";
+}
 static void e_billed(struct entry *x) { x->billed = 1; }
-static void e_shape(struct entry *x) { x->shape = ENTRY_DURATION_ONLY; x->local_ok = 0; x->task_private = 1; }
+static void e_shape(struct entry *x)
+{
+	x->shape = ENTRY_DURATION_ONLY;
+	x->local_ok = 0;
+	x->task_private = 1;
+}
 
 static const struct edit edits[] = {
 	{ e_id, 1, NULL },
-	{ e_secs, 1, "duration 3600 -> 5400" }, { e_secs_sign, 1, "duration 3600 -> -3600" }, { e_no_secs, 1, "duration 3600 -> none" },
-	{ e_break, 1, "breakDuration 300 -> 0" }, { e_date, 1, "startDateLocal 2026-10-05 -> 2026-10-06" }, { e_no_date, 1, "startDateLocal 2026-10-05 -> none" },
-	{ e_time, 1, "startTimeLocal 09:00:00 -> 09:00:01" }, { e_no_time, 1, "startTimeLocal 09:00:00 -> none" },
-	{ e_project, 1, "project " PROJECT " -> " TASK }, { e_no_project, 1, "project " PROJECT " -> none" }, { e_company, 1, "company " COMPANY " -> " PROJECT },
-	{ e_task, 1, "task " TASK " -> none" }, { e_user, 1, "user " USER " -> none" }, { e_work, 1, "typeOfWork " WORK " -> " TASK },
-	{ e_note, 1, "note" }, { e_no_note, 1, "note" }, { e_billable, 1, "isBillable 1 -> 0" }, { e_external, 1, "isExternal 0 -> 1" },
+	{ e_secs, 1, "duration 3600 -> 5400" },
+	{ e_secs_sign, 1, "duration 3600 -> -3600" },
+	{ e_no_secs, 1, "duration 3600 -> none" },
+	{ e_break, 1, "breakDuration 300 -> 0" },
+	{ e_date, 1, "startDateLocal 2026-10-05 -> 2026-10-06" },
+	{ e_no_date, 1, "startDateLocal 2026-10-05 -> none" },
+	{ e_time, 1, "startTimeLocal 09:00:00 -> 09:00:01" },
+	{ e_no_time, 1, "startTimeLocal 09:00:00 -> none" },
+	{ e_project, 1, "project " PROJECT " -> " TASK },
+	{ e_no_project, 1, "project " PROJECT " -> none" },
+	{ e_company, 1, "company " COMPANY " -> " PROJECT },
+	{ e_task, 1, "task " TASK " -> none" },
+	{ e_user, 1, "user " USER " -> none" },
+	{ e_work, 1, "typeOfWork " WORK " -> " TASK },
+	{ e_note, 1, "note" },
+	{ e_no_note, 1, "note" },
+	{ e_billable, 1, "isBillable 1 -> 0" },
+	{ e_external, 1, "isExternal 0 -> 1" },
 	{ e_several, 1, "duration 3600 -> 1, user " USER " -> " TASK ", note" },
-	{ e_company_name, 0, "" }, { e_project_name, 0, "" }, { e_task_name, 0, "" }, { e_user_name, 0, "" }, { e_work_name, 0, "" }, { e_updated, 0, "" },
-	{ e_billed, 0, "" }, { e_shape, 0, "" },
+	{ e_company_name, 0, "" },
+	{ e_project_name, 0, "" },
+	{ e_task_name, 0, "" },
+	{ e_user_name, 0, "" },
+	{ e_work_name, 0, "" },
+	{ e_updated, 0, "" },
+	{ e_billed, 0, "" },
+	{ e_shape, 0, "" },
 };
 
 static void print(const struct entry *x, uint8_t out[SHA_LEN])
@@ -92,7 +152,8 @@ static void fingerprint(void **state)
 /* The canonical form is kept in ledgers: it must never change by accident. */
 static void fingerprint_form(void **state)
 {
-	static const char full[] = "36:" ID ";3600;300;10:2026-10-05;8:09:00:00;36:" PROJECT ";36:" COMPANY ";36:" TASK ";36:" USER ";36:" WORK ";8:Kick-off;10";
+	static const char full[] =
+	    "36:" ID ";3600;300;10:2026-10-05;8:09:00:00;36:" PROJECT ";36:" COMPANY ";36:" TASK ";36:" USER ";36:" WORK ";8:Kick-off;10";
 	static const char bare[] = "36:" ID ";-;0;-;-;-;-;-;-;-;-;01";
 	struct entry x = sample(), none = { .id = ID, .date = DATE_NONE, .external = 1, .secs = 77 };
 	uint8_t want[SHA_LEN], got[SHA_LEN];
@@ -109,9 +170,21 @@ static void fingerprint_form(void **state)
 /* No text can pass for the fields behind it. */
 static void fingerprint_borders(void **state)
 {
-	static const struct { const char *project, *company, *note; } t[] = {
-		{ "a", "b", NULL }, { "a;1:b", NULL, NULL }, { NULL, "a", "b" }, { "a", NULL, "b" }, { "", "ab", NULL }, { "ab", "", NULL }, { "", "", "" },
-		{ NULL, NULL, NULL }, { "-", NULL, NULL }, { "-;-", NULL, NULL }, { "a;", "b", NULL }, { "a", ";b", NULL },
+	static const struct {
+		const char *project, *company, *note;
+	} t[] = {
+		{ "a", "b", NULL },
+		{ "a;1:b", NULL, NULL },
+		{ NULL, "a", "b" },
+		{ "a", NULL, "b" },
+		{ "", "ab", NULL },
+		{ "ab", "", NULL },
+		{ "", "", "" },
+		{ NULL, NULL, NULL },
+		{ "-", NULL, NULL },
+		{ "-;-", NULL, NULL },
+		{ "a;", "b", NULL },
+		{ "a", ";b", NULL },
 	};
 	uint8_t all[COUNT(t)][SHA_LEN];
 
@@ -191,7 +264,8 @@ static void text_equal(const char *a, const char *b)
 static void entry_equal(const struct entry *a, const struct entry *b)
 {
 	assert_string_equal(a->id, b->id);
-	assert_true(a->shape == b->shape && a->billable == b->billable && a->billed == b->billed && a->external == b->external && a->has_secs == b->has_secs);
+	assert_true(a->shape == b->shape && a->billable == b->billable && a->billed == b->billed && a->external == b->external &&
+	    a->has_secs == b->has_secs);
 	assert_int_equal(a->date, b->date);
 	if (a->has_secs)
 		assert_int_equal(a->secs, b->secs);
@@ -241,9 +315,36 @@ static void there_and_back(const struct entry *x)
 static void round_trip(void **state)
 {
 	static const char *const odd[] = {
-		"a", " ", "  both ends  ", "\"quoted\"", "back\\slash", "\\u0041", "\\", "a\nb\r\nc\td", "\x01\x02\x1f\x7f", "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f", "\xe2\x82\xac",
-		"\xf0\x9f\x92\xb0 emoji", "\xe2\x80\xa8line separator", "\xef\xbb\xbf" "bom", "\xe2\x80\xae" "bidi", "e\xcc\x88", "null", "true", "{}", "[1]", "</script>", "=1+1", "'", "a;b,c",
-		"%s%n", "\xef\xbf\xbf", "\xed\x9f\xbf", "0",
+		"a",
+		" ",
+		"  both ends  ",
+		"\"quoted\"",
+		"back\\slash",
+		"\\u0041",
+		"\\",
+		"a\nb\r\nc\td",
+		"\x01\x02\x1f\x7f",
+		"\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f",
+		"\xe2\x82\xac",
+		"\xf0\x9f\x92\xb0 emoji",
+		"\xe2\x80\xa8line separator",
+		"\xef\xbb\xbf"
+		"bom",
+		"\xe2\x80\xae"
+		"bidi",
+		"e\xcc\x88",
+		"null",
+		"true",
+		"{}",
+		"[1]",
+		"</script>",
+		"=1+1",
+		"'",
+		"a;b,c",
+		"%s%n",
+		"\xef\xbf\xbf",
+		"\xed\x9f\xbf",
+		"0",
 	};
 	struct entry none = { .id = ID, .date = DATE_NONE }, x;
 	char *large = malloc(300001);
@@ -303,9 +404,21 @@ static void read_interns(void **state)
 static void read_bad(void **state)
 {
 	static const char *const t[] = {
-		"", "{", "null", "[]", "\"" ID "\"", "{}", "{\"id\":null}", "{\"id\":1}", "{\"id\":\"" ID "0\"}", "{\"id\":\"" ID "\"} x",
-		"{\"id\":\"" ID "\",\"id\":\"" ID "\"}", "{\"id\":\"" ID "\",\"startDateLocal\":\"2026-02-29\"}", "{\"id\":\"" ID "\",\"startDateLocal\":\"2026-10-05T00:00:00Z\"}",
-		"{\"id\":\"" ID "\",\"startDateLocal\":\"\"}", "{\"id\":\"" ID "\",\"note\":\"\xff\"}",
+		"",
+		"{",
+		"null",
+		"[]",
+		"\"" ID "\"",
+		"{}",
+		"{\"id\":null}",
+		"{\"id\":1}",
+		"{\"id\":\"" ID "0\"}",
+		"{\"id\":\"" ID "\"} x",
+		"{\"id\":\"" ID "\",\"id\":\"" ID "\"}",
+		"{\"id\":\"" ID "\",\"startDateLocal\":\"2026-02-29\"}",
+		"{\"id\":\"" ID "\",\"startDateLocal\":\"2026-10-05T00:00:00Z\"}",
+		"{\"id\":\"" ID "\",\"startDateLocal\":\"\"}",
+		"{\"id\":\"" ID "\",\"note\":\"\xff\"}",
 	};
 	struct pool *pool = pool_new();
 
@@ -324,16 +437,32 @@ static void read_bad(void **state)
 
 static void plausible(void **state)
 {
-	static const struct { const char *local; int32_t local_sec; const char *utc; int32_t utc_sec; int want; } t[] = {
-		{ "2026-10-05", 36000, "2026-10-05", 28800, 1 },  /* UTC+2 */
-		{ "2026-10-05", 36000, "2026-10-05", 36000, 1 }, { "2026-10-05", 36000, "2026-10-05", 36001, 0 }, { "2026-10-05", 36000, "2026-10-05", 35999, 0 },
-		{ "2026-10-05", 0, "2026-10-04", 79200, 1 }, { "2026-10-04", 79200, "2026-10-05", 0, 1 },
-		{ "2026-10-05", 50400, "2026-10-05", 0, 1 }, { "2026-10-05", 51300, "2026-10-05", 0, 0 },  /* UTC+14 is the most */
-		{ "2026-10-05", 0, "2026-10-05", 43200, 1 }, { "2026-10-05", 0, "2026-10-05", 44100, 0 },  /* UTC-12 is the least */
-		{ "2026-10-05", 20700, "2026-10-05", 0, 1 },     /* Nepal, UTC+5:45 */
-		{ "2026-10-05", 20760, "2026-10-05", 0, 0 }, { "2026-10-06", 36000, "2026-10-05", 28800, 0 }, { "2026-10-05", 36000, "2025-10-05", 36000, 0 },
-		{ NULL, 36000, "2020-01-01", 1, 1 }, { "2026-10-05", 36000, NULL, 1, 1 }, { "2026-10-05", -1, "2020-01-01", 1, 1 },
-		{ "2026-10-05", 36000, "2020-01-01", -1, 1 }, { NULL, -1, NULL, -1, 1 },
+	static const struct {
+		const char *local;
+		int32_t local_sec;
+		const char *utc;
+		int32_t utc_sec;
+		int want;
+	} t[] = {
+		{ "2026-10-05", 36000, "2026-10-05", 28800, 1 }, /* UTC+2 */
+		{ "2026-10-05", 36000, "2026-10-05", 36000, 1 },
+		{ "2026-10-05", 36000, "2026-10-05", 36001, 0 },
+		{ "2026-10-05", 36000, "2026-10-05", 35999, 0 },
+		{ "2026-10-05", 0, "2026-10-04", 79200, 1 },
+		{ "2026-10-04", 79200, "2026-10-05", 0, 1 },
+		{ "2026-10-05", 50400, "2026-10-05", 0, 1 },
+		{ "2026-10-05", 51300, "2026-10-05", 0, 0 }, /* UTC+14 is the most */
+		{ "2026-10-05", 0, "2026-10-05", 43200, 1 },
+		{ "2026-10-05", 0, "2026-10-05", 44100, 0 }, /* UTC-12 is the least */
+		{ "2026-10-05", 20700, "2026-10-05", 0, 1 }, /* Nepal, UTC+5:45 */
+		{ "2026-10-05", 20760, "2026-10-05", 0, 0 },
+		{ "2026-10-06", 36000, "2026-10-05", 28800, 0 },
+		{ "2026-10-05", 36000, "2025-10-05", 36000, 0 },
+		{ NULL, 36000, "2020-01-01", 1, 1 },
+		{ "2026-10-05", 36000, NULL, 1, 1 },
+		{ "2026-10-05", -1, "2020-01-01", 1, 1 },
+		{ "2026-10-05", 36000, "2020-01-01", -1, 1 },
+		{ NULL, -1, NULL, -1, 1 },
 	};
 
 	(void)state;
@@ -345,8 +474,15 @@ static void plausible(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fingerprint), cmocka_unit_test(fingerprint_form), cmocka_unit_test(fingerprint_borders), cmocka_unit_test(diff),
-		cmocka_unit_test(diff_agrees), cmocka_unit_test(round_trip), cmocka_unit_test(read_interns), cmocka_unit_test(read_bad), cmocka_unit_test(plausible),
+		cmocka_unit_test(fingerprint),
+		cmocka_unit_test(fingerprint_form),
+		cmocka_unit_test(fingerprint_borders),
+		cmocka_unit_test(diff),
+		cmocka_unit_test(diff_agrees),
+		cmocka_unit_test(round_trip),
+		cmocka_unit_test(read_interns),
+		cmocka_unit_test(read_bad),
+		cmocka_unit_test(plausible),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

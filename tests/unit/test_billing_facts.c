@@ -8,14 +8,40 @@ static struct invoice_tax taxes[] = { { "AE", 0, 4000, 0 }, { "S", 1900, 78750, 
 static struct invoice sample(void)
 {
 	struct invoice v = {
-		.number = "RE-2026-00042", .series = "RE-2026-{SEQ:5}", .n = 42, .type = INVOICE_COMMERCIAL, .draft = 1, .date = day("2026-11-03"), .due = day("2026-11-17"),
-		.from = day("2026-09-28"), .to = day("2026-10-31"), .company_id = "22222222-0000-4000-8000-000000000002", .company_name = "Acme \"GmbH\" \xc3\xa4\n",
-		.customer_number = "K-1", .buyer_reference = "04011000-1234512345-06", .debtor_account = "10001", .project_id = "11111111-0000-4000-8000-000000000001",
-		.project_name = "Relaunch", .currency = "EUR", .language = "de", .due_days = 14, .rounding = { ROUNDING_UP, ROUNDING_LINE, 900 },
-		.group_by = GROUP_PROJECT_WORK, .cancels = "RE-2026-00041", .taxes = taxes, .ntaxes = 2, .net_minor = 82750, .tax_minor = 14963,
-		.gross_minor = 97713, .secs = INT64_C(1) << 40, .billed_secs = (INT64_C(1) << 40) + 1, .entries = 77,
-		.seller = { "S name", "S street", "S zip", "S city", "DE", "S vat", "S number", "S contact", "S phone", "S email", "S iban", "S bic", "S endpoint", "EM" },
-		.buyer = { "B name", "B street", "B zip", "B city", "AT", "B vat", "B number", "B contact", "B phone", "B email", "B iban", "B bic", "B endpoint", "0204" },
+		.number = "RE-2026-00042",
+		.series = "RE-2026-{SEQ:5}",
+		.n = 42,
+		.type = INVOICE_COMMERCIAL,
+		.draft = 1,
+		.date = day("2026-11-03"),
+		.due = day("2026-11-17"),
+		.from = day("2026-09-28"),
+		.to = day("2026-10-31"),
+		.company_id = "22222222-0000-4000-8000-000000000002",
+		.company_name = "Acme \"GmbH\" \xc3\xa4\n",
+		.customer_number = "K-1",
+		.buyer_reference = "04011000-1234512345-06",
+		.debtor_account = "10001",
+		.project_id = "11111111-0000-4000-8000-000000000001",
+		.project_name = "Relaunch",
+		.currency = "EUR",
+		.language = "de",
+		.due_days = 14,
+		.rounding = { ROUNDING_UP, ROUNDING_LINE, 900 },
+		.group_by = GROUP_PROJECT_WORK,
+		.cancels = "RE-2026-00041",
+		.taxes = taxes,
+		.ntaxes = 2,
+		.net_minor = 82750,
+		.tax_minor = 14963,
+		.gross_minor = 97713,
+		.secs = INT64_C(1) << 40,
+		.billed_secs = (INT64_C(1) << 40) + 1,
+		.entries = 77,
+		.seller = { "S name", "S street", "S zip", "S city", "DE", "S vat", "S number", "S contact", "S phone", "S email", "S iban",
+		    "S bic", "S endpoint", "EM" },
+		.buyer = { "B name", "B street", "B zip", "B city", "AT", "B vat", "B number", "B contact", "B phone", "B email", "B iban",
+		    "B bic", "B endpoint", "0204" },
 	};
 
 	period_make(day("2026-10-01"), day("2026-11-01"), &v.period);
@@ -24,9 +50,22 @@ static struct invoice sample(void)
 
 static struct invoice_line line(void)
 {
-	return (struct invoice_line){ .pos = 3, .description = "Relaunch: Design \\ \"x\"", .project_id = "11111111-0000-4000-8000-000000000001",
-		.project_name = "Relaunch", .late = 1, .from = day("2026-09-28"), .to = day("2026-09-30"), .secs = 22800, .billed_secs = 23400, .unit = QUANTITY_MINUTES,
-		.quantity = 390, .price_e4 = 950000, .net_minor = 61750, .tax_category = "AE", .tax_pct_e2 = 1950, .entries = 5 };
+	return (struct invoice_line){ .pos = 3,
+		.description = "Relaunch: Design \\ \"x\"",
+		.project_id = "11111111-0000-4000-8000-000000000001",
+		.project_name = "Relaunch",
+		.late = 1,
+		.from = day("2026-09-28"),
+		.to = day("2026-09-30"),
+		.secs = 22800,
+		.billed_secs = 23400,
+		.unit = QUANTITY_MINUTES,
+		.quantity = 390,
+		.price_e4 = 950000,
+		.net_minor = 61750,
+		.tax_category = "AE",
+		.tax_pct_e2 = 1950,
+		.entries = 5 };
 }
 
 static void text_equal(const char *a, const char *b)
@@ -39,9 +78,17 @@ static void text_equal(const char *a, const char *b)
 
 /* The texts of an invoice and of its parties: all may be NULL. */
 static const size_t texts[] = {
-	offsetof(struct invoice, number), offsetof(struct invoice, series), offsetof(struct invoice, company_id), offsetof(struct invoice, company_name),
-	offsetof(struct invoice, customer_number), offsetof(struct invoice, buyer_reference), offsetof(struct invoice, debtor_account),
-	offsetof(struct invoice, project_id), offsetof(struct invoice, project_name), offsetof(struct invoice, currency), offsetof(struct invoice, language),
+	offsetof(struct invoice, number),
+	offsetof(struct invoice, series),
+	offsetof(struct invoice, company_id),
+	offsetof(struct invoice, company_name),
+	offsetof(struct invoice, customer_number),
+	offsetof(struct invoice, buyer_reference),
+	offsetof(struct invoice, debtor_account),
+	offsetof(struct invoice, project_id),
+	offsetof(struct invoice, project_name),
+	offsetof(struct invoice, currency),
+	offsetof(struct invoice, language),
 	offsetof(struct invoice, cancels),
 };
 #define NPARTY (sizeof(struct party) / sizeof(char *))
@@ -59,17 +106,19 @@ static void invoice_equal(struct invoice *a, struct invoice *b)
 {
 	for (size_t i = 0; i < NTEXTS; i++)
 		text_equal(*text_at(a, i), *text_at(b, i));
-	assert_true(a->n == b->n && a->type == b->type && a->draft == b->draft && a->date == b->date && a->due == b->due && a->from == b->from && a->to == b->to);
+	assert_true(a->n == b->n && a->type == b->type && a->draft == b->draft && a->date == b->date && a->due == b->due &&
+	    a->from == b->from && a->to == b->to);
 	assert_true(a->period.from == b->period.from && a->period.to == b->period.to);
 	assert_string_equal(a->period.label, b->period.label);
-	assert_true(a->due_days == b->due_days && a->group_by == b->group_by && a->rounding.mode == b->rounding.mode && a->rounding.scope == b->rounding.scope &&
-	    a->rounding.step_sec == b->rounding.step_sec);
-	assert_true(a->net_minor == b->net_minor && a->tax_minor == b->tax_minor && a->gross_minor == b->gross_minor && a->secs == b->secs &&
-	    a->billed_secs == b->billed_secs && a->entries == b->entries);
+	assert_true(a->due_days == b->due_days && a->group_by == b->group_by && a->rounding.mode == b->rounding.mode &&
+	    a->rounding.scope == b->rounding.scope && a->rounding.step_sec == b->rounding.step_sec);
+	assert_true(a->net_minor == b->net_minor && a->tax_minor == b->tax_minor && a->gross_minor == b->gross_minor &&
+	    a->secs == b->secs && a->billed_secs == b->billed_secs && a->entries == b->entries);
 	assert_int_equal(a->ntaxes, b->ntaxes);
 	for (size_t i = 0; i < a->ntaxes; i++) {
 		assert_string_equal(a->taxes[i].category, b->taxes[i].category);
-		assert_true(a->taxes[i].pct_e2 == b->taxes[i].pct_e2 && a->taxes[i].base_minor == b->taxes[i].base_minor && a->taxes[i].tax_minor == b->taxes[i].tax_minor);
+		assert_true(a->taxes[i].pct_e2 == b->taxes[i].pct_e2 && a->taxes[i].base_minor == b->taxes[i].base_minor &&
+		    a->taxes[i].tax_minor == b->taxes[i].tax_minor);
 	}
 	assert_true(b->nlines == 0 && b->lines == NULL);
 }
@@ -149,8 +198,10 @@ static void line_there_and_back(const struct invoice_line *l)
 	text_equal(l->project_id, m.project_id);
 	text_equal(l->project_name, m.project_name);
 	assert_string_equal(l->tax_category, m.tax_category);
-	assert_true(l->pos == m.pos && l->late == m.late && l->from == m.from && l->to == m.to && l->secs == m.secs && l->billed_secs == m.billed_secs);
-	assert_true(l->unit == m.unit && l->quantity == m.quantity && l->price_e4 == m.price_e4 && l->net_minor == m.net_minor && l->tax_pct_e2 == m.tax_pct_e2);
+	assert_true(l->pos == m.pos && l->late == m.late && l->from == m.from && l->to == m.to && l->secs == m.secs &&
+	    l->billed_secs == m.billed_secs);
+	assert_true(l->unit == m.unit && l->quantity == m.quantity && l->price_e4 == m.price_e4 && l->net_minor == m.net_minor &&
+	    l->tax_pct_e2 == m.tax_pct_e2);
 	assert_int_equal(l->entries, m.entries);
 	facts_write_line(&m, &b);
 	assert_string_equal(buf_text(&a), buf_text(&b));
@@ -219,13 +270,46 @@ static void refuse_invoice(struct buf *b, struct pool *pool, const char *says)
 static void invoice_bad(void **state)
 {
 	static const char *const required[] = {
-		"n", "type", "draft", "date", "due", "from", "to", "period_from", "period_to", "due_days", "round_mode", "round_scope", "round_sec", "group_by", "seller", "buyer",
-		"taxes", "net_minor", "tax_minor", "gross_minor", "secs", "billed_secs", "entries", "category", "pct_e2", "base_minor",
+		"n",
+		"type",
+		"draft",
+		"date",
+		"due",
+		"from",
+		"to",
+		"period_from",
+		"period_to",
+		"due_days",
+		"round_mode",
+		"round_scope",
+		"round_sec",
+		"group_by",
+		"seller",
+		"buyer",
+		"taxes",
+		"net_minor",
+		"tax_minor",
+		"gross_minor",
+		"secs",
+		"billed_secs",
+		"entries",
+		"category",
+		"pct_e2",
+		"base_minor",
 	};
-	static const struct { const char *old, *new, *says; } edits[] = {
-		{ "\"n\":42", "\"n\":42.0", "n" }, { "\"n\":42", "\"n\":\"42\"", "n" }, { "\"draft\":true", "\"draft\":1", "draft" }, { "2026-11-03", "2026-11-31", "date" },
-		{ "\"up\"", "\"UP\"", "round_mode" }, { "\"line\"", "\"day\"", "round_mode" }, { "\"project_type_of_work\"", "\"user\"", "round_mode" },
-		{ "\"seller\":{", "\"seller\":[],\"x\":{", "seller" }, { "\"AE\"", "\"AES\"", "category" }, { "\"taxes\":[", "\"taxes\":{},\"x\":[", "taxes" },
+	static const struct {
+		const char *old, *new, *says;
+	} edits[] = {
+		{ "\"n\":42", "\"n\":42.0", "n" },
+		{ "\"n\":42", "\"n\":\"42\"", "n" },
+		{ "\"draft\":true", "\"draft\":1", "draft" },
+		{ "2026-11-03", "2026-11-31", "date" },
+		{ "\"up\"", "\"UP\"", "round_mode" },
+		{ "\"line\"", "\"day\"", "round_mode" },
+		{ "\"project_type_of_work\"", "\"user\"", "round_mode" },
+		{ "\"seller\":{", "\"seller\":[],\"x\":{", "seller" },
+		{ "\"AE\"", "\"AES\"", "category" },
+		{ "\"taxes\":[", "\"taxes\":{},\"x\":[", "taxes" },
 		{ "\"tax_minor\":14963}", "\"tax_minor\":null}", "tax_minor" },
 	};
 	static const char *const broken[] = { "", "{", "[]", "null", "{}", "{\"n\":1,\"n\":1}" };
@@ -256,7 +340,19 @@ static void invoice_bad(void **state)
 static void line_bad(void **state)
 {
 	static const char *const required[] = {
-		"pos", "late", "from", "to", "secs", "billed_secs", "unit", "quantity", "price_e4", "net_minor", "tax_category", "tax_pct_e2", "entries",
+		"pos",
+		"late",
+		"from",
+		"to",
+		"secs",
+		"billed_secs",
+		"unit",
+		"quantity",
+		"price_e4",
+		"net_minor",
+		"tax_category",
+		"tax_pct_e2",
+		"entries",
 	};
 	struct invoice_line l = line(), out = { .pos = 4711 };
 	struct pool *pool = pool_new();
@@ -284,7 +380,10 @@ static void line_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(invoice_round_trip), cmocka_unit_test(invoice_null_members), cmocka_unit_test(line_round_trip), cmocka_unit_test(invoice_bad),
+		cmocka_unit_test(invoice_round_trip),
+		cmocka_unit_test(invoice_null_members),
+		cmocka_unit_test(line_round_trip),
+		cmocka_unit_test(invoice_bad),
 		cmocka_unit_test(line_bad),
 	};
 

@@ -8,12 +8,46 @@ static uint64_t seed = 88172645463325252u;
 
 static void decimals(void **state)
 {
-	static const struct { const char *code; int want; } t[] = {
-		{ "EUR", 2 }, { "CHF", 2 }, { "USD", 2 }, { "GBP", 2 }, { "AED", 2 }, { "ZWL", 2 }, { "ZMW", 2 }, { "XCG", 2 }, { "ZWG", 2 }, { "PLN", 2 },
-		{ "HUF", 2 }, { "JPY", 0 }, { "ISK", 0 }, { "KRW", 0 }, { "XPF", 0 }, { "BIF", 0 }, { "KWD", 3 }, { "BHD", 3 }, { "TND", 3 },
-		{ "CLF", 4 }, { "UYW", 4 },
-		{ NULL, -1 }, { "", -1 }, { "EU", -1 }, { "EURO", -1 }, { "eur", -1 }, { "Eur", -1 }, { "EU ", -1 }, { " EU", -1 }, { "UR ", -1 },
-		{ "XXX", -1 }, { "XTS", -1 }, { "XAU", -1 }, { "DEM", -1 }, { "E\xc3\x9c", -1 }, { "R U", -1 },
+	static const struct {
+		const char *code;
+		int want;
+	} t[] = {
+		{ "EUR", 2 },
+		{ "CHF", 2 },
+		{ "USD", 2 },
+		{ "GBP", 2 },
+		{ "AED", 2 },
+		{ "ZWL", 2 },
+		{ "ZMW", 2 },
+		{ "XCG", 2 },
+		{ "ZWG", 2 },
+		{ "PLN", 2 },
+		{ "HUF", 2 },
+		{ "JPY", 0 },
+		{ "ISK", 0 },
+		{ "KRW", 0 },
+		{ "XPF", 0 },
+		{ "BIF", 0 },
+		{ "KWD", 3 },
+		{ "BHD", 3 },
+		{ "TND", 3 },
+		{ "CLF", 4 },
+		{ "UYW", 4 },
+		{ NULL, -1 },
+		{ "", -1 },
+		{ "EU", -1 },
+		{ "EURO", -1 },
+		{ "eur", -1 },
+		{ "Eur", -1 },
+		{ "EU ", -1 },
+		{ " EU", -1 },
+		{ "UR ", -1 },
+		{ "XXX", -1 },
+		{ "XTS", -1 },
+		{ "XAU", -1 },
+		{ "DEM", -1 },
+		{ "E\xc3\x9c", -1 },
+		{ "R U", -1 },
 	};
 
 	(void)state;
@@ -24,9 +58,21 @@ static void decimals(void **state)
 
 static void fmt(void **state)
 {
-	static const struct { int64_t v; const char *code, *want; } t[] = {
-		{ 0, "EUR", "0.00" }, { 1, "EUR", "0.01" }, { -1, "EUR", "-0.01" }, { -99, "EUR", "-0.99" }, { 60135, "EUR", "601.35" }, { 1234, "JPY", "1234" },
-		{ -5, "JPY", "-5" }, { 1234, "KWD", "1.234" }, { 12345, "CLF", "1.2345" }, { 1234, "???", "12.34" }, { INT64_MIN, "EUR", "-92233720368547758.08" },
+	static const struct {
+		int64_t v;
+		const char *code, *want;
+	} t[] = {
+		{ 0, "EUR", "0.00" },
+		{ 1, "EUR", "0.01" },
+		{ -1, "EUR", "-0.01" },
+		{ -99, "EUR", "-0.99" },
+		{ 60135, "EUR", "601.35" },
+		{ 1234, "JPY", "1234" },
+		{ -5, "JPY", "-5" },
+		{ 1234, "KWD", "1.234" },
+		{ 12345, "CLF", "1.2345" },
+		{ 1234, "???", "12.34" },
+		{ INT64_MIN, "EUR", "-92233720368547758.08" },
 	};
 	char out[NUM_MAX];
 
@@ -39,11 +85,24 @@ static void fmt(void **state)
 
 static void tax_amount(void **state)
 {
-	static const struct { int64_t base, pct, want; } t[] = {
-		{ 66262, 1900, 12590 }, { 58332, 700, 4083 }, /* the worked example of section 8.4 of the e-invoice notes */
-		{ 78750, 1900, 14963 },                       /* 149.625: binary floating point printed 149.62 */
-		{ 0, 1900, 0 }, { 10000, 0, 0 }, { 10000, 10000, 10000 }, { 1, 1900, 0 }, { 3, 1900, 1 }, { 50, 100, 1 }, { 49, 100, 0 }, { -50, 100, -1 },
-		{ -49, 100, 0 }, { -78750, 1900, -14963 }, { 12345, 1950, 2407 }, { INT64_MAX, 10000, INT64_MAX },
+	static const struct {
+		int64_t base, pct, want;
+	} t[] = {
+		{ 66262, 1900, 12590 },
+		{ 58332, 700, 4083 },   /* the worked example of section 8.4 of the e-invoice notes */
+		{ 78750, 1900, 14963 }, /* 149.625: binary floating point printed 149.62 */
+		{ 0, 1900, 0 },
+		{ 10000, 0, 0 },
+		{ 10000, 10000, 10000 },
+		{ 1, 1900, 0 },
+		{ 3, 1900, 1 },
+		{ 50, 100, 1 },
+		{ 49, 100, 0 },
+		{ -50, 100, -1 },
+		{ -49, 100, 0 },
+		{ -78750, 1900, -14963 },
+		{ 12345, 1950, 2407 },
+		{ INT64_MAX, 10000, INT64_MAX },
 	};
 	int overflow = 0;
 
@@ -58,16 +117,27 @@ static void tax_amount(void **state)
 /* The hours trap: amounts of the e-invoice notes, section 8.3, and exact half cents. */
 static void line_net(void **state)
 {
-	static const struct { int64_t secs, price; int decimals; int64_t h2, net_hours, min, net_minutes; } t[] = {
+	static const struct {
+		int64_t secs, price;
+		int decimals;
+		int64_t h2, net_hours, min, net_minutes;
+	} t[] = {
 		{ 380 * 60, 950000, 2, 633, 60135, 380, 60167 },
 		{ 311 * 60, 1250000, 2, 518, 64750, 311, 64792 },
 		{ 465 * 60, 950000, 2, 775, 73625, 465, 73625 },
-		{ 6 * 3600 + 900, 1037000, 2, 625, 64813, 375, 64813 },  /* 648.125 */
-		{ 3600, 26750, 2, 100, 268, 60, 268 },                   /* 2.675 */
-		{ 3600, 1, 2, 100, 0, 60, 0 }, { 3600, 49, 2, 100, 0, 60, 0 }, { 3600, 50, 2, 100, 1, 60, 1 },
-		{ 0, 950000, 2, 0, 0, 0, 0 }, { 17, 950000, 2, 0, 0, 0, 0 }, { 18, 950000, 2, 1, 95, 0, 0 }, { 29, 950000, 2, 1, 95, 0, 0 },
-		{ 30, 950000, 2, 1, 95, 1, 158 }, { 3600, 0, 2, 100, 0, 60, 0 },
-		{ 380 * 60, 950000, 0, 633, 601, 380, 602 }, { 380 * 60, 950000, 3, 633, 601350, 380, 601667 },
+		{ 6 * 3600 + 900, 1037000, 2, 625, 64813, 375, 64813 }, /* 648.125 */
+		{ 3600, 26750, 2, 100, 268, 60, 268 },                  /* 2.675 */
+		{ 3600, 1, 2, 100, 0, 60, 0 },
+		{ 3600, 49, 2, 100, 0, 60, 0 },
+		{ 3600, 50, 2, 100, 1, 60, 1 },
+		{ 0, 950000, 2, 0, 0, 0, 0 },
+		{ 17, 950000, 2, 0, 0, 0, 0 },
+		{ 18, 950000, 2, 1, 95, 0, 0 },
+		{ 29, 950000, 2, 1, 95, 0, 0 },
+		{ 30, 950000, 2, 1, 95, 1, 158 },
+		{ 3600, 0, 2, 100, 0, 60, 0 },
+		{ 380 * 60, 950000, 0, 633, 601, 380, 602 },
+		{ 380 * 60, 950000, 3, 633, 601350, 380, 601667 },
 		{ 380 * 60, 950000, 4, 633, 6013500, 380, 6016667 },
 		{ 20 * 60, 1234567, 2, 33, 4074, 20, 4115 },
 	};
@@ -106,9 +176,18 @@ static void line_net_overflow(void **state)
 
 static void quantity(void **state)
 {
-	static const struct { int64_t q; const char *hours, *minutes; int64_t secs_hours, secs_minutes; } t[] = {
-		{ 0, "0.00", "0", 0, 0 }, { 1, "0.01", "1", 36, 60 }, { 633, "6.33", "633", 22788, 37980 }, { 650, "6.50", "650", 23400, 39000 },
-		{ -633, "-6.33", "-633", -22788, -37980 }, { -5, "-0.05", "-5", -180, -300 }, { 123456, "1234.56", "123456", 4444416, 7407360 },
+	static const struct {
+		int64_t q;
+		const char *hours, *minutes;
+		int64_t secs_hours, secs_minutes;
+	} t[] = {
+		{ 0, "0.00", "0", 0, 0 },
+		{ 1, "0.01", "1", 36, 60 },
+		{ 633, "6.33", "633", 22788, 37980 },
+		{ 650, "6.50", "650", 23400, 39000 },
+		{ -633, "-6.33", "-633", -22788, -37980 },
+		{ -5, "-0.05", "-5", -180, -300 },
+		{ 123456, "1234.56", "123456", 4444416, 7407360 },
 	};
 	char out[NUM_MAX];
 
@@ -140,11 +219,27 @@ static void quantity_property(void **state)
 
 static void round_time(void **state)
 {
-	static const struct { int64_t step, secs, nearest, up, down; } t[] = {
-		{ 900, 0, 0, 0, 0 }, { 900, 1, 0, 900, 0 }, { 900, 449, 0, 900, 0 }, { 900, 450, 900, 900, 0 }, { 900, 899, 900, 900, 0 },
-		{ 900, 900, 900, 900, 900 }, { 900, 901, 900, 1800, 900 }, { 900, 1349, 900, 1800, 900 }, { 900, 1350, 1800, 1800, 900 },
-		{ 60, 29, 0, 60, 0 }, { 60, 30, 60, 60, 0 }, { 86400, 43199, 0, 86400, 0 }, { 86400, 43200, 86400, 86400, 0 }, { 3, 1, 0, 3, 0 }, { 3, 2, 3, 3, 0 },
-		{ 1, 77, 77, 77, 77 }, { 0, 77, 77, 77, 77 }, { -60, 77, 77, 77, 77 },
+	static const struct {
+		int64_t step, secs, nearest, up, down;
+	} t[] = {
+		{ 900, 0, 0, 0, 0 },
+		{ 900, 1, 0, 900, 0 },
+		{ 900, 449, 0, 900, 0 },
+		{ 900, 450, 900, 900, 0 },
+		{ 900, 899, 900, 900, 0 },
+		{ 900, 900, 900, 900, 900 },
+		{ 900, 901, 900, 1800, 900 },
+		{ 900, 1349, 900, 1800, 900 },
+		{ 900, 1350, 1800, 1800, 900 },
+		{ 60, 29, 0, 60, 0 },
+		{ 60, 30, 60, 60, 0 },
+		{ 86400, 43199, 0, 86400, 0 },
+		{ 86400, 43200, 86400, 86400, 0 },
+		{ 3, 1, 0, 3, 0 },
+		{ 3, 2, 3, 3, 0 },
+		{ 1, 77, 77, 77, 77 },
+		{ 0, 77, 77, 77, 77 },
+		{ -60, 77, 77, 77, 77 },
 	};
 
 	(void)state;
@@ -165,10 +260,18 @@ static void round_time(void **state)
 
 static void share(void **state)
 {
-	static const struct { int64_t n, secs[4], total, want[4]; } t[] = {
-		{ 1, { 100 }, 900, { 900 } }, { 2, { 100, 100 }, 900, { 450, 450 } }, { 2, { 1, 2 }, 900, { 300, 600 } },
-		{ 3, { 1, 1, 1 }, 100, { 33, 33, 34 } }, { 3, { 1, 1, 1 }, 0, { 0, 0, 0 } }, { 4, { 5, 0, 0, 5 }, 11, { 5, 0, 0, 6 } },
-		{ 3, { 0, 0, 0 }, 900, { 0, 0, 900 } }, { 3, { 0, 0, 0 }, 0, { 0, 0, 0 } }, { 0, { 0 }, 0, { 0 } },
+	static const struct {
+		int64_t n, secs[4], total, want[4];
+	} t[] = {
+		{ 1, { 100 }, 900, { 900 } },
+		{ 2, { 100, 100 }, 900, { 450, 450 } },
+		{ 2, { 1, 2 }, 900, { 300, 600 } },
+		{ 3, { 1, 1, 1 }, 100, { 33, 33, 34 } },
+		{ 3, { 1, 1, 1 }, 0, { 0, 0, 0 } },
+		{ 4, { 5, 0, 0, 5 }, 11, { 5, 0, 0, 6 } },
+		{ 3, { 0, 0, 0 }, 900, { 0, 0, 900 } },
+		{ 3, { 0, 0, 0 }, 0, { 0, 0, 0 } },
+		{ 0, { 0 }, 0, { 0 } },
 		{ 2, { INT64_MAX / 2, INT64_MAX / 2 }, INT64_MAX - 1, { INT64_MAX / 2, INT64_MAX / 2 } },
 	};
 
@@ -244,11 +347,22 @@ static struct invoice_line line_of(const char *category, int64_t pct, int64_t ne
 static void tax_groups(void **state)
 {
 	struct invoice_line lines[] = {
-		line_of("S", 700, 58332), line_of("S", 1900, 3), line_of("E", 0, 100), line_of("S", 1900, 66256), line_of("AE", 0, 7), line_of("S", 1900, 3),
+		line_of("S", 700, 58332),
+		line_of("S", 1900, 3),
+		line_of("E", 0, 100),
+		line_of("S", 1900, 66256),
+		line_of("AE", 0, 7),
+		line_of("S", 1900, 3),
 		line_of("E", 0, -30),
 	};
-	static const struct { const char *category; int64_t pct, base, tax; } want[] = {
-		{ "AE", 0, 7, 0 }, { "E", 0, 70, 0 }, { "S", 1900, 66262, 12590 }, { "S", 700, 58332, 4083 },
+	static const struct {
+		const char *category;
+		int64_t pct, base, tax;
+	} want[] = {
+		{ "AE", 0, 7, 0 },
+		{ "E", 0, 70, 0 },
+		{ "S", 1900, 66262, 12590 },
+		{ "S", 700, 58332, 4083 },
 	};
 	struct pool *pool = pool_new();
 	struct invoice v = { .lines = lines, .nlines = COUNT(lines), .net_minor = 99, .tax_minor = 99, .gross_minor = 99, .ntaxes = 99 };
@@ -278,8 +392,12 @@ static void tax_overflow(void **state)
 {
 	struct invoice_line net[] = { line_of("E", 0, INT64_MAX), line_of("E", 0, 1) };
 	struct invoice_line gross[] = { line_of("S", 1900, INT64_MAX / 10 * 9) };
-	struct invoice_line vat[] = { line_of("S", 10000, INT64_MAX / 10 * 9), line_of("S", 9900, INT64_MAX / 10 * 9), line_of("E", 0, INT64_MIN / 10 * 9) };
-	struct { struct invoice_line *v; size_t n; } t[] = { { net, COUNT(net) }, { gross, COUNT(gross) }, { vat, COUNT(vat) } };
+	struct invoice_line vat[] = { line_of("S", 10000, INT64_MAX / 10 * 9), line_of("S", 9900, INT64_MAX / 10 * 9),
+		line_of("E", 0, INT64_MIN / 10 * 9) };
+	struct {
+		struct invoice_line *v;
+		size_t n;
+	} t[] = { { net, COUNT(net) }, { gross, COUNT(gross) }, { vat, COUNT(vat) } };
 	struct pool *pool = pool_new();
 
 	(void)state;
@@ -296,9 +414,19 @@ static void tax_overflow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decimals), cmocka_unit_test(fmt), cmocka_unit_test(tax_amount), cmocka_unit_test(line_net), cmocka_unit_test(line_net_overflow),
-		cmocka_unit_test(quantity), cmocka_unit_test(quantity_property), cmocka_unit_test(round_time), cmocka_unit_test(share),
-		cmocka_unit_test(share_property), cmocka_unit_test(rounding_words), cmocka_unit_test(tax_groups), cmocka_unit_test(tax_overflow),
+		cmocka_unit_test(decimals),
+		cmocka_unit_test(fmt),
+		cmocka_unit_test(tax_amount),
+		cmocka_unit_test(line_net),
+		cmocka_unit_test(line_net_overflow),
+		cmocka_unit_test(quantity),
+		cmocka_unit_test(quantity_property),
+		cmocka_unit_test(round_time),
+		cmocka_unit_test(share),
+		cmocka_unit_test(share_property),
+		cmocka_unit_test(rounding_words),
+		cmocka_unit_test(tax_groups),
+		cmocka_unit_test(tax_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

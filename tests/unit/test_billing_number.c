@@ -5,13 +5,20 @@
 
 static void good(void **state)
 {
-	static const struct { const char *format, *date; int64_t seq; const char *number, *series; } t[] = {
+	static const struct {
+		const char *format, *date;
+		int64_t seq;
+		const char *number, *series;
+	} t[] = {
 		{ "RE-{YYYY}-{SEQ:5}", "2026-10-31", 42, "RE-2026-00042", "RE-2026-{SEQ:5}" },
 		{ "RE-{YYYY}-{SEQ:5}", "2027-01-01", 1, "RE-2027-00001", "RE-2027-{SEQ:5}" },
 		{ "RE-{YYYY}-{SEQ:5}", "2026-10-31", 123456, "RE-2026-123456", "RE-2026-{SEQ:5}" },
-		{ "{SEQ}", "2026-10-31", 1, "1", "{SEQ}" }, { "{SEQ}", "2026-10-31", 0, "0", "{SEQ}" },
-		{ "{SEQ:1}", "2026-10-31", 12, "12", "{SEQ:1}" }, { "{SEQ:9}", "2026-10-31", 7, "000000007", "{SEQ:9}" },
-		{ "{YY}{MM}/{SEQ:3}", "2026-03-09", 7, "2603/007", "2603/{SEQ:3}" }, { "{YY}-{SEQ}", "2005-03-09", 7, "05-7", "05-{SEQ}" },
+		{ "{SEQ}", "2026-10-31", 1, "1", "{SEQ}" },
+		{ "{SEQ}", "2026-10-31", 0, "0", "{SEQ}" },
+		{ "{SEQ:1}", "2026-10-31", 12, "12", "{SEQ:1}" },
+		{ "{SEQ:9}", "2026-10-31", 7, "000000007", "{SEQ:9}" },
+		{ "{YY}{MM}/{SEQ:3}", "2026-03-09", 7, "2603/007", "2603/{SEQ:3}" },
+		{ "{YY}-{SEQ}", "2005-03-09", 7, "05-7", "05-{SEQ}" },
 		{ "{SEQ}-{MM}-{YYYY}", "2026-12-09", 7, "7-12-2026", "{SEQ}-12-2026" },
 		{ "A/B-C{SEQ}Z09", "2026-12-09", 7, "A/B-C7Z09", "A/B-C{SEQ}Z09" },
 		{ "12345678901234567{SEQ}", "2026-12-09", 999, "12345678901234567999", "12345678901234567{SEQ}" },
@@ -33,14 +40,36 @@ static void good(void **state)
 
 static void bad(void **state)
 {
-	static const struct { const char *format, *says; } t[] = {
-		{ "", "exactly one" }, { "RE-2026", "exactly one" }, { "{SEQ}{SEQ}", "exactly one" }, { "{SEQ:5}-{SEQ}", "exactly one" },
-		{ "{SEQ:0}", "exactly one" }, { "{SEQ:10}", "exactly one" }, { "{SEQ:}", "exactly one" }, { "{SEQ:a}", "exactly one" }, { "{seq}", "exactly one" },
-		{ "{SEQ", "exactly one" }, { "re-{SEQ}", "nothing else" }, { "RE {SEQ}", "nothing else" }, { "RE_{SEQ}", "nothing else" },
-		{ "R\xc3\x9c{SEQ}", "nothing else" }, { "{SEQ}{DD}", "nothing else" }, { "{SEQ}{YYY}", "nothing else" }, { "{SEQ}{", "nothing else" },
-		{ "{SEQ}}", "nothing else" }, { "{YYYY{SEQ}", "nothing else" }, { "RE.{SEQ}", "nothing else" }, { "RE\\{SEQ}", "nothing else" },
-		{ "{SEQ}\n", "nothing else" }, { "%s{SEQ}", "nothing else" }, { "../{SEQ}", "nothing else" },
-		{ "12345678901234567890{SEQ}", "over 20" }, { "123456789012{SEQ:9}", "over 20" }, { "{YYYY}{YYYY}{YYYY}{YYYY}{YYYY}{SEQ}", "over 20" },
+	static const struct {
+		const char *format, *says;
+	} t[] = {
+		{ "", "exactly one" },
+		{ "RE-2026", "exactly one" },
+		{ "{SEQ}{SEQ}", "exactly one" },
+		{ "{SEQ:5}-{SEQ}", "exactly one" },
+		{ "{SEQ:0}", "exactly one" },
+		{ "{SEQ:10}", "exactly one" },
+		{ "{SEQ:}", "exactly one" },
+		{ "{SEQ:a}", "exactly one" },
+		{ "{seq}", "exactly one" },
+		{ "{SEQ", "exactly one" },
+		{ "re-{SEQ}", "nothing else" },
+		{ "RE {SEQ}", "nothing else" },
+		{ "RE_{SEQ}", "nothing else" },
+		{ "R\xc3\x9c{SEQ}", "nothing else" },
+		{ "{SEQ}{DD}", "nothing else" },
+		{ "{SEQ}{YYY}", "nothing else" },
+		{ "{SEQ}{", "nothing else" },
+		{ "{SEQ}}", "nothing else" },
+		{ "{YYYY{SEQ}", "nothing else" },
+		{ "RE.{SEQ}", "nothing else" },
+		{ "RE\\{SEQ}", "nothing else" },
+		{ "{SEQ}\n", "nothing else" },
+		{ "%s{SEQ}", "nothing else" },
+		{ "../{SEQ}", "nothing else" },
+		{ "12345678901234567890{SEQ}", "over 20" },
+		{ "123456789012{SEQ:9}", "over 20" },
+		{ "{YYYY}{YYYY}{YYYY}{YYYY}{YYYY}{SEQ}", "over 20" },
 		{ "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ{SEQ}", "over 20" },
 	};
 
@@ -86,7 +115,9 @@ static void distinct(void **state)
 		char na[NUMBER_LEN], nb[NUMBER_LEN], sa[64], sb[64];
 		struct err e = ERR_INIT;
 
-		assert_int_equal(number_make(f, a, x, na, &e) | number_make(f, b, y, nb, &e) | number_series(f, a, sa, &e) | number_series(f, b, sb, &e), 0);
+		assert_int_equal(
+		    number_make(f, a, x, na, &e) | number_make(f, b, y, nb, &e) | number_series(f, a, sa, &e) | number_series(f, b, sb, &e),
+		    0);
 		if (strcmp(sa, sb) == 0)
 			assert_int_equal(strcmp(na, nb) == 0, x == y);
 		assert_int_equal(number_make(f, b, x, nb, &e), 0);
@@ -96,7 +127,8 @@ static void distinct(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(good), cmocka_unit_test(bad), cmocka_unit_test(grown), cmocka_unit_test(distinct) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(good), cmocka_unit_test(bad), cmocka_unit_test(grown),
+		cmocka_unit_test(distinct) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,20 +10,33 @@ static const char user_id[] = "33333333-0000-4000-8000-000000000003", work_id[] 
 
 static struct entry entry_on(const char *date)
 {
-	return (struct entry){ .date = day(date), .project_id = project_id, .project_name = "Relaunch", .company_id = company_id, .company_name = "Acme GmbH",
-		.user_id = user_id, .user_name = "Ada Lovelace", .work_id = work_id, .work_name = "Consulting" };
+	return (struct entry){ .date = day(date),
+		.project_id = project_id,
+		.project_name = "Relaunch",
+		.company_id = company_id,
+		.company_name = "Acme GmbH",
+		.user_id = user_id,
+		.user_name = "Ada Lovelace",
+		.work_id = work_id,
+		.work_name = "Consulting" };
 }
 
 /* A row that names the keys of the mask, by id or by name. */
 static struct rate row_of(int mask, int by_name, const char *from, const char *to)
 {
-	return (struct rate){ .project = mask & P ? (by_name ? "Relaunch" : project_id) : NULL, .company = mask & C ? (by_name ? "Acme GmbH" : company_id) : NULL,
-		.user = mask & U ? (by_name ? "Ada Lovelace" : user_id) : NULL, .work = mask & W ? (by_name ? "Consulting" : work_id) : NULL,
-		.from = day(from), .to = day(to), .price_e4 = 10000 * (mask + 1), .currency = "EUR" };
+	return (struct rate){ .project = mask & P ? (by_name ? "Relaunch" : project_id) : NULL,
+		.company = mask & C ? (by_name ? "Acme GmbH" : company_id) : NULL,
+		.user = mask & U ? (by_name ? "Ada Lovelace" : user_id) : NULL,
+		.work = mask & W ? (by_name ? "Consulting" : work_id) : NULL,
+		.from = day(from),
+		.to = day(to),
+		.price_e4 = 10000 * (mask + 1),
+		.currency = "EUR" };
 }
 
 /* The documented order, strongest first, written out. */
-static const int order[16] = { P | C | W | U, P | C | W, P | C | U, P | C, P | W | U, P | W, P | U, P, C | W | U, C | W, C | U, C, W | U, W, U, 0 };
+static const int order[16] = { P | C | W | U, P | C | W, P | C | U, P | C, P | W | U, P | W, P | U, P, C | W | U, C | W, C | U, C, W | U, W,
+	U, 0 };
 
 /* Every subset of the sixteen combinations, in changing order and naming: the first of the order that is there wins. */
 static void precedence(void **state)
@@ -58,7 +71,8 @@ static void precedence(void **state)
 /* A row of which one key names something else never fits, however specific it is. */
 static void wrong_key(void **state)
 {
-	static const char *const others[] = { "other", "relaunch", "Relaunch ", "55555555-0000-4000-8000-000000000005", "", "Acme", "ada lovelace" };
+	static const char *const others[] = { "other", "relaunch", "Relaunch ", "55555555-0000-4000-8000-000000000005", "", "Acme",
+		"ada lovelace" };
 
 	(void)state;
 	for (int mask = 1; mask < 16; mask++)
@@ -98,10 +112,19 @@ static void absent(void **state)
 
 static void validity(void **state)
 {
-	static const struct { const char *from, *to, *date; int fits; } t[] = {
-		{ NULL, NULL, "2026-10-05", 1 }, { "2026-10-05", NULL, "2026-10-04", 0 }, { "2026-10-05", NULL, "2026-10-05", 1 },
-		{ "2026-10-05", NULL, "2030-01-01", 1 }, { NULL, "2026-10-05", "1999-01-01", 1 }, { NULL, "2026-10-05", "2026-10-05", 1 },
-		{ NULL, "2026-10-05", "2026-10-06", 0 }, { "2026-10-05", "2026-10-05", "2026-10-05", 1 }, { "2026-10-05", "2026-10-05", "2026-10-04", 0 },
+	static const struct {
+		const char *from, *to, *date;
+		int fits;
+	} t[] = {
+		{ NULL, NULL, "2026-10-05", 1 },
+		{ "2026-10-05", NULL, "2026-10-04", 0 },
+		{ "2026-10-05", NULL, "2026-10-05", 1 },
+		{ "2026-10-05", NULL, "2030-01-01", 1 },
+		{ NULL, "2026-10-05", "1999-01-01", 1 },
+		{ NULL, "2026-10-05", "2026-10-05", 1 },
+		{ NULL, "2026-10-05", "2026-10-06", 0 },
+		{ "2026-10-05", "2026-10-05", "2026-10-05", 1 },
+		{ "2026-10-05", "2026-10-05", "2026-10-04", 0 },
 		{ "2026-10-05", "2026-10-05", "2026-10-06", 0 },
 	};
 
@@ -118,12 +141,23 @@ static void validity(void **state)
 /* Equal rank: the later valid_from; but rank counts more than dates, and an expired row does not count. */
 static void recency(void **state)
 {
-	static const struct { int mask_a; const char *from_a, *to_a; int mask_b; const char *from_b, *to_b, *date; char want; } t[] = {
-		{ C, NULL, NULL, C, "2026-07-01", NULL, "2026-10-05", 'b' }, { C, NULL, NULL, C, "2026-07-01", NULL, "2026-06-30", 'a' },
-		{ C, "2026-01-01", NULL, C, "2026-07-01", NULL, "2026-07-01", 'b' }, { C, "2026-01-01", NULL, C, "2026-07-01", NULL, "2026-06-30", 'a' },
-		{ C, "2026-01-01", NULL, C, "2026-07-01", "2026-07-31", "2026-08-01", 'a' }, { P, NULL, NULL, C, "2026-07-01", NULL, "2026-10-05", 'a' },
-		{ P, NULL, "2026-10-04", C, NULL, NULL, "2026-10-05", 'b' }, { W, "2026-01-01", NULL, U, "2026-07-01", NULL, "2026-10-05", 'a' },
-		{ U, "1900-01-01", NULL, U, NULL, NULL, "2026-10-05", 'a' }, { C, "2026-01-01", "2026-05-31", C, "2026-07-01", NULL, "2026-06-15", '-' },
+	static const struct {
+		int mask_a;
+		const char *from_a, *to_a;
+		int mask_b;
+		const char *from_b, *to_b, *date;
+		char want;
+	} t[] = {
+		{ C, NULL, NULL, C, "2026-07-01", NULL, "2026-10-05", 'b' },
+		{ C, NULL, NULL, C, "2026-07-01", NULL, "2026-06-30", 'a' },
+		{ C, "2026-01-01", NULL, C, "2026-07-01", NULL, "2026-07-01", 'b' },
+		{ C, "2026-01-01", NULL, C, "2026-07-01", NULL, "2026-06-30", 'a' },
+		{ C, "2026-01-01", NULL, C, "2026-07-01", "2026-07-31", "2026-08-01", 'a' },
+		{ P, NULL, NULL, C, "2026-07-01", NULL, "2026-10-05", 'a' },
+		{ P, NULL, "2026-10-04", C, NULL, NULL, "2026-10-05", 'b' },
+		{ W, "2026-01-01", NULL, U, "2026-07-01", NULL, "2026-10-05", 'a' },
+		{ U, "1900-01-01", NULL, U, NULL, NULL, "2026-10-05", 'a' },
+		{ C, "2026-01-01", "2026-05-31", C, "2026-07-01", NULL, "2026-06-15", '-' },
 	};
 
 	(void)state;
@@ -146,10 +180,20 @@ static void recency(void **state)
 /* One row by id and one by name cannot be seen in the card alone: only an entry shows that they mean the same. */
 static void conflict(void **state)
 {
-	static const struct { int mask_a; const char *from_a, *to_a; int mask_b; const char *from_b, *to_b; int want; } t[] = {
-		{ C, NULL, NULL, C, NULL, NULL, 1 }, { P | U, "2026-01-01", NULL, P | U, "2026-01-01", NULL, 1 },
-		{ C, "2026-01-01", NULL, C, "2026-01-01", "2026-12-31", 1 }, { C, "2026-01-01", NULL, C, "2026-01-02", NULL, 0 },
-		{ C, NULL, NULL, C, "2026-01-01", NULL, 0 }, { C, NULL, NULL, P, NULL, NULL, 0 }, { C, NULL, NULL, C, NULL, "2026-10-04", 0 },
+	static const struct {
+		int mask_a;
+		const char *from_a, *to_a;
+		int mask_b;
+		const char *from_b, *to_b;
+		int want;
+	} t[] = {
+		{ C, NULL, NULL, C, NULL, NULL, 1 },
+		{ P | U, "2026-01-01", NULL, P | U, "2026-01-01", NULL, 1 },
+		{ C, "2026-01-01", NULL, C, "2026-01-01", "2026-12-31", 1 },
+		{ C, "2026-01-01", NULL, C, "2026-01-02", NULL, 0 },
+		{ C, NULL, NULL, C, "2026-01-01", NULL, 0 },
+		{ C, NULL, NULL, P, NULL, NULL, 0 },
+		{ C, NULL, NULL, C, NULL, "2026-10-04", 0 },
 		{ C | U, NULL, NULL, C | W, NULL, NULL, 0 },
 	};
 
@@ -177,11 +221,22 @@ static void conflict(void **state)
 
 static void ties(void **state)
 {
-	static const struct { int mask_a; const char *from_a, *to_a; int mask_b; const char *from_b, *to_b; int want; } t[] = {
-		{ 0, NULL, NULL, 0, NULL, NULL, 1 }, { P | C | W | U, NULL, NULL, P | C | W | U, NULL, NULL, 1 },
-		{ C, "2026-01-01", NULL, C, "2026-01-01", NULL, 1 }, { C, "2026-01-01", "2026-01-31", C, "2026-01-01", NULL, 1 },
-		{ C, NULL, "2026-01-31", C, NULL, "2026-06-30", 1 }, { C, "2026-01-01", NULL, C, "2026-01-02", NULL, 0 },
-		{ C, NULL, NULL, C, "2026-01-01", NULL, 0 }, { C, NULL, NULL, P, NULL, NULL, 0 }, { C, NULL, NULL, C | U, NULL, NULL, 0 },
+	static const struct {
+		int mask_a;
+		const char *from_a, *to_a;
+		int mask_b;
+		const char *from_b, *to_b;
+		int want;
+	} t[] = {
+		{ 0, NULL, NULL, 0, NULL, NULL, 1 },
+		{ P | C | W | U, NULL, NULL, P | C | W | U, NULL, NULL, 1 },
+		{ C, "2026-01-01", NULL, C, "2026-01-01", NULL, 1 },
+		{ C, "2026-01-01", "2026-01-31", C, "2026-01-01", NULL, 1 },
+		{ C, NULL, "2026-01-31", C, NULL, "2026-06-30", 1 },
+		{ C, "2026-01-01", NULL, C, "2026-01-02", NULL, 0 },
+		{ C, NULL, NULL, C, "2026-01-01", NULL, 0 },
+		{ C, NULL, NULL, P, NULL, NULL, 0 },
+		{ C, NULL, NULL, C | U, NULL, NULL, 0 },
 		{ W, NULL, NULL, U, NULL, NULL, 0 },
 	};
 
@@ -222,8 +277,14 @@ static void ties_other_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(precedence), cmocka_unit_test(wrong_key), cmocka_unit_test(absent), cmocka_unit_test(validity), cmocka_unit_test(recency),
-		cmocka_unit_test(conflict), cmocka_unit_test(ties), cmocka_unit_test(ties_other_key),
+		cmocka_unit_test(precedence),
+		cmocka_unit_test(wrong_key),
+		cmocka_unit_test(absent),
+		cmocka_unit_test(validity),
+		cmocka_unit_test(recency),
+		cmocka_unit_test(conflict),
+		cmocka_unit_test(ties),
+		cmocka_unit_test(ties_other_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

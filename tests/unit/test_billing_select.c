@@ -29,8 +29,10 @@ static int on_claimed(void *ctx, const char *id, struct err *e)
 
 static struct customer customer_of(const char *id)
 {
-	return (struct customer){ .company_id = id, .party = { .name = "Acme GmbH", .street = "Weg 1", .zip = "10115", .city = "Berlin", .country = "DE" },
-		.currency = "EUR", .tax_category = "S" };
+	return (struct customer){ .company_id = id,
+		.party = { .name = "Acme GmbH", .street = "Weg 1", .zip = "10115", .city = "Berlin", .country = "DE" },
+		.currency = "EUR",
+		.tax_category = "S" };
 }
 
 static void set_scene(struct scene *s)
@@ -49,12 +51,29 @@ static void set_scene(struct scene *s)
 	s->excluded[1] = "Internal";
 	s->retainer[0] = "11111111-0000-4000-8000-00000000000c";
 	s->retainer[1] = "11111111-0000-4000-8000-00000000000d";
-	s->rules = (struct select_rules){ .customers = &s->table, .rates = &s->card, .late = LATE_INCLUDE, .excluded_projects = s->excluded, .nexcluded = 2,
-		.retainer_projects = s->retainer, .nretainer = 2, .claimed = on_claimed, .claimed_ctx = s };
+	s->rules = (struct select_rules){ .customers = &s->table,
+		.rates = &s->card,
+		.late = LATE_INCLUDE,
+		.excluded_projects = s->excluded,
+		.nexcluded = 2,
+		.retainer_projects = s->retainer,
+		.nretainer = 2,
+		.claimed = on_claimed,
+		.claimed_ctx = s };
 	period_make(day("2026-10-01"), day("2026-11-01"), &s->rules.period);
-	s->x = (struct entry){ .id = "aaaaaaaa-0000-4000-8000-00000000000a", .shape = ENTRY_COMPLETE, .billable = 1, .local_ok = 1, .has_secs = 1, .secs = 3600,
-		.date = day("2026-10-05"), .company_id = company_id, .company_name = "Acme GmbH", .project_id = project_id, .project_name = "Relaunch",
-		.user_id = "33333333-0000-4000-8000-000000000003", .user_name = "Bob" };
+	s->x = (struct entry){ .id = "aaaaaaaa-0000-4000-8000-00000000000a",
+		.shape = ENTRY_COMPLETE,
+		.billable = 1,
+		.local_ok = 1,
+		.has_secs = 1,
+		.secs = 3600,
+		.date = day("2026-10-05"),
+		.company_id = company_id,
+		.company_name = "Acme GmbH",
+		.project_id = project_id,
+		.project_name = "Relaunch",
+		.user_id = "33333333-0000-4000-8000-000000000003",
+		.user_name = "Bob" };
 }
 
 static const char *verdict(struct scene *s, struct select_verdict *v)
@@ -107,23 +126,52 @@ static void no_duration(struct scene *s, int on) { s->x.secs = on ? 0 : 3600; }
 static void open_end(struct scene *s, int on) { s->x.shape = on ? ENTRY_OPEN_END : ENTRY_COMPLETE; }
 static void unclear(struct scene *s, int on) { s->x.local_ok = !on; }
 static void external(struct scene *s, int on) { s->x.external = on != 0; }
-static void no_project(struct scene *s, int on) { s->x.project_id = on ? NULL : "11111111-0000-4000-8000-00000000000d"; s->x.project_name = on ? NULL : "Internal"; }
+static void no_project(struct scene *s, int on)
+{
+	s->x.project_id = on ? NULL : "11111111-0000-4000-8000-00000000000d";
+	s->x.project_name = on ? NULL : "Internal";
+}
 static void no_company(struct scene *s, int on) { s->x.company_id = on ? NULL : "22222222-0000-4000-8000-000000000009"; }
 static void excluded(struct scene *s, int on) { s->x.project_name = on ? "Internal" : "Relaunch"; }
 static void retainer(struct scene *s, int on) { s->x.project_id = on ? "11111111-0000-4000-8000-00000000000d" : project_id; }
 static void no_customer(struct scene *s, int on) { s->x.company_id = on ? "22222222-0000-4000-8000-000000000009" : hold_id; }
-static void on_hold(struct scene *s, int on) { s->customers[2].hold = on ? "x" : NULL; s->customers[2].party.city = NULL; }
+static void on_hold(struct scene *s, int on)
+{
+	s->customers[2].hold = on ? "x" : NULL;
+	s->customers[2].party.city = NULL;
+}
 static void incomplete(struct scene *s, int on) { s->customers[2].party.city = on ? NULL : "Berlin"; }
-static void late(struct scene *s, int on) { s->rules.late = LATE_HOLD; s->x.date = on ? day("2026-09-30") : day("2026-10-01"); }
+static void late(struct scene *s, int on)
+{
+	s->rules.late = LATE_HOLD;
+	s->x.date = on ? day("2026-09-30") : day("2026-10-01");
+}
 static void no_rate(struct scene *s, int on) { s->rates[0].from = s->rates[1].from = on ? day("2027-01-01") : DATE_NONE; }
 static void tie(struct scene *s, int on) { s->rates[1].user = on ? NULL : "Ada Lovelace"; }
 static void currency(struct scene *s, int on) { s->rates[0].currency = s->rates[1].currency = on ? "CHF" : "EUR"; }
 
-static const struct { const char *held; void (*spoil)(struct scene *s, int on); } reasons[] = {
-	{ HELD_ON_INVOICE, claim }, { HELD_NO_DATE, no_date }, { HELD_RUNNING, running }, { HELD_NO_DURATION, no_duration }, { HELD_OPEN_END, open_end },
-	{ HELD_DATE_UNCLEAR, unclear }, { HELD_EXTERNAL, external }, { HELD_NO_PROJECT, no_project }, { HELD_NO_COMPANY, no_company },
-	{ HELD_EXCLUDED, excluded }, { HELD_RETAINER, retainer }, { HELD_NO_CUSTOMER, no_customer }, { HELD_ON_HOLD, on_hold },
-	{ HELD_CUSTOMER_INCOMPLETE, incomplete }, { HELD_LATE, late }, { HELD_NO_RATE, no_rate }, { HELD_RATE_TIE, tie }, { HELD_CURRENCY, currency },
+static const struct {
+	const char *held;
+	void (*spoil)(struct scene *s, int on);
+} reasons[] = {
+	{ HELD_ON_INVOICE, claim },
+	{ HELD_NO_DATE, no_date },
+	{ HELD_RUNNING, running },
+	{ HELD_NO_DURATION, no_duration },
+	{ HELD_OPEN_END, open_end },
+	{ HELD_DATE_UNCLEAR, unclear },
+	{ HELD_EXTERNAL, external },
+	{ HELD_NO_PROJECT, no_project },
+	{ HELD_NO_COMPANY, no_company },
+	{ HELD_EXCLUDED, excluded },
+	{ HELD_RETAINER, retainer },
+	{ HELD_NO_CUSTOMER, no_customer },
+	{ HELD_ON_HOLD, on_hold },
+	{ HELD_CUSTOMER_INCOMPLETE, incomplete },
+	{ HELD_LATE, late },
+	{ HELD_NO_RATE, no_rate },
+	{ HELD_RATE_TIE, tie },
+	{ HELD_CURRENCY, currency },
 };
 
 static void each_reason(void **state)
@@ -149,7 +197,7 @@ static void order(void **state)
 
 	(void)state;
 	set_scene(&s);
-	for (size_t i = COUNT(reasons); i-- > 0; )
+	for (size_t i = COUNT(reasons); i-- > 0;)
 		reasons[i].spoil(&s, 1);
 	for (size_t i = 0; i < COUNT(reasons); i++) {
 		is(&s, reasons[i].held);
@@ -209,10 +257,21 @@ static void variants(void **state)
 
 static void late_entries(void **state)
 {
-	static const struct { const char *date; enum select_late rule; const char *held; int late; } t[] = {
-		{ "2026-09-30", LATE_INCLUDE, NULL, 1 }, { "2026-09-30", LATE_SEPARATE, NULL, 1 }, { "2026-09-30", LATE_HOLD, HELD_LATE, 1 },
-		{ "2026-10-01", LATE_INCLUDE, NULL, 0 }, { "2026-10-01", LATE_SEPARATE, NULL, 0 }, { "2026-10-01", LATE_HOLD, NULL, 0 },
-		{ "2026-10-31", LATE_HOLD, NULL, 0 }, { "2019-01-01", LATE_HOLD, HELD_LATE, 1 }, { NULL, LATE_INCLUDE, HELD_NO_DATE, 0 },
+	static const struct {
+		const char *date;
+		enum select_late rule;
+		const char *held;
+		int late;
+	} t[] = {
+		{ "2026-09-30", LATE_INCLUDE, NULL, 1 },
+		{ "2026-09-30", LATE_SEPARATE, NULL, 1 },
+		{ "2026-09-30", LATE_HOLD, HELD_LATE, 1 },
+		{ "2026-10-01", LATE_INCLUDE, NULL, 0 },
+		{ "2026-10-01", LATE_SEPARATE, NULL, 0 },
+		{ "2026-10-01", LATE_HOLD, NULL, 0 },
+		{ "2026-10-31", LATE_HOLD, NULL, 0 },
+		{ "2019-01-01", LATE_HOLD, HELD_LATE, 1 },
+		{ NULL, LATE_INCLUDE, HELD_NO_DATE, 0 },
 	};
 
 	(void)state;
@@ -245,8 +304,9 @@ static void claim_fails(void **state)
 /* Each reason has its own advice; the words are what scripts rely on. */
 static void advice(void **state)
 {
-	static const char *const words[] = { "on_invoice", "no_date", "running", "no_duration", "open_end", "date_unclear", "external", "no_project", "no_company",
-		"excluded", "retainer", "no_customer", "on_hold", "customer_incomplete", "late", "no_rate", "rate_tie", "currency" };
+	static const char *const words[] = { "on_invoice", "no_date", "running", "no_duration", "open_end", "date_unclear", "external",
+		"no_project", "no_company", "excluded", "retainer", "no_customer", "on_hold", "customer_incomplete", "late", "no_rate",
+		"rate_tie", "currency" };
 
 	(void)state;
 	assert_int_equal(COUNT(words), COUNT(reasons));
@@ -261,9 +321,15 @@ static void advice(void **state)
 
 static void missing(void **state)
 {
-	static const struct { size_t offset; const char *want; } t[] = {
-		{ offsetof(struct party, name), "legal_name (BT-44)" }, { offsetof(struct party, street), "street (BT-50)" }, { offsetof(struct party, zip), "zip (BT-53)" },
-		{ offsetof(struct party, city), "city (BT-52)" }, { offsetof(struct party, country), "country (BT-55)" },
+	static const struct {
+		size_t offset;
+		const char *want;
+	} t[] = {
+		{ offsetof(struct party, name), "legal_name (BT-44)" },
+		{ offsetof(struct party, street), "street (BT-50)" },
+		{ offsetof(struct party, zip), "zip (BT-53)" },
+		{ offsetof(struct party, city), "city (BT-52)" },
+		{ offsetof(struct party, country), "country (BT-55)" },
 		{ offsetof(struct party, vat_id), "vat_id (BT-48)" },
 	};
 	struct customer c = customer_of(company_id), none = { .tax_category = "AE" };
@@ -313,7 +379,8 @@ static void words(void **state)
 {
 	static const char *const groups[] = { "project", "project_task", "project_user", "project_type_of_work", "entry" };
 	static const char *const quantities[] = { "hours", "minutes" }, *const pers[] = { "customer", "project" };
-	static const char *const categories[] = { "S", "AE", "E", "O", "G" }, *const bad[] = { "", "s", "Z", "K", "AE ", "projects", "hour", "Entry", "customers" };
+	static const char *const categories[] = { "S", "AE", "E", "O", "G" },
+				 *const bad[] = { "", "s", "Z", "K", "AE ", "projects", "hour", "Entry", "customers" };
 	enum customer_group g;
 	enum customer_per p;
 	enum customer_quantity q;
@@ -332,7 +399,8 @@ static void words(void **state)
 	for (size_t i = 0; i < COUNT(categories); i++)
 		assert_true(customer_tax_category_ok(categories[i]));
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		assert_true(customer_group_parse(bad[i], &g) < 0 && customer_per_parse(bad[i], &p) < 0 && customer_quantity_parse(bad[i], &q) < 0);
+		assert_true(
+		    customer_group_parse(bad[i], &g) < 0 && customer_per_parse(bad[i], &p) < 0 && customer_quantity_parse(bad[i], &q) < 0);
 		assert_false(customer_tax_category_ok(bad[i]));
 	}
 	assert_true(g == GROUP_ENTRY && p == PER_PROJECT && q == QUANTITY_MINUTES);
@@ -341,8 +409,16 @@ static void words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(billable), cmocka_unit_test(each_reason), cmocka_unit_test(order), cmocka_unit_test(variants), cmocka_unit_test(late_entries),
-		cmocka_unit_test(claim_fails), cmocka_unit_test(advice), cmocka_unit_test(missing), cmocka_unit_test(find), cmocka_unit_test(words),
+		cmocka_unit_test(billable),
+		cmocka_unit_test(each_reason),
+		cmocka_unit_test(order),
+		cmocka_unit_test(variants),
+		cmocka_unit_test(late_entries),
+		cmocka_unit_test(claim_fails),
+		cmocka_unit_test(advice),
+		cmocka_unit_test(missing),
+		cmocka_unit_test(find),
+		cmocka_unit_test(words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,9 +40,20 @@ static void add_list(struct buf *b, const char *name, const struct options_list 
 /* Everything that is set, in one line. */
 static void tell(const struct options *o, struct buf *b)
 {
-	const struct { const char *name; int on; } flags[] = {
-		{ "quiet", o->quiet }, { "verbose", o->verbose }, { "log_json", o->log_json }, { "help", o->help }, { "version", o->version },
-		{ "dry_run", o->dry_run }, { "no_mark", o->no_mark }, { "strict", o->strict }, { "accept_short", o->accept_short }, { "json", o->json },
+	const struct {
+		const char *name;
+		int on;
+	} flags[] = {
+		{ "quiet", o->quiet },
+		{ "verbose", o->verbose },
+		{ "log_json", o->log_json },
+		{ "help", o->help },
+		{ "version", o->version },
+		{ "dry_run", o->dry_run },
+		{ "no_mark", o->no_mark },
+		{ "strict", o->strict },
+		{ "accept_short", o->accept_short },
+		{ "json", o->json },
 	};
 
 	buf_reset(b);
@@ -64,22 +75,57 @@ static void tell(const struct options *o, struct buf *b)
 
 static void good(void **state)
 {
-	static const struct { const char *line, *want; } t[] = {
-		{ "", "-" }, { "--help", "- help" }, { "-h", "- help" }, { "--version", "- version" }, { "-V", "- version" }, { "run", "run" }, { "check", "check" },
-		{ "customers", "customers" }, { "list", "list" }, { "init", "init" }, { "init somewhere", "init arg=somewhere" }, { "show R0007", "show arg=R0007" },
-		{ "-c a.conf run", "run config=a.conf" }, { "-ca.conf run", "run config=a.conf" }, { "--config=a.conf run", "run config=a.conf" },
-		{ "--config a.conf run", "run config=a.conf" }, { "run -c a.conf", "run config=a.conf" }, { "-c a -c b run", "run config=b" },
-		{ "-c -q run", "run config=-q" }, { "-q run", "run quiet" }, { "-v run", "run verbose" }, { "-qn run", "run quiet dry_run" }, { "run -nq", "run quiet dry_run" },
-		{ "-nc a run", "run config=a dry_run" }, { "--log-format json run", "run log_json" }, { "--log-format=text run", "run" },
+	static const struct {
+		const char *line, *want;
+	} t[] = {
+		{ "", "-" },
+		{ "--help", "- help" },
+		{ "-h", "- help" },
+		{ "--version", "- version" },
+		{ "-V", "- version" },
+		{ "run", "run" },
+		{ "check", "check" },
+		{ "customers", "customers" },
+		{ "list", "list" },
+		{ "init", "init" },
+		{ "init somewhere", "init arg=somewhere" },
+		{ "show R0007", "show arg=R0007" },
+		{ "-c a.conf run", "run config=a.conf" },
+		{ "-ca.conf run", "run config=a.conf" },
+		{ "--config=a.conf run", "run config=a.conf" },
+		{ "--config a.conf run", "run config=a.conf" },
+		{ "run -c a.conf", "run config=a.conf" },
+		{ "-c a -c b run", "run config=b" },
+		{ "-c -q run", "run config=-q" },
+		{ "-q run", "run quiet" },
+		{ "-v run", "run verbose" },
+		{ "-qn run", "run quiet dry_run" },
+		{ "run -nq", "run quiet dry_run" },
+		{ "-nc a run", "run config=a dry_run" },
+		{ "--log-format json run", "run log_json" },
+		{ "--log-format=text run", "run" },
 		{ "--log-format=json --log-format=text run", "run" },
 		{ "run --period 2026-10 --date=2026-11-03 --wait 5", "run period=2026-10 date=2026-11-03 wait=5" },
-		{ "run --dry-run --no-mark --strict --accept-short --json", "run dry_run no_mark strict accept_short json" }, { "run -n", "run dry_run" },
-		{ "run --company A --company B --project P --user U --type-of-work W --user X", "run company=A company=B project=P user=U user=X work=W" },
-		{ "--period last-month run --json", "run json period=last-month" }, { "list --json", "list json" }, { "show --json R1", "show json arg=R1" },
-		{ "show R1 --json", "show json arg=R1" }, { "customers --wait 10", "customers wait=10" }, { "show -- --odd", "show arg=--odd" }, { "-- run", "run" },
-		{ "show -- -x", "show arg=-x" }, { "init -", "init arg=-" }, { "run --help", "run help" }, { "show --help", "show help" }, { "-v -v -v run", "run verbose" },
+		{ "run --dry-run --no-mark --strict --accept-short --json", "run dry_run no_mark strict accept_short json" },
+		{ "run -n", "run dry_run" },
+		{ "run --company A --company B --project P --user U --type-of-work W --user X",
+		    "run company=A company=B project=P user=U user=X work=W" },
+		{ "--period last-month run --json", "run json period=last-month" },
+		{ "list --json", "list json" },
+		{ "show --json R1", "show json arg=R1" },
+		{ "show R1 --json", "show json arg=R1" },
+		{ "customers --wait 10", "customers wait=10" },
+		{ "show -- --odd", "show arg=--odd" },
+		{ "-- run", "run" },
+		{ "show -- -x", "show arg=-x" },
+		{ "init -", "init arg=-" },
+		{ "run --help", "run help" },
+		{ "show --help", "show help" },
+		{ "-v -v -v run", "run verbose" },
 		/* Unambiguous beginnings, as GNU programs take them. */
-		{ "run --per 2026-10 --dry", "run dry_run period=2026-10" }, { "run --comp A", "run company=A" }, { "run --company=", "run company=" },
+		{ "run --per 2026-10 --dry", "run dry_run period=2026-10" },
+		{ "run --comp A", "run company=A" },
+		{ "run --company=", "run company=" },
 		{ "run --period=a=b", "run period=a=b" },
 	};
 	struct buf b = BUF_INIT;
@@ -101,23 +147,49 @@ static void good(void **state)
 
 static void bad(void **state)
 {
-	static const struct { const char *line, *says, *also; } t[] = {
-		{ "rum", "'rum' is no command", "'run'" }, { "shwo R1", "'shwo'", "'show'" }, { "custmers", "'custmers'", "'customers'" }, { "Run", "'Run'", "'run'" },
-		{ "frobnicate", "'frobnicate' is no command", "--help" }, { "x", "'x'", "--help" },
+	static const struct {
+		const char *line, *says, *also;
+	} t[] = {
+		{ "rum", "'rum' is no command", "'run'" },
+		{ "shwo R1", "'shwo'", "'show'" },
+		{ "custmers", "'custmers'", "'customers'" },
+		{ "Run", "'Run'", "'run'" },
+		{ "frobnicate", "'frobnicate' is no command", "--help" },
+		{ "x", "'x'", "--help" },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is no command", "--help" },
-		{ "--bogus run", "'--bogus'", "--help" }, { "run --perod 2026-10", "'--perod'", "'--period'" }, { "run --dryrun", "'--dryrun'", "'--dry-run'" },
-		{ "list --jsn", "'--jsn'", "'--json'" }, { "--confg=x run", "'--confg=x'", "'--config'" }, { "--quite run", "'--quite'", "'--quiet'" },
-		{ "-x run", "'-x'", "--help" }, { "run -qx", "'-x'", "--help" }, { "run -xq", "'-x'", "--help" }, { "-xq run", "'-x'", "--help" }, { "run -nxq", "'-x'", "--help" },
-		{ "run --quiet=1", "'--quiet=1'", "" }, { "run --ver", "'--ver'", "" },
-		{ "run --period", "'--period' needs a value", "" }, { "-c", "'-c' needs a value", "" }, { "run -nc", "'-nc' needs a value", "" },
-		{ "run extra", "'extra': run takes no operand", "" }, { "show", "show needs ID", "" }, { "show a b", "'b': show takes ID", "" },
-		{ "init a b", "'b': init takes [DIR]", "" }, { "list R1", "'R1': list takes no operand", "" },
-		{ "list --period 2026-10", "--period is no option of list", "" }, { "check --dry-run", "--dry-run is no option of check", "" },
-		{ "--dry-run", "--dry-run is no option of psabill alone", "" }, { "customers --json", "--json is no option of customers", "" },
-		{ "list --wait 1", "--wait is no option of list", "" }, { "init --strict", "--strict is no option of init", "" },
-		{ "-q -v run", "exclude each other", "" }, { "run --log-format xml", "text or json", "" }, { "--log-format= run", "text or json", "" },
+		{ "--bogus run", "'--bogus'", "--help" },
+		{ "run --perod 2026-10", "'--perod'", "'--period'" },
+		{ "run --dryrun", "'--dryrun'", "'--dry-run'" },
+		{ "list --jsn", "'--jsn'", "'--json'" },
+		{ "--confg=x run", "'--confg=x'", "'--config'" },
+		{ "--quite run", "'--quite'", "'--quiet'" },
+		{ "-x run", "'-x'", "--help" },
+		{ "run -qx", "'-x'", "--help" },
+		{ "run -xq", "'-x'", "--help" },
+		{ "-xq run", "'-x'", "--help" },
+		{ "run -nxq", "'-x'", "--help" },
+		{ "run --quiet=1", "'--quiet=1'", "" },
+		{ "run --ver", "'--ver'", "" },
+		{ "run --period", "'--period' needs a value", "" },
+		{ "-c", "'-c' needs a value", "" },
+		{ "run -nc", "'-nc' needs a value", "" },
+		{ "run extra", "'extra': run takes no operand", "" },
+		{ "show", "show needs ID", "" },
+		{ "show a b", "'b': show takes ID", "" },
+		{ "init a b", "'b': init takes [DIR]", "" },
+		{ "list R1", "'R1': list takes no operand", "" },
+		{ "list --period 2026-10", "--period is no option of list", "" },
+		{ "check --dry-run", "--dry-run is no option of check", "" },
+		{ "--dry-run", "--dry-run is no option of psabill alone", "" },
+		{ "customers --json", "--json is no option of customers", "" },
+		{ "list --wait 1", "--wait is no option of list", "" },
+		{ "init --strict", "--strict is no option of init", "" },
+		{ "-q -v run", "exclude each other", "" },
+		{ "run --log-format xml", "text or json", "" },
+		{ "--log-format= run", "text or json", "" },
 		/* However many options stand before it. */
-		{ "list -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v --period 2026-10", "--period is no option of list", "" },
+		{ "list -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v -v --period 2026-10",
+		    "--period is no option of list", "" },
 	};
 
 	(void)state;
@@ -211,12 +283,17 @@ static void help(void **state)
 			options++;
 			assert_true(sscanf(at, "%39s %39s", name, value) >= 1);
 			snprintf(line, sizeof line, "%s %s %s%s", commands[i], strcmp(commands[i], "show") == 0 ? "x" : "", name,
-			    strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ|-") > 1 ? " x" : strcmp(value, "text|json") == 0 ? "=json" : "");
+			    strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ|-") > 1 ? " x"
+				: strcmp(value, "text|json") == 0             ? "=json"
+									      : "");
 			if (parse(line, &o, &e) < 0)
 				fail_msg("%s: %s", line, e.msg);
 		}
-		assert_int_equal(options, strcmp(commands[i], "run") == 0 ? 18 : strcmp(commands[i], "customers") == 0 || strcmp(commands[i], "list") == 0 ||
-		    strcmp(commands[i], "show") == 0 ? 7 : 6);
+		assert_int_equal(options,
+		    strcmp(commands[i], "run") == 0 ? 18
+			: strcmp(commands[i], "customers") == 0 || strcmp(commands[i], "list") == 0 || strcmp(commands[i], "show") == 0
+			? 7
+			: 6);
 		free(text);
 	}
 	assert_null(strstr(all, "--dry-run"));
@@ -228,7 +305,12 @@ static void help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good), cmocka_unit_test(bad), cmocka_unit_test(again), cmocka_unit_test(many), cmocka_unit_test(names), cmocka_unit_test(help),
+		cmocka_unit_test(good),
+		cmocka_unit_test(bad),
+		cmocka_unit_test(again),
+		cmocka_unit_test(many),
+		cmocka_unit_test(names),
+		cmocka_unit_test(help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ static int setup(void **state)
 {
 	(void)state;
 	/* What the person who runs the tests has set must not count. */
-	for (char **v = environ; *v != NULL; ) {
+	for (char **v = environ; *v != NULL;) {
 		char name[200];
 
 		if (strncmp(*v, "PSABILL_", 8) != 0) {
@@ -96,7 +96,13 @@ static void complains(const struct diag *d, const char *begin, const char *holds
 
 static const char seller[] = "[seller]\nname = Studio\nstreet = Weg 1\nzip = 10115\ncity = Berlin\nvat_id = DE123456789\n";
 
-struct loaded { struct pool *pool; struct config c; struct diag d; struct err e; int rc; };
+struct loaded {
+	struct pool *pool;
+	struct config c;
+	struct diag d;
+	struct err e;
+	int rc;
+};
 
 static void load(struct loaded *l)
 {
@@ -152,7 +158,10 @@ static void is_shown(const struct config *c, const char *name, const char *value
 }
 
 /* Every key: another good value, how it is shown when that differs ("/" stands for the folder), and values that are refused. "" is an empty value. */
-static const struct { const char *section, *key, *good, *show; const char *bad[6]; } keys[] = {
+static const struct {
+	const char *section, *key, *good, *show;
+	const char *bad[6];
+} keys[] = {
 	{ "awork", "base_url", "http://127.0.0.1:8080/api/v1", NULL, { "", "ftp://x", "api.awork.com", "HTTPS//x" } },
 	{ "awork", "token_file", "secrets/token", "/secrets/token", { NULL } },
 	{ "awork", "ca_file", "/etc/ca.pem", NULL, { NULL } },
@@ -312,7 +321,9 @@ static void config_environment(void **state)
 		}
 		unsetenv(name);
 	}
-	put("psabill.conf", "[seller]\nname = Studio\nstreet = Weg 1\nzip = 10115\ncity = Berlin\nvat_id = DE123456789\nphone = 1\n[billing]\ndue_days = 30\n");
+	put("psabill.conf",
+	    "[seller]\nname = Studio\nstreet = Weg 1\nzip = 10115\ncity = Berlin\nvat_id = DE123456789\nphone = 1\n[billing]\ndue_days = "
+	    "30\n");
 	setenv("PSABILL_BILLING_DUE_DAYS", "7", 1);
 	setenv("PSABILL_SELLER_PHONE", "", 1);
 	setenv("PSABILL_AWORK_TOKEN", "secret-token", 1);
@@ -333,7 +344,8 @@ static void config_environment(void **state)
 /* A variable that is none of ours by a letter: its value may be a secret and is not repeated. */
 static void config_environment_unknown(void **state)
 {
-	static const char *const names[] = { "PSABILL_TOKEN", "PSABILL_AWORK_TOKENS", "PSABILL_BILLING_DUE", "PSABILL_BILLING_DUE_DAYSX", "PSABILL_billing_due_days", "PSABILL_" };
+	static const char *const names[] = { "PSABILL_TOKEN", "PSABILL_AWORK_TOKENS", "PSABILL_BILLING_DUE", "PSABILL_BILLING_DUE_DAYSX",
+		"PSABILL_billing_due_days", "PSABILL_" };
 	char begin[100];
 
 	(void)state;
@@ -356,7 +368,9 @@ static void config_all_at_once(void **state)
 	struct loaded l;
 
 	(void)state;
-	put("psabill.conf", "[seller]\nnmae = Studio\n\n[awork]\nconnections = 99\nlate = hold\n[biling]\ncurrency = EUR\nodd = 1\n[billing]\ndue_days = x\ndue_days = 4\nno sign\n"
+	put("psabill.conf",
+	    "[seller]\nnmae = Studio\n\n[awork]\nconnections = 99\nlate = hold\n[biling]\ncurrency = EUR\nodd = 1\n[billing]\ndue_days = "
+	    "x\ndue_days = 4\nno sign\n"
 	    "[run]\ntimezone = Mars/Base\n[output]\nformats =\n");
 	setenv("PSABILL_RUN_LATE", "never", 1);
 	load(&l);
@@ -379,13 +393,16 @@ static void config_all_at_once(void **state)
 
 static void config_whole(void **state)
 {
-	static const struct { const char *text, *says; } t[] = {
+	static const struct {
+		const char *text, *says;
+	} t[] = {
 		{ "[seller]\nstreet = Weg 1\nzip = 1\ncity = B\nvat_id = X\n", "[seller] name is empty" },
 		{ "[seller]\nname = S\nzip = 1\ncity = B\nvat_id = X\n", "[seller] street is empty" },
 		{ "[seller]\nname = S\nstreet = W\ncity = B\nvat_id = X\n", "[seller] zip is empty" },
 		{ "[seller]\nname = S\nstreet = W\nzip = 1\ncity =\nvat_id = X\n", "[seller] city is empty" },
 		{ "[seller]\nname = S\nstreet = W\nzip = 1\ncity = B\n", "[seller] needs vat_id or tax_number" },
-		{ "[seller]\nname = S\nstreet = W\nzip = 1\ncity = B\ntax_number = 1\n[billing]\ntax_rate = 0\n", "tax_rate is 0 with tax_category S" },
+		{ "[seller]\nname = S\nstreet = W\nzip = 1\ncity = B\ntax_number = 1\n[billing]\ntax_rate = 0\n",
+		    "tax_rate is 0 with tax_category S" },
 	};
 	struct loaded l;
 
@@ -400,7 +417,8 @@ static void config_whole(void **state)
 	load(&l);
 	assert_int_equal(l.d.n, 5);
 	unload(&l);
-	put("psabill.conf", "[seller]\nname = S\nstreet = W\nzip = 1\ncity = B\ntax_number = 1\n[billing]\ntax_rate = 0\ntax_category = E\n");
+	put("psabill.conf",
+	    "[seller]\nname = S\nstreet = W\nzip = 1\ncity = B\ntax_number = 1\n[billing]\ntax_rate = 0\ntax_category = E\n");
 	load_good(&l);
 	unload(&l);
 }
@@ -409,14 +427,15 @@ static void config_whole(void **state)
 static void config_members(void **state)
 {
 	struct loaded l;
-	char text[200];
+	char text[400];
 
 	(void)state;
 	put("psabill.conf", seller);
 	load_good(&l);
 	assert_string_equal(l.c.path, path);
 	assert_string_equal(l.c.base_url, "https://api.awork.com/api/v1");
-	assert_true(l.c.token_file == NULL && l.c.ca_file == NULL && l.c.proxy == NULL && l.c.templates == NULL && l.c.seller.phone == NULL);
+	assert_true(
+	    l.c.token_file == NULL && l.c.ca_file == NULL && l.c.proxy == NULL && l.c.templates == NULL && l.c.seller.phone == NULL);
 	assert_true(l.c.connections == 8 && l.c.page_size == 1000 && l.c.batch_size == 100 && l.c.retry_minutes == 15);
 	assert_string_equal(l.c.timezone, "Europe/Berlin");
 	assert_true(l.c.late == LATE_INCLUDE && l.c.external == 0 && l.c.retainer == 0 && l.c.nexcluded == 0);
@@ -432,8 +451,10 @@ static void config_members(void **state)
 	assert_string_equal(l.c.out_dir, text);
 	unload(&l);
 
-	snprintf(text, sizeof text, "%s[run]\nlate = hold\nexternal = bill\nexclude_projects = Zoo | AAAAAAAA-0000-4000-8000-00000000000A|Internal\n"
-	    "[billing]\nround_mode = down\n", seller);
+	snprintf(text, sizeof text,
+	    "%s[run]\nlate = hold\nexternal = bill\nexclude_projects = Zoo | AAAAAAAA-0000-4000-8000-00000000000A|Internal\n"
+	    "[billing]\nround_mode = down\ncurrency = CHF\nnumber_format = A{SEQ}\n",
+	    seller);
 	put("psabill.conf", text);
 	load_good(&l);
 	assert_true(l.c.late == LATE_HOLD && l.c.external == 1 && l.c.rounding.mode == ROUNDING_DOWN);
@@ -532,9 +553,10 @@ static void rates_good(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	put("rates.csv", HEAD "# a comment, with cells\r\n"
-	    "\"Acme, \"\"GmbH\"\"\",AAAAAAAA-0000-4000-8000-00000000000A,Ada,Consulting,2026-07-01,2026-12-31,110.5,CHF\r\n"
-	    ",,,,,,0,\r\n\r\n \"'=1+1\" ,,,,,,99.1234,\r\n,,,x,,,100000000,JPY\r\n");
+	put("rates.csv",
+	    HEAD "# a comment, with cells\r\n"
+		 "\"Acme, \"\"GmbH\"\"\",AAAAAAAA-0000-4000-8000-00000000000A,Ada,Consulting,2026-07-01,2026-12-31,110.5,CHF\r\n"
+		 ",,,,,,0,\r\n\r\n \"'=1+1\" ,,,,,,99.1234,\r\n,,,x,,,100000000,JPY\r\n");
 	assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), 0);
 	assert_string_equal(complaints(&d), "");
 	assert_int_equal(c.n, 4);
@@ -557,9 +579,19 @@ static void rates_good(void **state)
 /* Headings in any order, only those that are needed, with semicolons, a byte order mark and short rows. */
 static void rates_shapes(void **state)
 {
-	static const struct { const char *text; size_t n; } t[] = {
-		{ "rate\n95\n", 1 }, { "\xef\xbb\xbf" "rate;user\r\n95;Ada\r\n80\r\n", 2 }, { "currency,rate,company\nEUR,95,Acme\n", 1 }, { HEAD, 0 },
-		{ "# first a comment\n" HEAD ",,,,,,95,EUR\n", 1 }, { "rate,currency", 0 }, { "rate,user\r95,Ada\r", 1 },
+	static const struct {
+		const char *text;
+		size_t n;
+	} t[] = {
+		{ "rate\n95\n", 1 },
+		{ "\xef\xbb\xbf"
+		  "rate;user\r\n95;Ada\r\n80\r\n",
+		    2 },
+		{ "currency,rate,company\nEUR,95,Acme\n", 1 },
+		{ HEAD, 0 },
+		{ "# first a comment\n" HEAD ",,,,,,95,EUR\n", 1 },
+		{ "rate,currency", 0 },
+		{ "rate,user\r95,Ada\r", 1 },
 	};
 
 	(void)state;
@@ -581,19 +613,29 @@ static void rates_shapes(void **state)
 
 static void rates_bad(void **state)
 {
-	static const struct { const char *text, *begin, *holds; } t[] = {
-		{ HEAD ",,,,,,,EUR\n", "rates.csv:2: rate is empty", "" }, { HEAD "\n,,,,,,x,EUR\n", "rates.csv:3: rate 'x'", "" },
-		{ HEAD ",,,,,,-1,EUR\n", "rates.csv:2: rate '-1'", "" }, { HEAD ",,,,,,\"95,50\",EUR\n", "rates.csv:2: rate '95,50'", "decimal point" },
-		{ HEAD ",,,,,,1.00001,EUR\n", "rates.csv:2: rate '1.00001'", "" }, { HEAD ",,,,,,100000000.0001,EUR\n", "rates.csv:2: rate '100000000.0001'", "" },
-		{ HEAD ",,,,,,95 EUR,EUR\n", "rates.csv:2: rate '95 EUR'", "" }, { HEAD ",,,,,,95,eur\n", "rates.csv:2: currency 'eur'", "ISO 4217" },
-		{ HEAD ",,,,2026-02-30,,95,EUR\n", "rates.csv:2: valid_from '2026-02-30'", "" }, { HEAD ",,,,,01.10.2026,95,EUR\n", "rates.csv:2: valid_to '01.10.2026'", "" },
+	static const struct {
+		const char *text, *begin, *holds;
+	} t[] = {
+		{ HEAD ",,,,,,,EUR\n", "rates.csv:2: rate is empty", "" },
+		{ HEAD "\n,,,,,,x,EUR\n", "rates.csv:3: rate 'x'", "" },
+		{ HEAD ",,,,,,-1,EUR\n", "rates.csv:2: rate '-1'", "" },
+		{ HEAD ",,,,,,\"95,50\",EUR\n", "rates.csv:2: rate '95,50'", "decimal point" },
+		{ HEAD ",,,,,,1.00001,EUR\n", "rates.csv:2: rate '1.00001'", "" },
+		{ HEAD ",,,,,,100000000.0001,EUR\n", "rates.csv:2: rate '100000000.0001'", "" },
+		{ HEAD ",,,,,,95 EUR,EUR\n", "rates.csv:2: rate '95 EUR'", "" },
+		{ HEAD ",,,,,,95,eur\n", "rates.csv:2: currency 'eur'", "ISO 4217" },
+		{ HEAD ",,,,2026-02-30,,95,EUR\n", "rates.csv:2: valid_from '2026-02-30'", "" },
+		{ HEAD ",,,,,01.10.2026,95,EUR\n", "rates.csv:2: valid_to '01.10.2026'", "" },
 		{ HEAD ",,,,2026-10-02,2026-10-01,95,EUR\n", "rates.csv:2: valid_to lies before", "" },
 		{ "company,project\nA,B\n", "rates.csv:1: column 'rate' is missing", "" },
 		{ HEAD "A,,,,,,95,EUR\nB,,,,,,95,EUR\nA,,,,,,96,EUR\n", "rates.csv:4: ties with line 2", "" },
-		{ HEAD "AAAAAAAA-0000-4000-8000-00000000000A,,,,,,95,\naaaaaaaa-0000-4000-8000-00000000000a,,,,,,96,\n", "rates.csv:3: ties with line 2", "" },
+		{ HEAD "AAAAAAAA-0000-4000-8000-00000000000A,,,,,,95,\naaaaaaaa-0000-4000-8000-00000000000a,,,,,,96,\n",
+		    "rates.csv:3: ties with line 2", "" },
 		/* An amount with a decimal comma would lose its cents: 95,50 are two cells. */
-		{ "company,rate\nA,95,50\n", "rates.csv:2: ", "3 cells" }, { HEAD ",,,,,,95,EUR,x\n", "rates.csv:2: ", "9 cells" },
-		{ "rates,currency\n95,EUR\n", "rates.csv:1: ", "unknown heading 'rates'" }, { "", "rates.csv: is empty", "company,project" },
+		{ "company,rate\nA,95,50\n", "rates.csv:2: ", "3 cells" },
+		{ HEAD ",,,,,,95,EUR,x\n", "rates.csv:2: ", "9 cells" },
+		{ "rates,currency\n95,EUR\n", "rates.csv:1: ", "unknown heading 'rates'" },
+		{ "", "rates.csv: is empty", "company,project" },
 		{ "# nothing but this\n", "rates.csv: is empty", "company,project" },
 	};
 
@@ -641,10 +683,19 @@ static void rates_all_at_once(void **state)
 #define ID1 "11111111-0000-4000-8000-00000000000a"
 #define ID2 "22222222-0000-4000-8000-00000000000b"
 #define ID3 "33333333-0000-4000-8000-00000000000c"
-#define CHEAD "company_id,company_name,customer_number,legal_name,street,zip,city,country,vat_id,tax_category,tax_rate,currency,buyer_reference,endpoint," \
+#define CHEAD                                                                                                                     \
+	"company_id,company_name,customer_number,legal_name,street,zip,city,country,vat_id,tax_category,tax_rate,currency,buyer_" \
+	"reference,endpoint,"                                                                                                     \
 	"endpoint_scheme,email,due_days,language,round_mode,round_minutes,round_scope,group_by,debtor_account,hold\r\n"
 
-struct table { struct pool *pool; struct config c; struct customer_table t; struct diag d; struct err e; int rc; };
+struct table {
+	struct pool *pool;
+	struct config c;
+	struct customer_table t;
+	struct diag d;
+	struct err e;
+	int rc;
+};
 
 static void load_customers(struct table *l, const char *text)
 {
@@ -674,8 +725,10 @@ static void customers_good(void **state)
 	const struct customer *c;
 
 	(void)state;
-	load_customers(&l, CHEAD ID2 ",,,,,,,,,,,,,,,,,,,,,,,\r\n"
-	    "11111111-0000-4000-8000-00000000000A,Acme,K-1,\"Acme \"\"X\"\", GmbH\",Weg 1,01067,Dresden,DE,DE1,S,7.5,CHF,PO,e@x,EM,m@x,30,en,up,15,entry,entry,10001,later\r\n");
+	load_customers(&l,
+	    CHEAD ID2 ",,,,,,,,,,,,,,,,,,,,,,,\r\n"
+		      "11111111-0000-4000-8000-00000000000A,Acme,K-1,\"Acme \"\"X\"\", GmbH\",Weg "
+		      "1,01067,Dresden,DE,DE1,S,7.5,CHF,PO,e@x,EM,m@x,30,en,up,15,entry,entry,10001,later\r\n");
 	assert_int_equal(l.rc, 0);
 	assert_string_equal(complaints(&l.d), "");
 	assert_int_equal(l.t.n, 2);
@@ -699,7 +752,8 @@ static void customers_good(void **state)
 	assert_string_equal(c->buyer_reference, "PO");
 	assert_int_equal(c->due_days, 30);
 	assert_string_equal(c->language, "en");
-	assert_true(c->rounding.mode == ROUNDING_UP && c->rounding.step_sec == 900 && c->rounding.scope == ROUNDING_ENTRY && c->group_by == GROUP_ENTRY);
+	assert_true(c->rounding.mode == ROUNDING_UP && c->rounding.step_sec == 900 && c->rounding.scope == ROUNDING_ENTRY &&
+	    c->group_by == GROUP_ENTRY);
 	assert_string_equal(c->debtor_account, "10001");
 	assert_string_equal(c->hold, "later");
 	/* Empty cells take the configuration's values, or stay unknown. */
@@ -711,18 +765,36 @@ static void customers_good(void **state)
 	assert_string_equal(c->currency, "EUR");
 	assert_string_equal(c->language, "de");
 	assert_int_equal(c->due_days, 14);
-	assert_true(c->rounding.mode == ROUNDING_NEAREST && c->rounding.step_sec == 360 && c->rounding.scope == ROUNDING_LINE && c->group_by == GROUP_PROJECT_USER);
+	assert_true(c->rounding.mode == ROUNDING_NEAREST && c->rounding.step_sec == 360 && c->rounding.scope == ROUNDING_LINE &&
+	    c->group_by == GROUP_PROJECT_USER);
 	unload_customers(&l);
 }
 
 static void customers_tax(void **state)
 {
-	static const struct { const char *category, *rate; int64_t default_pct; const char *default_category, *want; int64_t pct; const char *bad; } t[] = {
-		{ "", "", 1900, "S", "S", 1900, NULL }, { "", "", 1900, "AE", "AE", 0, NULL }, { "AE", "", 1900, "S", "AE", 0, NULL }, { "E", "0", 1900, "S", "E", 0, NULL },
-		{ "O", "0.00", 1900, "S", "O", 0, NULL }, { "G", "", 1900, "S", "G", 0, NULL }, { "S", "7", 1900, "AE", "S", 700, NULL }, { "", "7", 1900, "S", "S", 700, NULL },
-		{ "S", "", 1900, "AE", "S", 1900, NULL }, { "S", "100", 1900, "S", "S", 10000, NULL },
-		{ "s", "", 1900, "S", NULL, 0, "tax_category 's'" }, { "S", "0", 1900, "S", NULL, 0, "tax_rate '0'" }, { "AE", "19", 1900, "S", NULL, 0, "tax_rate '19'" },
-		{ "S", "19%", 1900, "S", NULL, 0, "tax_rate '19%'" }, { "S", "-1", 1900, "S", NULL, 0, "tax_rate '-1'" }, { "S", "100.01", 1900, "S", NULL, 0, "tax_rate '100.01'" },
+	static const struct {
+		const char *category, *rate;
+		int64_t default_pct;
+		const char *default_category, *want;
+		int64_t pct;
+		const char *bad;
+	} t[] = {
+		{ "", "", 1900, "S", "S", 1900, NULL },
+		{ "", "", 1900, "AE", "AE", 0, NULL },
+		{ "AE", "", 1900, "S", "AE", 0, NULL },
+		{ "E", "0", 1900, "S", "E", 0, NULL },
+		{ "O", "0.00", 1900, "S", "O", 0, NULL },
+		{ "G", "", 1900, "S", "G", 0, NULL },
+		{ "S", "7", 1900, "AE", "S", 700, NULL },
+		{ "", "7", 1900, "S", "S", 700, NULL },
+		{ "S", "", 1900, "AE", "S", 1900, NULL },
+		{ "S", "100", 1900, "S", "S", 10000, NULL },
+		{ "s", "", 1900, "S", NULL, 0, "tax_category 's'" },
+		{ "S", "0", 1900, "S", NULL, 0, "tax_rate '0'" },
+		{ "AE", "19", 1900, "S", NULL, 0, "tax_rate '19'" },
+		{ "S", "19%", 1900, "S", NULL, 0, "tax_rate '19%'" },
+		{ "S", "-1", 1900, "S", NULL, 0, "tax_rate '-1'" },
+		{ "S", "100.01", 1900, "S", NULL, 0, "tax_rate '100.01'" },
 		{ "S", "7.123", 1900, "S", NULL, 0, "tax_rate '7.123'" },
 		/* The configuration is for customers without VAT; this one has it, and no rate anywhere. */
 		{ "S", "", 0, "E", NULL, 0, "tax_rate" },
@@ -733,7 +805,9 @@ static void customers_tax(void **state)
 		struct table l = { .pool = pool_new() };
 		char text[200];
 
-		l.c = (struct config){ .currency = "EUR", .language = "de", .tax_category = t[i].default_category, .tax_pct_e2 = t[i].default_pct };
+		l.c = (struct config){
+			.currency = "EUR", .language = "de", .tax_category = t[i].default_category, .tax_pct_e2 = t[i].default_pct
+		};
 		snprintf(text, sizeof text, "company_id,tax_category,tax_rate\n" ID1 ",%s,%s\n", t[i].category, t[i].rate);
 		put("customers.csv", text);
 		assert_int_equal(customers_load(path, &l.c, l.pool, &l.t, &l.d, &l.e), 0);
@@ -750,19 +824,30 @@ static void customers_tax(void **state)
 
 static void customers_bad(void **state)
 {
-	static const struct { const char *text, *begin, *holds; } t[] = {
-		{ "company_id\nx\n", "customers.csv:2: company_id 'x' is no id", "" }, { "company_id,zip\n,1\n", "customers.csv:2: company_id '' is no id", "" },
-		{ "company_id,country\n" ID1 ",Germany\n", "customers.csv:2: country 'Germany'", "" }, { "company_id,country\n" ID1 ",de\n", "customers.csv:2: country 'de'", "" },
-		{ "company_id,currency\n" ID1 ",Euro\n", "customers.csv:2: currency 'Euro'", "" }, { "company_id,due_days\n" ID1 ",366\n", "customers.csv:2: due_days '366'", "" },
-		{ "company_id,due_days\n" ID1 ",-1\n", "customers.csv:2: due_days '-1'", "" }, { "company_id,language\n" ID1 ",DE\n", "customers.csv:2: language 'DE'", "" },
+	static const struct {
+		const char *text, *begin, *holds;
+	} t[] = {
+		{ "company_id\nx\n", "customers.csv:2: company_id 'x' is no id", "" },
+		{ "company_id,zip\n,1\n", "customers.csv:2: company_id '' is no id", "" },
+		{ "company_id,country\n" ID1 ",Germany\n", "customers.csv:2: country 'Germany'", "" },
+		{ "company_id,country\n" ID1 ",de\n", "customers.csv:2: country 'de'", "" },
+		{ "company_id,currency\n" ID1 ",Euro\n", "customers.csv:2: currency 'Euro'", "" },
+		{ "company_id,due_days\n" ID1 ",366\n", "customers.csv:2: due_days '366'", "" },
+		{ "company_id,due_days\n" ID1 ",-1\n", "customers.csv:2: due_days '-1'", "" },
+		{ "company_id,language\n" ID1 ",DE\n", "customers.csv:2: language 'DE'", "" },
 		{ "company_id,language\n" ID1 ",../x\n", "customers.csv:2: language '../x'", "" },
 		{ "company_id,language\n" ID1 ",abcdefghijklmnopqrstu\n", "customers.csv:2: language", "" },
-		{ "company_id,round_mode\n" ID1 ",Up\n", "customers.csv:2: round_mode 'Up'", "" }, { "company_id,round_minutes\n" ID1 ",0\n", "customers.csv:2: round_minutes '0'", "" },
+		{ "company_id,round_mode\n" ID1 ",Up\n", "customers.csv:2: round_mode 'Up'", "" },
+		{ "company_id,round_minutes\n" ID1 ",0\n", "customers.csv:2: round_minutes '0'", "" },
 		{ "company_id,round_minutes\n" ID1 ",1441\n", "customers.csv:2: round_minutes '1441'", "" },
-		{ "company_id,round_scope\n" ID1 ",day\n", "customers.csv:2: round_scope 'day'", "" }, { "company_id,group_by\n" ID1 ",user\n", "customers.csv:2: group_by 'user'", "" },
-		{ "company_id,zip\n" ID1 ",1\n" ID2 ",\n11111111-0000-4000-8000-00000000000A,\n", "customers.csv:4: company_id stands in line 2 already", "" },
-		{ "company_id,zip\n" ID1 ",1,2\n", "customers.csv:2: ", "3 cells" }, { "zip,city\n1,B\n", "customers.csv:1: column 'company_id' is missing", "" },
-		{ "company_id,tax\n" ID1 ",1\n", "customers.csv:1: unknown heading 'tax'", "" }, { "", "customers.csv: is empty", "psabill customers" },
+		{ "company_id,round_scope\n" ID1 ",day\n", "customers.csv:2: round_scope 'day'", "" },
+		{ "company_id,group_by\n" ID1 ",user\n", "customers.csv:2: group_by 'user'", "" },
+		{ "company_id,zip\n" ID1 ",1\n" ID2 ",\n11111111-0000-4000-8000-00000000000A,\n",
+		    "customers.csv:4: company_id stands in line 2 already", "" },
+		{ "company_id,zip\n" ID1 ",1,2\n", "customers.csv:2: ", "3 cells" },
+		{ "zip,city\n1,B\n", "customers.csv:1: column 'company_id' is missing", "" },
+		{ "company_id,tax\n" ID1 ",1\n", "customers.csv:1: unknown heading 'tax'", "" },
+		{ "", "customers.csv: is empty", "psabill customers" },
 	};
 
 	(void)state;
@@ -865,9 +950,9 @@ static void merge_new(void **state)
 		{ ID2, "B\xc3\xa4r, \"GmbH\"\nx", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 		{ ID1, "Acme", "K-1", "Weg 1", "10115", "Berlin", "DE", "DE1", "m@x", "AE" },
 	};
-	static const char want[] = CHEAD
-	    ID2 ",\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,,,,,,,,,,,,,,,,,,,\r\n"
-	    ID1 ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n";
+	static const char want[] =
+	    CHEAD ID2 ",\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,,,,,,,,,,,,,,,,,,,\r\n" ID1
+		      ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n";
 	struct table l;
 
 	(void)state;
@@ -905,7 +990,10 @@ static void merge_new(void **state)
 /* What a person typed stays; only empty cells are filled, the address as a whole. */
 static void merge_typed(void **state)
 {
-	static const struct { const char *row, *want; size_t filled; } t[] = {
+	static const struct {
+		const char *row, *want;
+		size_t filled;
+	} t[] = {
 		{ ID1 ",n,1,l,s,z,c,AT,v,S,7,CHF,b,e,EM,mail,3,en,up,6,line,entry,10,no", NULL, 0 },
 		{ ID1 ",,,,,,,,,,,,,,,,,,,,,,,", ID1 ",,\"K-1\",,\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",,,,,,,\"m@x\",,,,,,,,", 1 },
 		{ ID1 ",,,,Other 2,,,,,,,,,,,,,,,,,,,", ID1 ",,\"K-1\",,\"Other 2\",,,,\"DE1\",,,,,,,\"m@x\",,,,,,,,", 1 },
@@ -914,14 +1002,12 @@ static void merge_typed(void **state)
 		{ ID1 ",,K-2,,,,Bonn,,DE2,,,,,,,,,,,,,,,", ID1 ",,\"K-2\",,,,\"Bonn\",,\"DE2\",,,,,,,\"m@x\",,,,,,,,", 1 },
 		{ "11111111-0000-4000-8000-00000000000A,x,K-2,,s,,,,DE2,,,,,,,a@b,,,,,,,,", NULL, 0 },
 		{ "11111111-0000-4000-8000-00000000000A,x,,,s,,,,DE2,,,,,,,a@b,,,,,,,,",
-			"11111111-0000-4000-8000-00000000000A,\"x\",\"K-1\",,\"s\",,,,\"DE2\",,,,,,,\"a@b\",,,,,,,,", 1 },
+		    "11111111-0000-4000-8000-00000000000A,\"x\",\"K-1\",,\"s\",,,,\"DE2\",,,,,,,\"a@b\",,,,,,,,", 1 },
 	};
 	char text[1000], want[1000];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
-		snprintf(text, sizeof text, CHEAD ID3 ",keep \"\"me\"\" ,,,,,,,,,,,,,,,,,,,,,,\r\n%s\r\n", t[i].row);
-		/* An inner quote as people type it is none that the reader takes; this row is quoted. */
 		snprintf(text, sizeof text, CHEAD ID3 ",\"keep \"\"me\"\" \",,,,,,,,,,,,,,,,,,,,,,\r\n%s\r\n", t[i].row);
 		put("customers.csv", text);
 		merge_is(&acme, 1, 2, 0, t[i].filled);
@@ -939,7 +1025,8 @@ static void merge_typed(void **state)
 static void merge_shapes(void **state)
 {
 	static const char *const t[] = {
-		"\xef\xbb\xbf" "hold;company_id;tax_rate;city\r\n\"a,b\";" ID3 ";19,5;K\xc3\xb6ln\r\n",
+		"\xef\xbb\xbf"
+		"hold;company_id;tax_rate;city\r\n\"a,b\";" ID3 ";19,5;K\xc3\xb6ln\r\n",
 		"city,hold,tax_rate,company_id\nK\xc3\xb6ln,\"a,b\",\"19,5\"," ID3,
 	};
 
@@ -947,8 +1034,8 @@ static void merge_shapes(void **state)
 	for (size_t i = 0; i < COUNT(t); i++) {
 		put("customers.csv", t[i]);
 		merge_is(&acme, 1, 2, 1, 0);
-		file_is(CHEAD ID3 ",,,,,,\"K\xc3\xb6ln\",,,,\"19,5\",,,,,,,,,,,,,\"a,b\"\r\n"
-		    ID1 ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n");
+		file_is(CHEAD ID3 ",,,,,,\"K\xc3\xb6ln\",,,,\"19,5\",,,,,,,,,,,,,\"a,b\"\r\n" ID1
+				  ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n");
 		twice(&acme, 1, 2);
 	}
 }
@@ -957,14 +1044,31 @@ static void merge_shapes(void **state)
 static void merge_formulas(void **state)
 {
 	static const char *const odd[] = {
-		"=1+1", "+49 30 1", "-x", "@SUM(A1)", "=HYPERLINK(\"http://x\",\"y\")", "'=1+1", "''", "'", "\xef\xbc\x9d" "1", "a=1", "=", "- Strich -", "\"", ",", ";",
-		"line\nbreak", "=\n1", "caf\xc3\xa9",
+		"=1+1",
+		"+49 30 1",
+		"-x",
+		"@SUM(A1)",
+		"=HYPERLINK(\"http://x\",\"y\")",
+		"'=1+1",
+		"''",
+		"'",
+		"\xef\xbc\x9d"
+		"1",
+		"a=1",
+		"=",
+		"- Strich -",
+		"\"",
+		",",
+		";",
+		"line\nbreak",
+		"=\n1",
+		"caf\xc3\xa9",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(odd); i++) {
-		const struct customers_found f[] = { { ID1, odd[i], odd[i], odd[i], odd[i], odd[i], "DE", odd[i], odd[i], NULL }, { .company_id = ID2, .company_name = "B" },
-			{ .company_id = ID3, .company_name = odd[i] } };
+		const struct customers_found f[] = { { ID1, odd[i], odd[i], odd[i], odd[i], odd[i], "DE", odd[i], odd[i], NULL },
+			{ .company_id = ID2, .company_name = "B" }, { .company_id = ID3, .company_name = odd[i] } };
 		const char *kept = strcmp(odd[i], "'=1+1") == 0 ? "=1+1" : odd[i];
 		struct table l;
 		struct buf first = BUF_INIT;
@@ -1012,7 +1116,8 @@ static void merge_blanks(void **state)
 /* A file with mistakes is left alone, whatever was found. */
 static void merge_refuses(void **state)
 {
-	static const char *const t[] = { "company_id,mine\n" ID2 ",x\n", "name\nx\n", CHEAD ID2 ",\"open\r\n", CHEAD ID2 ",\xff\r\n", "company_id,zip\n" ID2 ",1,2\n" };
+	static const char *const t[] = { "company_id,mine\n" ID2 ",x\n", "name\nx\n", CHEAD ID2 ",\"open\r\n", CHEAD ID2 ",\xff\r\n",
+		"company_id,zip\n" ID2 ",1,2\n" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
@@ -1054,12 +1159,30 @@ static void merge_places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(config_good), cmocka_unit_test(config_bad), cmocka_unit_test(config_environment), cmocka_unit_test(config_environment_unknown),
-		cmocka_unit_test(config_all_at_once), cmocka_unit_test(config_whole), cmocka_unit_test(config_members), cmocka_unit_test(config_paths),
-		cmocka_unit_test(config_example_file), cmocka_unit_test(rates_good), cmocka_unit_test(rates_shapes), cmocka_unit_test(rates_bad),
-		cmocka_unit_test(rates_all_at_once), cmocka_unit_test(customers_good), cmocka_unit_test(customers_tax), cmocka_unit_test(customers_bad),
-		cmocka_unit_test(customers_all_at_once), cmocka_unit_test(merge_new), cmocka_unit_test(merge_typed), cmocka_unit_test(merge_shapes),
-		cmocka_unit_test(merge_formulas), cmocka_unit_test(merge_blanks), cmocka_unit_test(merge_refuses), cmocka_unit_test(merge_places),
+		cmocka_unit_test(config_good),
+		cmocka_unit_test(config_bad),
+		cmocka_unit_test(config_environment),
+		cmocka_unit_test(config_environment_unknown),
+		cmocka_unit_test(config_all_at_once),
+		cmocka_unit_test(config_whole),
+		cmocka_unit_test(config_members),
+		cmocka_unit_test(config_paths),
+		cmocka_unit_test(config_example_file),
+		cmocka_unit_test(rates_good),
+		cmocka_unit_test(rates_shapes),
+		cmocka_unit_test(rates_bad),
+		cmocka_unit_test(rates_all_at_once),
+		cmocka_unit_test(customers_good),
+		cmocka_unit_test(customers_tax),
+		cmocka_unit_test(customers_bad),
+		cmocka_unit_test(customers_all_at_once),
+		cmocka_unit_test(merge_new),
+		cmocka_unit_test(merge_typed),
+		cmocka_unit_test(merge_shapes),
+		cmocka_unit_test(merge_formulas),
+		cmocka_unit_test(merge_blanks),
+		cmocka_unit_test(merge_refuses),
+		cmocka_unit_test(merge_places),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
