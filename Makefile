@@ -101,10 +101,10 @@ units: $(UNIT_BINS)
 	@tests/run-units $(UNIT_BINS)
 
 e2e: all sandbox
-	@tests/e2e/run.py $(B)
+	@/usr/bin/python3 tests/e2e/run.py $(B)
 
 floors: $(OBJS)
-	@tests/check-floors $(B)
+	@/usr/bin/python3 tests/check-floors $(B)
 
 check:
 	@tests/check $(MAKE)

@@ -6,7 +6,7 @@ LEDGER  := chain claim db lock place plan query schema scratch snap store store_
 OUTPUT  := csvout invoicehead invoicepage invoiceparts invoicexlsx report safename stage summarydata summaryoverview \
            summarysheets summaryxlsx template templatecheck templatekeys textfit timesheet unxlsx xlsx xlsxtext
 CLI     := advance app bill close cmd_check cmd_customers cmd_init cmd_list cmd_run cmd_show collect config customers idle \
-           mark options progress prove publish rates recheck render run settle source step summary templates
+           mark options progress prove publish rates recheck render run settle source step summary templates verdict
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \
         $(OUTPUT:%=src/output/%.c) $(CLI:%=src/cli/%.c)

@@ -1,6 +1,7 @@
 #include "awork/ask.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int on_piece(void *ctx, const char *p, size_t n, struct err *e)
 {
@@ -41,9 +42,10 @@ int ask_send(struct ask *a, int again, struct err *e)
 		.done = on_done, .ctx = a,
 	};
 	struct buf expression = BUF_INIT, query = BUF_INIT;
-	char *escaped = NULL;
+	char why[sizeof a->page.why], *escaped = NULL;
 	int rc = -1;
 
+	memcpy(why, a->page.why, sizeof why);
 	page_free(&a->page);
 	if (page_init(&a->page, &a->filter, a->number, e) < 0)
 		goto out;
@@ -57,6 +59,7 @@ int ask_send(struct ask *a, int again, struct err *e)
 		goto out;
 	}
 	r.query = query.p;
+	r.again_why = why;
 	rc = http_add(a->http, &r, e);
 out:
 	free(escaped);

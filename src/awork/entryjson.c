@@ -270,6 +270,27 @@ static int read_entry(struct reading *r, const jdoc_val *o, struct entry *x)
 	return pool_failed(r->pool) ? err_nomem(r->e) : 0;
 }
 
+/* The id of an entry that cannot be parsed, for the message: the first UUID that follows "id" outside of nested objects. */
+static int find_id(const char *p, size_t n, char out[37])
+{
+	char id[37];
+	int depth = 0, quoted = 0;
+
+	for (size_t i = 0; i + 43 < n; i++) {
+		if (quoted && p[i] == '\\')
+			i++;
+		else if (p[i] == '"' && !quoted && depth == 1 && memcmp(p + i, "\"id\":\"", 6) == 0) {
+			memcpy(id, p + i + 6, 36);
+			id[36] = '\0';
+			return text_uuid(out, id) == 0;
+		} else if (p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			depth += (p[i] == '{' || p[i] == '[') - (p[i] == '}' || p[i] == ']');
+	}
+	return 0;
+}
+
 int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, struct err *e)
 {
 	struct reading r = { "(without id)", pool, e };
@@ -279,7 +300,7 @@ int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out
 	int rc = -1;
 
 	if (d == NULL)
-		return err_ctx(e, "time entry");
+		return find_id(p, n, x.id) ? err_ctx(e, "time entry %s", x.id) : err_ctx(e, "time entry");
 	o = jdoc_root(d);
 	if (!jdoc_is_object(o)) {
 		err_set(e, ERR_DATA, "time entry is %s, expected an object", jdoc_kind(o));

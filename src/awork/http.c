@@ -78,7 +78,8 @@ int http_add(struct http *h, const struct http_request *r, struct err *e)
 
 		if (job_charge(&h->budget, now, wait) < 0) {
 			job_free(j);
-			return err_set(e, ERR_UNAVAILABLE, "%s %s: no usable answer, and the time for retries is used up", r->method, r->path);
+			return err_set(e, ERR_PROTOCOL, "%s %s: no usable answer (%s), and the time for retries is used up", r->method, r->path,
+			    r->again_why != NULL && r->again_why[0] != '\0' ? r->again_why : "rows and total differ");
 		}
 		j->due_ms = now + wait;
 		h->stats.retries++;
@@ -150,7 +151,6 @@ static int64_t server_wait(const struct wire_slot *s)
 	return ms >= 0 ? ms : retry_reset_ms(s->head.reset[0] != '\0' ? s->head.reset : NULL);
 }
 
-/* Puts the job of an idle slot among the waiting, or says why there is no further try. */
 /* Puts the job among the waiting, or says why there is no further try. */
 static int try_again(struct http *h, struct wire_slot *s, struct err *e)
 {

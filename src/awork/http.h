@@ -43,6 +43,7 @@ struct http_request {
 	/* 0 for a new question. n > 0: the n-th repetition because the answer was whole but not usable; it waits as the n-th retry does,
 	 * from the same budget, and counts as a retry. */
 	int again;
+	const char *again_why;    /* with `again`: what was wrong with the answers so far; borrowed during http_add() */
 	/* 1: before all that waits in the queue, so that what belongs together is not held in memory for long. */
 	int soon;
 	/* Optional for 200 answers of GET: pieces of the decoded body as they arrive; `restart` is called before another try. -1 from piece

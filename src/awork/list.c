@@ -26,12 +26,12 @@ struct list {
 	int leaves;
 };
 
-static int send_leaf(struct leaf *p, int again, struct err *e);
+static int send_leaf(struct leaf *p, int again, const char *why, struct err *e);
 
 static int unusable(struct leaf *p, const char *why, struct err *e)
 {
 	if (++p->unusable < http_tries(p->l->h))
-		return send_leaf(p, p->unusable, e);
+		return send_leaf(p, p->unusable, why, e);
 	return err_set(e, ERR_PROTOCOL, "GET %s: no usable list in %d answers: %s", p->l->path, p->unusable, why);
 }
 
@@ -61,9 +61,9 @@ static int on_leaf(void *ctx, const struct http_answer *a, struct err *e)
 	return 0;
 }
 
-static int send_leaf(struct leaf *p, int again, struct err *e)
+static int send_leaf(struct leaf *p, int again, const char *why, struct err *e)
 {
-	struct http_request r = { .method = "GET", .path = p->l->path, .again = again, .done = on_leaf, .ctx = p };
+	struct http_request r = { .method = "GET", .path = p->l->path, .again = again, .again_why = why, .done = on_leaf, .ctx = p };
 	struct buf query = BUF_INIT;
 	int rc;
 
@@ -106,7 +106,7 @@ static int read_leaves(struct list *l, int again, struct err *e)
 {
 	int64_t pages;
 
-	if (more_leaves(l, 1, e) < 0 || send_leaf(&l->leaf[0], again, e) < 0 || http_run(l->h, e) < 0)
+	if (more_leaves(l, 1, e) < 0 || send_leaf(&l->leaf[0], again, "rows and total differ", e) < 0 || http_run(l->h, e) < 0)
 		return -1;
 	pages = (l->leaf[0].total + l->leaf[0].page_size - 1) / l->leaf[0].page_size;
 	if (pages <= 1)
@@ -116,7 +116,7 @@ static int read_leaves(struct list *l, int again, struct err *e)
 	if (more_leaves(l, (int)pages, e) < 0)
 		return -1;
 	for (int i = 1; i < l->leaves; i++)
-		if (send_leaf(&l->leaf[i], 0, e) < 0)
+		if (send_leaf(&l->leaf[i], 0, NULL, e) < 0)
 			return -1;
 	return http_run(l->h, e);
 }

@@ -351,10 +351,10 @@ static int page_day(struct window *w, struct err *e)
 
 static int window_short(struct window *w, struct err *e)
 {
-	const struct page *p = &w->ask.page;
-	int64_t total = p->total, rows = (int64_t)p->n;
+	int64_t total = w->ask.page.total, rows = (int64_t)w->ask.page.n;
 	char name[48];
 
+	snprintf(w->ask.page.why, sizeof w->ask.page.why, "awork counts %lld, its answer holds %lld", (long long)total, (long long)rows);
 	if (++w->shorts < SHORT_MAX)
 		return send_window(w, w->shorts, e);
 	if (!w->ws->spec->accept_short || rows > total)

@@ -176,14 +176,28 @@ static void add_name(struct buf *b, const char *name)
 	text_clean(b, name, 0);
 }
 
+/* " (late booking FROM - TO)" for a line of late entries of their own; the line of a single entry has its date anyway. */
+static void add_late(struct buf *b, const struct invoice_line *l, const struct compose_rules *r, const char *language)
+{
+	if (!l->late || r->late != LATE_SEPARATE)
+		return;
+	buf_fmt(b, " (%s ", words_of(language)->late);
+	add_date(b, l->from, language);
+	if (l->to != l->from) {
+		buf_str(b, " - ");
+		add_date(b, l->to, language);
+	}
+	buf_ch(b, ')');
+}
+
 /* "Project: detail", for single entries with date and note, for late ones with their dates. */
 static const char *describe(const struct compose_item *item, const struct invoice_line *l, const struct compose_rules *r, struct pool *pool)
 {
 	const struct customer *c = item->customer;
 	const struct words *w = words_of(c->language);
 	const struct entry *x = &item->entry;
-	struct buf b = BUF_INIT;
-	const char *out;
+	struct buf b = BUF_INIT, late = BUF_INIT;
+	const char *out = NULL;
 
 	if (c->group_by == GROUP_ENTRY) {
 		add_date(&b, x->date, c->language);
@@ -204,17 +218,13 @@ static const char *describe(const struct compose_item *item, const struct invoic
 		buf_str(&b, " - ");
 		add_name(&b, x->note);
 	}
-	if (l->late && r->late == LATE_SEPARATE && c->group_by != GROUP_ENTRY) {
-		buf_fmt(&b, " (%s ", w->late);
-		add_date(&b, l->from, c->language);
-		if (l->to != l->from) {
-			buf_str(&b, " - ");
-			add_date(&b, l->to, c->language);
-		}
-		buf_ch(&b, ')');
-	}
-	out = buf_ok(&b) ? pool_dupn(pool, buf_text(&b), text_prefix(buf_text(&b), DESCRIPTION_MAX)) : NULL;
+	if (c->group_by != GROUP_ENTRY)
+		add_late(&late, l, r, c->language);
+	/* A long name gives way, the dates of late entries stay. */
+	if (buf_ok(&b) && buf_ok(&late))
+		out = pool_fmt(pool, "%.*s%s", (int)text_prefix(buf_text(&b), DESCRIPTION_MAX - text_len(buf_text(&late))), buf_text(&b), buf_text(&late));
 	buf_free(&b);
+	buf_free(&late);
 	return out;
 }
 

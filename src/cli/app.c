@@ -40,7 +40,7 @@ static int note_missing(int rc, const char *path, struct diag *d, int *missing, 
 	if (rc == 0 || e->code != ERR_NOINPUT)
 		return rc;
 	diag_add(d, path, 0, "is missing; `psabill init` writes one to start from");
-	*missing = 1;
+	(*missing)++;
 	err_clear(e);
 	return 0;
 }
@@ -67,7 +67,7 @@ int app_load(struct app *a, int tables, struct err *e)
 		size_t n = d.n + (size_t)d.lost;
 
 		app_print(&d);
-		rc = err_set(e, missing && n == (size_t)missing ? ERR_NOINPUT : ERR_CONFIG, "%zu problem%s in the settings, nothing was done", n, n == 1 ? "" : "s");
+		rc = err_set(e, n == (size_t)missing ? ERR_NOINPUT : ERR_CONFIG, "%zu problem%s in the settings, nothing was done", n, n == 1 ? "" : "s");
 	}
 out:
 	diag_free(&d);
@@ -105,7 +105,7 @@ int app_connect(struct app *a, struct err *e)
 	};
 	struct master_me me;
 
-	if (app_read_token(a, e) < 0)
+	if (a->token.n == 0 && app_read_token(a, e) < 0)
 		return -1;
 	c.token = buf_text(&a->token);
 	a->http = http_open(&c, e);

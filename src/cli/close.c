@@ -147,7 +147,7 @@ static int gather(struct run *r, struct gathering *g, struct report *out, struct
 
 int close_report(struct run *r, int exit_status, struct buf *out, struct err *e)
 {
-	struct http_stats http = http_stats(r->app->http);
+	struct http_stats http = r->app->http == NULL ? (struct http_stats){ 0, 0, 0 } : http_stats(r->app->http);
 	struct gathering g = { .pool = pool_new() };
 	const struct report_count noted[] = {
 		{ "disputed", r->disputed }, { "undated", r->undated }, { "protocol_alarms", r->protocol_alarms },

@@ -364,8 +364,7 @@ int config_load(const char *path, struct pool *pool, struct config *out, struct 
 	if (inifile_read(path, on_key, &l, d, e) < 0)
 		return e->code == ERR_NOINPUT ? err_ctx(e, "no configuration; write one with `psabill init`") : -1;
 	read_environment(&l);
-	if (diag_empty(d))
-		check_whole(&l);
+	check_whole(&l);
 	return pool_failed(pool) ? err_nomem(e) : 0;
 }
 

@@ -32,13 +32,18 @@ void run_forget(struct run *r)
 static int abandon(struct run *r, const char *why)
 {
 	struct err ignored = ERR_INIT;
-	int rc = 0;
+	int published = 0, rc = 0;
 
 	store_rollback(r->app->store);
-	if (r->stage != NULL)
-		rc |= stage_drop(r->stage, &ignored);
-	if (r->row.state != RUN_CLOSED && r->row.state != RUN_ABORTED && !run_is_issued(r))
-		rc |= plan_drop(r->app->store, &r->row, why, &ignored);
+	if (r->stage == NULL && r->row.state == RUN_PLANNED && !r->app->opt.dry_run)
+		r->stage = stage_find(r->app->cfg.out_dir, r->row.period.label, r->row.id, &published, &ignored);
+	if (r->stage == NULL && ignored.code != ERR_OK)
+		rc = -1;
+	else if (r->stage != NULL)
+		rc = stage_drop(r->stage, &ignored);
+	/* A run whose stage could not be removed stays open, so that the next run removes both. */
+	if (rc == 0 && r->row.state != RUN_CLOSED && r->row.state != RUN_ABORTED && !run_is_issued(r))
+		rc = plan_drop(r->app->store, &r->row, why, &ignored);
 	if (rc != 0)
 		log_write(LOG_WARN, "abandon", "%s; the next run cleans up", ignored.msg);
 	run_forget(r);
@@ -97,45 +102,6 @@ static int pipeline(struct run *r, struct err *e)
 	return done < 0 ? -1 : 0;
 }
 
-/* What the run says about itself when it did not stop. */
-static enum err_code verdict(const struct run *r)
-{
-	enum err_code code = r->worst;
-
-	if (r->protocol_alarms > 0)
-		code = err_worse(code, ERR_PROTOCOL);
-	if (r->row.state == RUN_CLOSED_EXC || r->disputed > 0 || r->shortfall > 0 || r->undated > 0)
-		code = err_worse(code, ERR_ATTENTION);
-	if (r->app->opt.strict && r->totals.held > 0)
-		code = err_worse(code, ERR_ATTENTION);
-	return code;
-}
-
-/* One sentence on what a person has to look at: standard error is empty exactly when the exit status is 0. */
-static void explain(struct run *r, enum err_code status, struct err *e)
-{
-	struct buf b = BUF_INIT;
-	int64_t n[12] = { 0 };
-	struct err ignored = ERR_INIT;
-	const struct { int64_t n; const char *what; } parts[] = {
-		{ r->protocol_alarms, "ids in awork's answers that were never sent" }, { r->disputed, "billed entries that are unbilled in awork" },
-		{ r->shortfall, "entries that awork counts and does not show" }, { r->undated, "entries without a date" },
-		{ r->app->opt.strict ? r->totals.held : 0, "held entries" },
-	};
-
-	if (claim_counts(r->app->store, r->row.id, n, &ignored) == 0)
-		for (int i = CLAIM_UNMARKED_AUTH; i <= CLAIM_REOPENED; i++)
-			if (n[i] > 0)
-				buf_fmt(&b, "%s%lld %s", b.n > 0 ? ", " : "", (long long)n[i], claim_state_name((enum claim_state)i));
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (parts[i].n > 0)
-			buf_fmt(&b, "%s%lld %s", b.n > 0 ? ", " : "", (long long)parts[i].n, parts[i].what);
-	err_set(e, status, "done, but a person is needed: %s%s%s", b.n > 0 ? buf_text(&b) : "an earlier run has exceptions",
-	    n[CLAIM_UNMARKED_AUTH] > 0 ? "; awork refused the right to mark: use an API key with administrator rights" : "",
-	    r->stage != NULL ? "; see run.json" : "; see psabill list");
-	buf_free(&b);
-}
-
 /* Templates are read before anything is numbered, with all their errors in one go. */
 static int read_templates(struct run *r, struct err *e)
 {
@@ -153,7 +119,8 @@ static int open_everything(struct run *r, struct err *e)
 {
 	struct app *a = r->app;
 
-	if (app_load(a, 1, e) < 0 || read_templates(r, e) < 0)
+	/* All that can be refused without them comes before the ledger and awork are touched. */
+	if (app_load(a, 1, e) < 0 || read_templates(r, e) < 0 || app_read_token(a, e) < 0)
 		return -1;
 	if (app_open_store(a, a->opt.dry_run ? STORE_SCRATCH : STORE_WRITE, e) < 0)
 		return -1;
@@ -182,9 +149,9 @@ int run_command(struct app *a, struct err *e)
 		}
 		status = err_worse(e->code, r.worst);
 	} else {
-		status = verdict(&r);
+		status = verdict_of(&r);
 		if (status != ERR_OK)
-			explain(&r, status, e);
+			verdict_explain(&r, status, e);
 	}
 	progress_end();
 	if (run_is_issued(&r) && close_write_report(&r, status, &late) < 0) {

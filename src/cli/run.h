@@ -68,6 +68,9 @@ int close_run(struct run *r, struct err *e);
 /* run.json as text; and written beside the documents (latest.json too, once the run is closed). */
 int close_report(struct run *r, int exit_status, struct buf *out, struct err *e);
 int close_write_report(struct run *r, int exit_status, struct err *e);
+/* verdict.c: the exit status of a run that did not stop, and one sentence on what a person has to look at: standard error is empty exactly when it is 0. */
+enum err_code verdict_of(const struct run *r);
+void verdict_explain(struct run *r, enum err_code status, struct err *e);
 /* summary.c: the line, table or JSON on standard output. */
 int summary_print(struct run *r, int exit_status, struct err *e);
 

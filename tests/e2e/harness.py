@@ -240,7 +240,7 @@ class Project:
         for period in sorted(os.listdir(self.out)):
             folder = os.path.join(self.out, period)
             if os.path.isdir(folder) and period != "draft":
-                found += [os.path.join(folder, r) for r in os.listdir(folder)]
+                found += [os.path.join(folder, r) for r in os.listdir(folder) if not r.startswith(".")]
         return sorted(found, key=os.path.basename)
 
     def folder(self):

@@ -122,7 +122,7 @@ def report_agrees(p, run, folder, sums, wanted):
 
 
 def holds(p, sandbox=None, reopened=(), unfinished=False, stale_reports=False):
-    """All of it. `reopened`: ids that somebody set unbilled afterwards; `unfinished`: an open run may be there; `stale_reports`: a later run
+    """All of it. `reopened`: ids that somebody set unbilled afterwards; `unfinished`: just killed, so an open run and old reports may be there; `stale_reports`: a later run
     moved claims of an earlier one, whose run.json is not written again."""
     open_runs = ledger_sound(p)
     check(unfinished or not open_runs, f"unfinished run: {open_runs}")
@@ -134,7 +134,7 @@ def holds(p, sandbox=None, reopened=(), unfinished=False, stale_reports=False):
         is_open = run in [r for r, _ in open_runs]
         sums = csv_sums(p, run, folder, is_open)
         ids += [x["entry_id"] for x in sums[0]]
-        if is_open:  # run.json is written at the end of every process that can still write
+        if is_open or unfinished:  # run.json is the last thing that is written
             continue
         j, marked = report_agrees(p, run, folder, sums, wanted)
         if not stale_reports:

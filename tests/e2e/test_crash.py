@@ -1,6 +1,7 @@
 """Stopped at any instant: the next run finishes, ends like a run that was never interrupted, and a third run changes nothing."""
 
 import os
+import subprocess
 import time
 
 import invariants
@@ -70,8 +71,8 @@ def test_stopped_twice(t):
     step_build(t)
     ws = small_month(7, 1)
     wanted = undisturbed(t, ws)
-    for k in (2, 4, 5, 6, 7, 8, 9, 11, 12, 14, 16):
-        for j in (1, 2, 3, 5, 8):
+    for k in (2, 4, 5, 7, 8, 9, 12, 14):
+        for j in (1, 2, 3, 6):
             sb, p = t.both(ws, CONF)
             equal(p.run(env={"PSABILL_STOP_AT": str(k)}).code, 100, f"stop at {k}")
             if p.run(env={"PSABILL_STOP_AT": str(j)}).code == 100:
@@ -212,16 +213,16 @@ def test_killed_at_random_times(t):
     _, p = t.both(ws, CONF)
     p.run(code=0)
     whole = time.monotonic() - begin
-    for i in range(12):
+    for i in range(8):
         sb, p = t.both(ws, CONF)
         process = p.start()
         try:
-            process.wait(whole * i / 12)
-        except __import__("subprocess").TimeoutExpired:
+            process.wait(whole * i / 8)
+        except subprocess.TimeoutExpired:
             process.send_signal(KILL)
         process.communicate()
         p.run(code=0)
-        ended_like(p, sb, wanted, f"killed after {whole * i / 12:.3f} s")
+        ended_like(p, sb, wanted, f"killed after {whole * i / 8:.3f} s")
 
 
 def stopped_by(t, sig, rule, condition):

@@ -1,6 +1,5 @@
 """Answers that go wrong while entries are read: nothing is lost, nothing is issued on a doubtful list."""
 
-import gzip
 import os
 
 import invariants
@@ -159,7 +158,7 @@ def test_short_page(t):
 
 def test_contract_broken_and_no_time_for_retries(t):
     """What was wrong decides the status and the message, not that the time for another try is over."""
-    nothing_issued(t, [{**BIG, "drop_rows": 2}], 76, FAST, says=("24", "22"))
+    nothing_issued(t, [{**BIG, "drop_rows": 2}], 76, FAST, says=("rows and total",))
     nothing_issued(t, [{**LIST, "status": 200, "body": {"code": "x", "description": "y"}}], 76, FAST, says=("no JSON array",))
 
 
@@ -250,12 +249,12 @@ def test_redirects_are_not_followed(t):
 
 def test_html_with_200(t):
     page = "<!DOCTYPE html><html><body>Please log in</body></html>"
-    nothing_issued(t, [{**LIST, "status": 200, "content_type": "text/html", "body": page}], 76, None)
-    nothing_issued(t, [{"method": "GET", "path": "/me", "status": 200, "content_type": "text/html", "body": page}], 76, None)
+    nothing_issued(t, [{**LIST, "status": 200, "content_type": "text/html", "body": page}], 76)
+    nothing_issued(t, [{"method": "GET", "path": "/me", "status": 200, "content_type": "text/html", "body": page}], 76)
 
 
 def test_error_object_with_200(t):
-    nothing_issued(t, [{**LIST, "status": 200, "body": {"code": "invalid-filter-or-order", "description": "unbekannt"}}], 76, None)
+    nothing_issued(t, [{**LIST, "status": 200, "body": {"code": "invalid-filter-or-order", "description": "unbekannt"}}], 76)
 
 
 def test_awork_errors_are_quoted(t):
@@ -325,4 +324,3 @@ def test_plain_and_compressed_answers(t):
         sb, p = t.both(ws, options=options)
         p.run(code=0)
         equal(len(sb.billed()), 24, f"billed with {options}")
-    check(gzip is not None, "gzip")

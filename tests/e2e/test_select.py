@@ -1,6 +1,7 @@
 """Which entries a run is about: filter options, periods, the time zone at a month's edge, the invoice date."""
 
 import datetime
+import json
 import os
 
 import invariants
@@ -147,7 +148,7 @@ def test_time_zone_at_the_months_edge(t):
         for outer in ("Asia/Tokyo", "nonsense", None):
             _, p = t.both(ws, {"run": {"timezone": zone}})
             s = p.run("-n", "--json", code=0, env={"SOURCE_DATE_EPOCH": epoch(at), "TZ": outer})
-            got = __import__("json").loads(s.out)
+            got = json.loads(s.out)
             equal(got["period"]["from"], f"{period}-01", f"{at} in {zone}, TZ={outer}: period")
             if period == "2026-10":
                 equal(p.csv("invoices.csv", p.draft())[0]["date"], date, f"{at} in {zone}: invoice date")

@@ -210,7 +210,7 @@ static void processes_exclude_each_other(void **state)
 
 static void runs_move_along_edges(void **state)
 {
-	static const char *const bill[RUN_ABORTED + 1] = { "01000000001", "00100000101", "00010000001", "00001000001", "00000100000", "00000010000", "00000001000",
+	static const char *const bill[RUN_ABORTED + 1] = { "01000000001", "00100000111", "00010000001", "00001000001", "00000100000", "00000010000", "00000001000",
 		"00000000110", "00000000000", "00000000000", "00000000000" };
 	struct fixture *f = *state;
 

@@ -1,0 +1,22 @@
+"""The official OpenAPI description: the sandbox answers as it says, and so does what psabill asks."""
+
+import os
+import subprocess
+import sys
+
+from harness import ROOT, SAMPLE, Skip, check
+from workspace import ADMIN
+
+
+def test_openapi(t):
+    spec = os.environ.get("PSABILL_TEST_OPENAPI")
+    if not spec:
+        raise Skip("PSABILL_TEST_OPENAPI does not name the official OpenAPI file")
+    log = os.path.join(t.folder("log"), "requests.jsonl")
+    sb, p = t.both(SAMPLE, customers=[], options=("--log", log))
+    p.command("customers", code=0)
+    p.run(code=0)
+    r = subprocess.run([sys.executable, os.path.join(ROOT, "tests", "sandbox", "check_openapi.py"), "--openapi", spec, "--base", sb.base, "--token", ADMIN, "--log", log],
+                       capture_output=True, text=True, timeout=150, check=False)
+    check(r.returncode == 0, f"check_openapi.py: {r.stdout[-1500:]} {r.stderr[-500:]}")
+    check(r.stdout.strip() != "", "check_openapi.py said nothing")
