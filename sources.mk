@@ -3,10 +3,11 @@ BASE    := buf clock csvfile date err file inifile jdoc jdoc_cut jout log num po
 BILLING := compose conserve customer entry facts invoice money number period rate rounding select tax
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
 LEDGER  := chain claim db lock place plan query schema scratch snap store store_run
-OUTPUT  := csvout invoicehead invoicepage invoiceparts invoicexlsx report safename stage summarydata summaryoverview \
+OUTPUT  := csvout history invoicehead invoicepage invoiceparts invoicexlsx report safename stage summarydata summaryoverview \
            summarysheets summaryxlsx template templatecheck templatekeys textfit timesheet unxlsx xlsx xlsxtext
 CLI     := advance app bill close cmd_check cmd_customers cmd_init cmd_list cmd_run cmd_show collect config customers idle \
-           mark options progress prove publish rates recheck render run settle source step summary templates verdict
+           mark options preflight progress prove publish rates recheck render run settle source step summary templates \
+           verdict
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \
         $(OUTPUT:%=src/output/%.c) $(CLI:%=src/cli/%.c)

@@ -1,5 +1,6 @@
 #include "awork/window.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -360,7 +361,7 @@ static int window_short(struct window *w, struct err *e)
 	if (!w->ws->spec->accept_short || rows > total)
 		return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, its answer holds %lld, in %d answers", name_of(w, name),
 		    (long long)total, (long long)rows, w->shorts);
-	return hand_over(w, p, e) < 0 ? -1 : close_window(w, total, total - rows);
+	return hand_over(w, &w->ask.page, e) < 0 ? -1 : close_window(w, total, total - rows);
 }
 
 /* An open window has learnt how far its entries reach. */

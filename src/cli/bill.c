@@ -75,6 +75,13 @@ int bill_disputes(struct run *r, struct err *e)
 	return rc;
 }
 
+static int on_number(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
+{
+	(void)ctx;
+	return err_set(e, ERR_CONFIG, "number %s stands on an invoice of %s already (series %s); change [billing] number_format or number_start", v->number,
+	    q->run, v->series);
+}
+
 /* The number of a draft says so, wherever it is copied to. */
 static int give_number(struct run *r, struct invoice *v, struct err *e)
 {
@@ -87,7 +94,9 @@ static int give_number(struct run *r, struct invoice *v, struct err *e)
 	v->draft = r->app->opt.dry_run;
 	v->series = pool_dup(r->pool, series);
 	v->number = pool_fmt(r->pool, "%s%s", v->draft ? "DRAFT-" : "", number);
-	return v->series == NULL || v->number == NULL ? err_nomem(e) : 0;
+	if (v->series == NULL || v->number == NULL)
+		return err_nomem(e);
+	return query_invoices(r->app->store, NULL, number, on_number, NULL, e);
 }
 
 int bill_store_totals(struct run *r, struct err *e)

@@ -8,6 +8,7 @@
 #include "cli/advance.h"
 #include "cli/run.h"
 #include "cli/source.h"
+#include "cli/step.h"
 
 struct gathering {
 	struct report_exception *exceptions;
@@ -171,6 +172,22 @@ int close_report(struct run *r, int exit_status, struct buf *out, struct err *e)
 	return rc;
 }
 
+/* The last files of a closed run; the ledger remembers that they are there, so that a run killed before this is finished by the next one. */
+static int remember_files(void *ctx, struct err *e)
+{
+	struct run *r = ctx;
+
+	return store_set_meta(r->app->store, CLOSE_META, r->row.id, e);
+}
+
+static int finish_files(struct run *r, const struct buf *report, struct err *e)
+{
+	if (stage_put_out(r->stage, "latest.json", report->p, report->n, e) < 0 || stage_freeze(r->stage, e) < 0)
+		return -1;
+	step_hit("D13 files");
+	return advance_work(r, remember_files, r, "D13 done", e);
+}
+
 int close_write_report(struct run *r, int exit_status, struct err *e)
 {
 	int published = 0, terminal = r->row.state == RUN_CLOSED || r->row.state == RUN_CLOSED_EXC, rc = -1;
@@ -182,7 +199,7 @@ int close_write_report(struct run *r, int exit_status, struct err *e)
 			return e->code == ERR_OK ? 0 : -1; /* a run without a folder */
 	}
 	if (close_report(r, exit_status, &b, e) == 0 && stage_put(r->stage, "run.json", b.p, b.n, e) == 0)
-		rc = terminal ? stage_put_out(r->stage, "latest.json", b.p, b.n, e) : 0;
+		rc = terminal ? finish_files(r, &b, e) : 0;
 	buf_free(&b);
 	return rc;
 }
@@ -217,9 +234,5 @@ int close_run(struct run *r, struct err *e)
 	if (verdicts(r, &b, &exceptions, e) == 0)
 		rc = advance_run(r, exceptions > 0 || r->disputed > 0 ? RUN_CLOSED_EXC : RUN_CLOSED, buf_text(&b), NULL, "D13", e);
 	buf_free(&b);
-	if (rc == 0 && r->stage == NULL && close_write_report(r, 0, e) < 0)
-		rc = -1;
-	if (rc == 0 && r->stage != NULL)
-		rc = stage_freeze(r->stage, e);
 	return rc;
 }

@@ -88,7 +88,7 @@ static int pipeline(struct run *r, struct err *e)
 {
 	int done = 0;
 
-	if (!r->app->opt.dry_run && settle_open_runs(r, e) < 0)
+	if (!r->app->opt.dry_run && (preflight_history(r, e) < 0 || settle_open_runs(r, e) < 0))
 		return -1;
 	if (collect_prepare(r, e) < 0)
 		return -1;

@@ -35,6 +35,8 @@ struct run {
 int run_command(struct app *a, struct err *e);
 
 /* The steps, in order. */
+/* preflight.c: ERR_DATA when the output folder knows a run that the ledger does not. */
+int preflight_history(struct run *r, struct err *e);
 /* settle.c: finishes or rolls back what an earlier run left open, tries refused marks of closed runs once more. r->row is empty afterwards. */
 int settle_open_runs(struct run *r, struct err *e);
 /* collect.c: fetch, select, price into the snapshot of a new run. */
@@ -63,7 +65,8 @@ int publish_issue(struct run *r, struct err *e);
 int mark_claims(struct run *r, struct err *e);
 /* prove.c: read back from awork what the ledger says is billed. */
 int prove_claims(struct run *r, struct err *e);
-/* close.c: totals, state, run.json, latest.json. */
+/* close.c: state, run.json, latest.json, modes. */
+#define CLOSE_META "files_of" /* meta key: the last closed run whose files are all there */
 int close_run(struct run *r, struct err *e);
 /* run.json as text; and written beside the documents (latest.json too, once the run is closed). */
 int close_report(struct run *r, int exit_status, struct buf *out, struct err *e);

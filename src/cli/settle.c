@@ -124,6 +124,36 @@ out:
 	return rc;
 }
 
+/* The newest run that issued something and is closed. */
+static int on_closed(void *ctx, const struct query_run *q, struct err *e)
+{
+	struct store_run *row = ctx;
+	int closed = q->run.state == RUN_CLOSED || q->run.state == RUN_CLOSED_EXC;
+
+	(void)e;
+	if (row->seq == 0 && closed && q->run.invoice_date != DATE_NONE)
+		*row = q->run;
+	return 0;
+}
+
+/* A run that was killed after its last commit lacks run.json, latest.json or the modes of its files. */
+static int settle_files(struct run *r, struct err *e)
+{
+	char *known = store_meta(r->app->store, CLOSE_META, e);
+	int rc = 0;
+
+	if (known == NULL && e->code != ERR_OK)
+		return -1;
+	if (query_runs(r->app->store, on_closed, &r->row, e) < 0)
+		rc = -1;
+	else if (r->row.seq != 0 && (known == NULL || strcmp(known, r->row.id) != 0))
+		rc = close_write_report(r, r->row.state == RUN_CLOSED_EXC ? ERR_ATTENTION : ERR_OK, e);
+	free(known);
+	run_forget(r);
+	r->row = (struct store_run){ .seq = 0 };
+	return rc;
+}
+
 int settle_open_runs(struct run *r, struct err *e)
 {
 	int found;
@@ -137,5 +167,7 @@ int settle_open_runs(struct run *r, struct err *e)
 	if (found < 0)
 		return -1;
 	r->row = (struct store_run){ .seq = 0 };
+	if (settle_files(r, e) < 0)
+		return -1;
 	return r->app->opt.no_mark ? 0 : settle_debts(r, e);
 }

@@ -24,7 +24,7 @@ struct claim {
 int claim_list(struct store *s, const char *run, unsigned states, struct claim **v, size_t *n, struct err *e);
 /* The same for one document. */
 int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim **v, size_t *n, struct err *e);
-/* Claims of earlier terminal runs that are still to be marked: UNMARKED_* on documents in state ISSUED, by date, id. but_run may be NULL. */
+/* Claims of closed runs that are still to be marked or verified: refused ones, and those that an interrupted repetition left SENT or MARKED. */
 int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e);
 /* Moves a live claim, inside the caller's transaction. delta_secs: NULL (as it was), or now minus claimed. Only allowed edges, else ERR_SOFTWARE:
  *   CLAIMED -> SENT -> MARKED -> VERIFIED; CLAIMED -> MARKED (found billed by us); MARKED -> SENT (reading shows that nothing was

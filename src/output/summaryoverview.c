@@ -1,4 +1,4 @@
-#include "output/summarysheets.h"
+#include "output/summaryoverview.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -150,7 +150,7 @@ static int put_charts(struct summarysheets *m, int row)
 	return row + 2 * (height / 20 + 2);
 }
 
-void summarysheets_overview(struct summarysheets *m)
+void summaryoverview_totals(struct summarysheets *m)
 {
 	static const int width[] = { 38, 14, 16, 16, 16 };
 	struct xlsx_style title = { .size = 16, .bold = 1, .color = m->accent }, draft = { .size = 16, .bold = 1, .color = 0xffffff, .fill = 0xc00000, .align = XLSX_CENTER, .middle = 1 },
@@ -237,7 +237,7 @@ static int check_currency(struct summarysheets *m, int row, int c)
 	return row;
 }
 
-void summarysheets_checks(struct summarysheets *m)
+void summaryoverview_checks(struct summarysheets *m)
 {
 	static const enum template_key names[] = { TEMPLATE_COMPANIES, TEMPLATE_PROJECTS, TEMPLATE_USERS, TEMPLATE_WORK };
 	struct xlsx_style note = { .color = 0x606060 }, left = summarysheets_head(m, XLSX_LEFT), right = summarysheets_head(m, XLSX_RIGHT), sum;

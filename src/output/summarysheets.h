@@ -28,8 +28,6 @@ struct summarysheets {
 void summarysheets_group(struct summarysheets *m, enum summarydata_kind kind);
 int summarysheets_invoices(struct summarysheets *m, struct err *e);
 void summarysheets_held(struct summarysheets *m);
-void summarysheets_overview(struct summarysheets *m);
-void summarysheets_checks(struct summarysheets *m);
 
 /* Shared looks. */
 struct xlsx_style summarysheets_head(const struct summarysheets *m, enum xlsx_align align);

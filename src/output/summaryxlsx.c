@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "output/summarydata.h"
-#include "output/summarysheets.h"
+#include "output/summaryoverview.h"
 #include "output/xlsx.h"
 
 /* In this order they stand in the file; filled in another, since some refer to what others hold. */
@@ -41,8 +41,8 @@ static int fill(struct xlsx *x, struct summarysheets *m, struct err *e)
 	for (int k = 0; k < SUMMARYDATA_KINDS; k++)
 		summarysheets_group(m, (enum summarydata_kind)k);
 	summarysheets_held(m);
-	summarysheets_overview(m);
-	summarysheets_checks(m);
+	summaryoverview_totals(m);
+	summaryoverview_checks(m);
 	put_edges(m);
 	return 0;
 }

@@ -6,6 +6,7 @@ import re
 
 import invariants
 import recompute
+import test_sample
 from harness import SAMPLE, check, equal, tree
 from workspace import Workspace, small_month
 
@@ -165,7 +166,7 @@ def test_customers_faults(t):
 
 def test_from_nothing_to_an_invoice(t):
     """What the text of init says, step by step."""
-    sb, p = t.both(SAMPLE, customers=[])
+    sb, p = t.both(test_sample.open_part(t), customers=[])
     p.command("customers", code=0)
     p.command("check", code=0)
     p.run("--dry-run", code=0)

@@ -71,8 +71,8 @@ def test_stopped_twice(t):
     step_build(t)
     ws = small_month(7, 1)
     wanted = undisturbed(t, ws)
-    for k in (2, 4, 5, 7, 8, 9, 12, 14):
-        for j in (1, 2, 3, 6):
+    for k in (2, 4, 7, 8, 11, 13):
+        for j in (1, 3, 6):
             sb, p = t.both(ws, CONF)
             equal(p.run(env={"PSABILL_STOP_AT": str(k)}).code, 100, f"stop at {k}")
             if p.run(env={"PSABILL_STOP_AT": str(j)}).code == 100:

@@ -45,12 +45,29 @@ ROUNDING = [  # mode, minutes, scope, seconds of the entries, billed seconds, qu
 
 
 def test_each_rounding(t):
-    for mode, minutes, scope, secs, billed, quantity, net in ROUNDING:
-        p = compared(t, three_entries(*secs), {"billing": {"round_mode": mode, "round_minutes": minutes, "round_scope": scope}})
-        what = f"{mode} {minutes} {scope} {secs}"
-        line = p.csv("lines.csv")[0]
+    """One customer per case, with rules of its own."""
+    ws, customers = Workspace(), {}
+    for i, (mode, minutes, scope, secs, *_) in enumerate(ROUNDING):
+        task = ws.task("Aufgabe", ws.project("Projekt", ws.company(f"Firma {i:02d}")))
+        for day, n in enumerate(secs):
+            ws.entry(f"2026-10-{day + 1:02d}", n, task=task)
+        customers[i] = {"round_mode": mode, "round_minutes": str(minutes), "round_scope": scope}
+    p = compared(t, ws, {"billing": {"round_mode": "up", "round_minutes": "1"}}, customers)
+    lines, entries = p.csv("lines.csv"), p.csv("entries.csv")
+    equal(len(lines), len(ROUNDING), "lines")
+    for i, (mode, minutes, scope, secs, billed, quantity, net) in enumerate(ROUNDING):
+        what, line = f"{mode} {minutes} {scope} {secs}", lines[i]
         equal((line["quantity"], line["net"], line["seconds"]), (quantity, net, str(sum(secs))), what)
-        equal(sum(int(x["billed_seconds"]) for x in p.csv("entries.csv")), billed, f"{what}: billed seconds")
+        mine = [int(x["billed_seconds"]) for x in entries if x["invoice_number"] == line["invoice_number"]]
+        equal(sum(mine), billed, f"{what}: billed seconds")
+
+
+def test_rounding_of_the_settings(t):
+    for i in (0, 3, 5, 7):
+        mode, minutes, scope, secs, _, quantity, net = ROUNDING[i]
+        p = compared(t, three_entries(*secs), {"billing": {"round_mode": mode, "round_minutes": minutes, "round_scope": scope}})
+        line = p.csv("lines.csv")[0]
+        equal((line["quantity"], line["net"]), (quantity, net), f"{mode} {minutes} {scope}")
 
 
 def test_amount_follows_the_printed_quantity(t):
@@ -135,20 +152,25 @@ def test_currencies_without_and_with_three_decimals(t):
 
 
 def test_the_most_specific_rate_wins(t):
-    """project > company > type of work > user > any; more keys beat fewer; a later start beats an earlier one."""
-    ws = Workspace()
-    company = ws.company("Nordlicht GmbH")
-    task = ws.task("Aufgabe", ws.project("Projekt", company))
-    ws.entry("2026-10-05", 3600, task=task)
-    ids = {"company": ws.id(company), "project": "Projekt", "user": "Alva Beispiel", "type_of_work": "Entwicklung"}
+    """project > company > type of work > user > any; more keys beat fewer."""
     order = [("user",), ("type_of_work",), ("type_of_work", "user"), ("company",), ("company", "user"), ("company", "type_of_work"),
              ("company", "type_of_work", "user"), ("project",), ("project", "user"), ("project", "type_of_work"), ("project", "type_of_work", "user"),
              ("project", "company"), ("project", "company", "type_of_work", "user")]
-    for n, keys in enumerate(order):
-        rates = [{"rate": "10"}] + [{**{k: ids[k] for k in o}, "rate": str(11 + i)} for i, o in enumerate(order[:n + 1])]
-        rates = rates[::-1] if n % 2 else rates
-        p = compared(t, ws, rates=rates)
-        equal(p.csv("entries.csv")[0]["rate"], f"{11 + n}.00", f"rate with {keys}")
+    ws, rates, wanted = Workspace(), [{"rate": "10"}], {}
+    for n, keys in enumerate(order):  # the n-th entry has rows for the first n + 1 combinations of its own names and ids
+        company, user, work = ws.company(f"Firma {n:02d}"), ws.user("Person", f"{n:02d}"), ws.type(f"Art {n:02d}")
+        project = ws.project(f"Projekt {n:02d}", company)
+        wanted[ws.entry("2026-10-05", 3600, project=project, user=user, type=work)] = f"{11 + n}.00"
+        ids = {"company": ws.id(company), "project": f"Projekt {n:02d}", "user": f"Person {n:02d}", "type_of_work": ws.id(work)}
+        rows = [{**{k: ids[k] for k in o}, "rate": str(11 + i)} for i, o in enumerate(order[:n + 1])]
+        rates += rows[::-1] if n % 2 else rows
+    p = compared(t, ws, rates=rates)
+    equal({x["entry_id"]: x["rate"] for x in p.csv("entries.csv")}, wanted, "rates")
+
+
+def test_validity_of_rates(t):
+    ws = Workspace()
+    ws.entry("2026-10-05", 3600, task=ws.task("Aufgabe", ws.project("Projekt", ws.company("Nordlicht GmbH"))))
     for valid_from, valid_to, wanted in (("2026-10-05", "", "50.00"), ("2026-10-06", "", "10.00"), ("", "2026-10-04", "10.00"), ("2026-09-01", "2026-10-05", "50.00")):
         p = compared(t, ws, rates=[{"rate": "10"}, {"valid_from": valid_from, "valid_to": valid_to, "user": "Alva Beispiel", "rate": "50"}])
         equal(p.csv("entries.csv")[0]["rate"], wanted, f"valid {valid_from}..{valid_to}")
