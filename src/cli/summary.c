@@ -8,6 +8,7 @@
 #include "cli/source.h"
 
 #define CURRENCIES 16
+#define NAME_WIDTH 34
 
 /* Sums over the invoices of the run, one per currency. */
 struct sums {
@@ -40,6 +41,7 @@ static int on_invoice(void *ctx, const struct invoice *v, struct err *e)
 	struct sums *s = ctx;
 	char net[NUM_MAX], gross[NUM_MAX], hours[NUM_MAX];
 	struct buf name = BUF_INIT;
+	int bytes, pad; /* printf() counts bytes, a terminal characters */
 
 	s->invoices++;
 	s->entries += v->entries;
@@ -51,8 +53,10 @@ static int on_invoice(void *ctx, const struct invoice *v, struct err *e)
 	money_fmt(net, v->net_minor, v->currency);
 	money_fmt(gross, v->gross_minor, v->currency);
 	invoice_quantity_fmt(hours, QUANTITY_HOURS, invoice_quantity(QUANTITY_HOURS, v->billed_secs));
-	fprintf(s->table, "  %-22s %-34.*s%s %7d %10s h %13s %13s %s\n", v->number, (int)text_prefix(buf_text(&name), 34), buf_text(&name),
-	    "", v->entries, hours, net, gross, v->currency);
+	bytes = (int)text_prefix(buf_text(&name), NAME_WIDTH);
+	pad = NAME_WIDTH - (int)text_len(buf_text(&name));
+	fprintf(s->table, "  %-22s %.*s%*s %7d %10s h %13s %13s %s\n", v->number, bytes, buf_text(&name), pad > 0 ? pad : 0, "", v->entries, hours, net, gross,
+	    v->currency);
 	buf_free(&name);
 	return 0;
 }
@@ -79,7 +83,7 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 	printf("%s %s, period %s: %lld entries read, %lld billed, %lld held\n", r->app->opt.dry_run ? "Draft" : "Run", r->row.id, r->row.period.label,
 	    (long long)r->totals.fetched, (long long)r->totals.billed, (long long)r->totals.held);
 	if (r->plan.n > 0)
-		printf("\n  %-22s %-34s %7s %12s %13s %13s\n", "number", "customer", "entries", "billed", "net", "gross");
+		printf("\n  %-22s %-*s %7s %12s %13s %13s\n", "number", NAME_WIDTH, "customer", "entries", "billed", "net", "gross");
 	if (src->invoices(src->ctx, on_invoice, s, e) < 0)
 		return -1;
 	for (size_t i = 0; i < s->n; i++) {
@@ -87,7 +91,7 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 
 		money_fmt(net, s->v[i].net, s->v[i].currency);
 		money_fmt(gross, s->v[i].gross, s->v[i].currency);
-		printf("  %-22s %-34s %7s %12s %13s %13s %s\n", "", "", "", "", net, gross, s->v[i].currency);
+		printf("  %-22s %-*s %7s %12s %13s %13s %s\n", "", NAME_WIDTH, "", "", "", net, gross, s->v[i].currency);
 	}
 	if (r->totals.held > 0) {
 		printf("\n  held                 entries       tracked  what to do\n");

@@ -127,7 +127,7 @@ int claim_list_invoice(struct store *s, const char *number, unsigned states, str
 
 int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e)
 {
-	static const char sql[] = COLUMNS "JOIN run r ON r.id=i.run WHERE c.state IN('CLAIMED','SENT','MARKED','UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN')"
+	static const char sql[] = COLUMNS "JOIN run r ON r.id=i.run WHERE c.state IN('SENT','MARKED','UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN')"
 		" AND i.state='ISSUED' AND r.state IN('CLOSED','CLOSED_EXC') AND i.run IS NOT ?1 ORDER BY p.date,c.entry";
 
 	return read_list(s, sql, DB_ARGS(db_text(but_run)), 0, v, n, e);
