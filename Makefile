@@ -33,7 +33,7 @@ AUTO_INIT := $(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero)
 PKGS     := libcurl jansson xlsxwriter sqlite3 inih zlib libmd minizip
 WARN     := -Wall -Wextra -Wformat=2 -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
             -Wimplicit-fallthrough -Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types -Werror=int-conversion
-HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+HARDEN   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
             -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing $(AUTO_INIT)
 CPPFLAGS_ALL := -Isrc -D_GNU_SOURCE -DPSABILL_VERSION='"$(VERSION)"' -DPSABILL_DATADIR='"$(PREFIX)/share/psabill"' $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(WARN) $(if $(WERROR),-Werror) -fPIE

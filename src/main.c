@@ -37,16 +37,16 @@ static int harden(struct err *e)
 	return clock_init(e);
 }
 
-static int dispatch(struct app *a, struct err *e)
+static enum err_code dispatch(struct app *a, struct err *e)
 {
-	static const struct { const char *name; int (*run)(struct app *, struct err *); } table[] = {
+	static const struct { const char *name; enum err_code (*run)(struct app *, struct err *); } table[] = {
 		{ "init", cmd_init }, { "check", cmd_check }, { "customers", cmd_customers }, { "run", cmd_run }, { "list", cmd_list }, { "show", cmd_show },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (strcmp(a->opt.command, table[i].name) == 0)
 			return table[i].run(a, e);
-	return err_set(e, ERR_SOFTWARE, "command %s has no function", a->opt.command) < 0 ? (int)e->code : 0;
+	return err_set(e, ERR_SOFTWARE, "command %s has no function", a->opt.command) < 0 ? e->code : ERR_OK;
 }
 
 static void print_version(void)
@@ -58,11 +58,11 @@ int main(int argc, char **argv)
 {
 	struct app a = { 0 };
 	struct err e = ERR_INIT, closing = ERR_INIT;
-	int status;
+	enum err_code status;
 
 	if (harden(&e) < 0 || options_parse(argc, argv, &a.opt, &e) < 0) {
 		app_complain(&e);
-		return e.code;
+		return (int)e.code;
 	}
 	if (a.opt.version) {
 		print_version();
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	}
 	if (a.opt.help || a.opt.command == NULL) {
 		options_help(a.opt.help ? stdout : stderr, a.opt.command);
-		return a.opt.help ? 0 : ERR_USAGE;
+		return a.opt.help ? 0 : (int)ERR_USAGE;
 	}
 	log_setup(a.opt.verbose ? LOG_DEBUG : LOG_QUIET, a.opt.log_json);
 	status = dispatch(&a, &e);
@@ -84,5 +84,5 @@ int main(int argc, char **argv)
 		signal(caught, SIG_DFL);
 		raise(caught);
 	}
-	return status;
+	return (int)status;
 }

@@ -146,7 +146,7 @@ static int gather(struct run *r, struct gathering *g, struct report *out, struct
 	return 0;
 }
 
-int close_report(struct run *r, int exit_status, struct buf *out, struct err *e)
+int close_report(struct run *r, enum err_code exit_status, struct buf *out, struct err *e)
 {
 	struct http_stats http = r->app->http == NULL ? (struct http_stats){ 0, 0, 0 } : http_stats(r->app->http);
 	struct gathering g = { .pool = pool_new() };
@@ -154,7 +154,7 @@ int close_report(struct run *r, int exit_status, struct buf *out, struct err *e)
 		{ "disputed", r->disputed }, { "undated", r->undated }, { "protocol_alarms", r->protocol_alarms },
 	};
 	struct report report = {
-		.run = r->row.id, .state = r->app->opt.dry_run ? "DRAFT" : store_state_name(r->row.state), .exit = exit_status, .issued = run_is_issued(r),
+		.run = r->row.id, .state = r->app->opt.dry_run ? "DRAFT" : store_state_name(r->row.state), .exit = (int)exit_status, .issued = run_is_issued(r),
 		.period = r->row.period, .noted = noted, .nnoted = sizeof noted / sizeof *noted, .requests = http.requests, .retries = http.retries,
 	};
 	struct source src;
@@ -188,7 +188,7 @@ static int finish_files(struct run *r, const struct buf *report, struct err *e)
 	return advance_work(r, remember_files, r, "D13 done", e);
 }
 
-int close_write_report(struct run *r, int exit_status, struct err *e)
+int close_write_report(struct run *r, enum err_code exit_status, struct err *e)
 {
 	int published = 0, terminal = r->row.state == RUN_CLOSED || r->row.state == RUN_CLOSED_EXC, rc = -1;
 	struct buf b = BUF_INIT;

@@ -111,7 +111,7 @@ static void check_customers(struct app *a, struct checking *c)
 	report(c, "customers", &none, detail);
 }
 
-int cmd_check(struct app *a, struct err *e)
+enum err_code cmd_check(struct app *a, struct err *e)
 {
 	struct checking c = { .quiet = a->opt.quiet, .worst = ERR_OK, .first = ERR_INIT };
 	struct buf settings = BUF_INIT;
@@ -128,7 +128,7 @@ int cmd_check(struct app *a, struct err *e)
 	check_ledger(a, &c);
 	check_awork(a, &c);
 	if (fflush(stdout) != 0)
-		return err_sys(e, ERR_IO, "standard output") < 0 ? ERR_IO : 0;
+		return err_sys(e, ERR_IO, "standard output") < 0 ? ERR_IO : ERR_OK;
 	if (c.worst != ERR_OK)
 		err_set(e, c.worst, "not ready to run");
 	return c.worst;

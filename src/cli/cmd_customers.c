@@ -83,7 +83,7 @@ static int collect(struct app *a, struct master_list *companies, struct customer
 	return 0;
 }
 
-int cmd_customers(struct app *a, struct err *e)
+enum err_code cmd_customers(struct app *a, struct err *e)
 {
 	struct customers_found *found = NULL;
 	struct customers_merge merge = { 0, 0, 0 };
@@ -107,5 +107,5 @@ int cmd_customers(struct app *a, struct err *e)
 out:
 	progress_end();
 	diag_free(&d);
-	return rc == 0 ? 0 : (int)e->code;
+	return rc == 0 ? ERR_OK : e->code;
 }

@@ -57,7 +57,7 @@ static const char next_steps[] =
 	"  4. psabill check           says what is missing\n"
 	"  5. psabill run --dry-run   shows what would be billed; nothing changes\n";
 
-int cmd_init(struct app *a, struct err *e)
+enum err_code cmd_init(struct app *a, struct err *e)
 {
 	const char *dir = a->opt.nargs > 0 ? a->opt.arg[0] : ".";
 	struct buf conf = BUF_INIT;
@@ -73,5 +73,5 @@ int cmd_init(struct app *a, struct err *e)
 	buf_free(&conf);
 	if (rc == 0 && !a->opt.quiet)
 		fputs(next_steps, stdout);
-	return rc == 0 ? 0 : (int)e->code;
+	return rc == 0 ? ERR_OK : e->code;
 }

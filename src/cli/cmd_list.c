@@ -106,7 +106,7 @@ static int list_text(struct app *a, struct err *e)
 	return query_invoices(a->store, NULL, NULL, on_invoice, NULL, e);
 }
 
-int cmd_list(struct app *a, struct err *e)
+enum err_code cmd_list(struct app *a, struct err *e)
 {
 	if (app_load(a, 0, e) < 0 || app_open_store(a, STORE_READ, e) < 0 || (a->opt.json ? list_json(a, e) : list_text(a, e)) < 0)
 		return e->code;

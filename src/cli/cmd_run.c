@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 #include "cli/run.h"
 
-int cmd_run(struct app *a, struct err *e)
+enum err_code cmd_run(struct app *a, struct err *e)
 {
 	return run_command(a, e);
 }

@@ -131,7 +131,7 @@ static int json_of(struct app *a, const struct query_run *q, struct err *e)
 	return rc;
 }
 
-int cmd_show(struct app *a, struct err *e)
+enum err_code cmd_show(struct app *a, struct err *e)
 {
 	const char *id = a->opt.arg[0];
 	struct showing s = { a, 0 };

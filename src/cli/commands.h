@@ -4,11 +4,11 @@
 
 #include "cli/app.h"
 
-int cmd_init(struct app *a, struct err *e);
-int cmd_check(struct app *a, struct err *e);
-int cmd_customers(struct app *a, struct err *e);
-int cmd_run(struct app *a, struct err *e);
-int cmd_list(struct app *a, struct err *e);
-int cmd_show(struct app *a, struct err *e);
+enum err_code cmd_init(struct app *a, struct err *e);
+enum err_code cmd_check(struct app *a, struct err *e);
+enum err_code cmd_customers(struct app *a, struct err *e);
+enum err_code cmd_run(struct app *a, struct err *e);
+enum err_code cmd_list(struct app *a, struct err *e);
+enum err_code cmd_show(struct app *a, struct err *e);
 
 #endif

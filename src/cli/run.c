@@ -127,11 +127,11 @@ static int open_everything(struct run *r, struct err *e)
 	return app_connect(a, e) < 0 ? -1 : app_bind_workspace(a, e);
 }
 
-int run_command(struct app *a, struct err *e)
+enum err_code run_command(struct app *a, struct err *e)
 {
 	struct run r = { .app = a };
 	struct err late = ERR_INIT;
-	int status;
+	enum err_code status;
 
 	progress_setup(!a->opt.quiet && !a->opt.json);
 	if (open_everything(&r, e) < 0) {

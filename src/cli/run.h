@@ -32,7 +32,7 @@ struct run {
 };
 
 /* The whole monthly job. Returns the exit status; *e says why when it is not 0 or 3. */
-int run_command(struct app *a, struct err *e);
+enum err_code run_command(struct app *a, struct err *e);
 
 /* The steps, in order. */
 /* preflight.c: ERR_DATA when the output folder knows a run that the ledger does not. */
@@ -69,13 +69,13 @@ int prove_claims(struct run *r, struct err *e);
 #define CLOSE_META "files_of" /* meta key: the last closed run whose files are all there */
 int close_run(struct run *r, struct err *e);
 /* run.json as text; and written beside the documents (latest.json too, once the run is closed). */
-int close_report(struct run *r, int exit_status, struct buf *out, struct err *e);
-int close_write_report(struct run *r, int exit_status, struct err *e);
+int close_report(struct run *r, enum err_code exit_status, struct buf *out, struct err *e);
+int close_write_report(struct run *r, enum err_code exit_status, struct err *e);
 /* verdict.c: the exit status of a run that did not stop, and one sentence on what a person has to look at: standard error is empty exactly when it is 0. */
 enum err_code verdict_of(const struct run *r);
 void verdict_explain(struct run *r, enum err_code status, struct err *e);
 /* summary.c: the line, table or JSON on standard output. */
-int summary_print(struct run *r, int exit_status, struct err *e);
+int summary_print(struct run *r, enum err_code exit_status, struct err *e);
 
 /* Forgets what the attempt collected; the ledger is not touched. */
 void run_forget(struct run *r);

@@ -105,7 +105,7 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 	return 0;
 }
 
-static int print_line(struct run *r, int status, struct source *src, struct sums *s, struct err *e)
+static int print_line(struct run *r, enum err_code status, struct source *src, struct sums *s, struct err *e)
 {
 	int64_t n[12] = { 0 }, exceptions = 0;
 
@@ -122,11 +122,11 @@ static int print_line(struct run *r, int status, struct source *src, struct sums
 		printf(" net_%s=%s", s->v[i].currency, net);
 	}
 	printf(" marked=%lld verified=%lld exceptions=%lld ponr=%d exit=%d\n", (long long)(n[CLAIM_MARKED] + n[CLAIM_VERIFIED] + n[CLAIM_DRIFT]),
-	    (long long)n[CLAIM_VERIFIED], (long long)exceptions, run_is_issued(r), status);
+	    (long long)n[CLAIM_VERIFIED], (long long)exceptions, run_is_issued(r), (int)status);
 	return 0;
 }
 
-static int print_json(struct run *r, int status, struct err *e)
+static int print_json(struct run *r, enum err_code status, struct err *e)
 {
 	struct buf b = BUF_INIT;
 	int rc = close_report(r, status, &b, e);
@@ -137,7 +137,7 @@ static int print_json(struct run *r, int status, struct err *e)
 	return rc;
 }
 
-int summary_print(struct run *r, int status, struct err *e)
+int summary_print(struct run *r, enum err_code status, struct err *e)
 {
 	struct sums s = { .n = 0 };
 	struct source src;
