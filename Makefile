@@ -100,8 +100,8 @@ unit-programs: $(UNIT_BINS)
 units: $(UNIT_BINS)
 	@tests/run-units $(UNIT_BINS)
 
-e2e: all sandbox
-	@/usr/bin/python3 tests/e2e/run.py $(B)
+e2e: all $(if $(PSABILL_TEST_SANDBOX),,sandbox)
+	@/usr/bin/python3 tests/e2e/run.py $(B) $(E2E)
 
 floors: $(OBJS)
 	@/usr/bin/python3 tests/check-floors $(B)
@@ -125,7 +125,7 @@ clean:
 
 help:
 	@echo "targets:    all deps demo check units e2e floors sandbox install uninstall clean"
-	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1"
+	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern"
 
 .PHONY: all deps sandbox unit-programs demo units e2e floors check install uninstall clean help
 .PRECIOUS: $(B)/%.o

@@ -338,7 +338,7 @@ class Test:
         self.name = name
         self.binaries = os.path.abspath(binaries)
         self.psabill = os.path.join(self.binaries, "psabill")
-        self.sandbox_binary = os.path.join(self.binaries, "sandbox")
+        self.sandbox_binary = os.path.abspath(os.environ.get("PSABILL_TEST_SANDBOX") or os.path.join(self.binaries, "sandbox"))
         self.asan = False
         self.top = tempfile.mkdtemp(prefix="psabill-e2e-", dir=memory_folder())
         os.chmod(self.top, 0o755)
