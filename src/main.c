@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,16 @@ static void on_signal(int number)
 	app_stop = 1;
 }
 
+/* A descriptor 0, 1 or 2 that the caller closed would be given to the ledger or to a connection, and a message be written into it. What stands in
+ * for 1 and 2 can only be read, so that writing fails as it should. */
+static int reserve_descriptors(struct err *e)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return err_sys(e, ERR_OS, "descriptor %d cannot be reserved", fd);
+	return 0;
+}
+
 /* No core with the token in it; a write to a closed pipe or past a size limit is an error and no death. */
 static int harden(struct err *e)
 {
@@ -29,6 +40,8 @@ static int harden(struct err *e)
 	mallopt(M_MMAP_THRESHOLD, 48 * 1024);
 	umask(077);
 	unsetenv("SSLKEYLOGFILE");
+	if (reserve_descriptors(e) < 0)
+		return -1;
 	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
 		return err_sys(e, ERR_OS, "core dumps cannot be turned off");
 	if (sigaction(SIGINT, &act, NULL) != 0 || sigaction(SIGTERM, &act, NULL) != 0 || sigaction(SIGPIPE, &ignore, NULL) != 0 ||
@@ -66,14 +79,19 @@ int main(int argc, char **argv)
 	}
 	if (a.opt.version) {
 		print_version();
-		return 0;
+		return fflush(stdout) == 0 && !ferror(stdout) ? 0 : (int)ERR_IO;
 	}
 	if (a.opt.help || a.opt.command == NULL) {
 		options_help(a.opt.help ? stdout : stderr, a.opt.command);
-		return a.opt.help ? 0 : (int)ERR_USAGE;
+		return !a.opt.help ? (int)ERR_USAGE : fflush(stdout) == 0 && !ferror(stdout) ? 0 : (int)ERR_IO;
 	}
 	log_setup(a.opt.verbose ? LOG_DEBUG : LOG_QUIET, a.opt.log_json);
 	status = dispatch(&a, &e);
+	/* Every command's results are on standard output, or it did not do its job. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status != ERR_IO) {
+		err_sys(&e, ERR_IO, "the result could not be written to standard output");
+		status = err_worse(status, ERR_IO);
+	}
 	if (e.code != ERR_OK && status != ERR_OK)
 		app_complain(&e);
 	if (app_close(&a, &closing) < 0) {

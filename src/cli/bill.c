@@ -1,27 +1,40 @@
 /* Compose and plan: invoices with lines and numbers, claims on the entries, in one transaction. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "awork/reread.h"
 #include "base/jout.h"
-#include "base/log.h"
 #include "billing/number.h"
 #include "cli/advance.h"
+#include "cli/mark.h"
 #include "cli/run.h"
 
-/* Entries with a live claim that awork shows as unbilled: somebody re-opened them, or the list lags. Read by id before anything is said. */
+/* Entries that were billed and that awork shows as unbilled: somebody re-opened them, or the list lags. Read again, by id at last, before anything is said. */
 struct disputes {
 	struct run *r;
 	struct reread_item *v;
+	unsigned char *open; /* of v: unbilled in the last reading */
 	size_t n, cap;
 	struct pool *pool;
 };
 
+/* A mark that was refused or not sent yet is a debt, not a dispute. */
+static int is_debt(enum claim_state s)
+{
+	return s == CLAIM_CLAIMED || s == CLAIM_SENT || s == CLAIM_UNMARKED_AUTH || s == CLAIM_UNMARKED_REJECTED || s == CLAIM_UNMARKED_UNKNOWN;
+}
+
 static int on_held(void *ctx, const struct entry *x, const char *reason, struct err *e)
 {
 	struct disputes *d = ctx;
+	enum claim_state state = CLAIM_CLAIMED;
 
 	if (strcmp(reason, HELD_ON_INVOICE) != 0)
+		return 0;
+	if (claim_live(d->r->app->store, x->id, &state, NULL, e) < 0)
+		return -1;
+	if (is_debt(state))
 		return 0;
 	if (buf_grow(&d->v, &d->cap, d->n + 1, sizeof *d->v) < 0)
 		return err_nomem(e);
@@ -30,32 +43,42 @@ static int on_held(void *ctx, const struct entry *x, const char *reason, struct 
 	return d->v[d->n++].id == NULL ? err_nomem(e) : 0;
 }
 
-static int on_disputed(void *ctx, size_t item, const struct entry *now, struct err *e)
+static int on_read(void *ctx, size_t item, const struct entry *now, struct err *e)
 {
 	struct disputes *d = ctx;
-	struct store *s = d->r->app->store;
-	const char *id = d->v[item].id;
-	enum claim_state state;
-	char invoice[32];
-	int live;
 
-	if (now == NULL || now->billed)
-		return 0;
-	live = claim_live(s, id, &state, invoice, e);
-	if (live <= 0)
-		return live;
-	/* A mark that was refused or never sent is a debt, not a dispute. */
-	if (state == CLAIM_CLAIMED || state == CLAIM_SENT || state == CLAIM_UNMARKED_AUTH || state == CLAIM_UNMARKED_REJECTED || state == CLAIM_UNMARKED_UNKNOWN)
-		return 0;
-	d->r->disputed++;
-	log_write(LOG_WARN, "reopened", "entry %s stands on %s, but is unbilled in awork", id, invoice);
-	if (state == CLAIM_REOPENED || d->r->app->opt.dry_run)
-		return 0;
-	if (store_begin(s, e) < 0)
+	(void)e;
+	d->open[item] = now != NULL && !now->billed;
+	return 0;
+}
+
+static int read_disputes(struct disputes *d, int by_id, struct err *e)
+{
+	size_t k = 0;
+
+	memset(d->open, 0, d->n + 1);
+	if (d->n > 0 && reread_entries(d->r->app->http, d->v, d->n, (int)d->r->app->cfg.page_size, by_id, on_read, d, e) < 0)
 		return -1;
-	if (claim_move(s, id, CLAIM_REOPENED, NULL, e) < 0 || store_commit(s, e) < 0) {
-		store_rollback(s);
-		return -1;
+	for (size_t i = 0; i < d->n; i++)
+		if (d->open[i])
+			d->v[k++] = d->v[i];
+	d->n = k;
+	return 0;
+}
+
+static int reopen(void *ctx, struct err *e)
+{
+	struct disputes *d = ctx;
+
+	for (size_t i = 0; i < d->n; i++) {
+		struct claim c = { .state = CLAIM_VERIFIED };
+		char run[16] = "";
+
+		snprintf(c.entry, sizeof c.entry, "%s", d->v[i].id);
+		if (claim_live(d->r->app->store, c.entry, &c.state, c.invoice, e) < 0 || query_run_of(d->r->app->store, c.invoice, run, e) < 0)
+			return -1;
+		if (c.state != CLAIM_REOPENED && mark_exception(d->r, run, &c, CLAIM_REOPENED, NULL, "unbilled in awork after it was billed", e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -66,27 +89,35 @@ int bill_disputes(struct run *r, struct err *e)
 	int rc = -1;
 
 	r->disputed = 0;
-	if (d.pool == NULL)
+	if (d.pool == NULL) {
 		err_nomem(e);
-	else if (snap_each_held(r->app->store, r->row.id, on_held, &d, e) == 0)
-		rc = d.n == 0 ? 0 : reread_entries(r->app->http, d.v, d.n, (int)r->app->cfg.page_size, 1, on_disputed, &d, e);
+		goto out;
+	}
+	if (snap_each_held(r->app->store, r->row.id, on_held, &d, e) < 0)
+		goto out;
+	d.open = calloc(d.n + 1, 1);
+	if (d.open == NULL) {
+		err_nomem(e);
+		goto out;
+	}
+	if (read_disputes(&d, 0, e) < 0 || read_disputes(&d, 1, e) < 0)
+		goto out;
+	r->disputed = (int64_t)d.n;
+	/* A dry run only counts. */
+	rc = d.n == 0 || r->app->opt.dry_run ? 0 : advance_work(r, reopen, &d, "D4 disputes", e);
+out:
+	free(d.open);
 	free(d.v);
 	pool_free(d.pool);
 	return rc;
-}
-
-static int on_number(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
-{
-	(void)ctx;
-	return err_set(e, ERR_CONFIG, "number %s stands on an invoice of %s already (series %s); change [billing] number_format or number_start", v->number,
-	    q->run, v->series);
 }
 
 /* The number of a draft says so, wherever it is copied to. */
 static int give_number(struct run *r, struct invoice *v, struct err *e)
 {
 	const struct config *c = &r->app->cfg;
-	char series[64], number[NUMBER_LEN];
+	char series[64], number[NUMBER_LEN], run[16];
+	int found;
 
 	if (number_series(c->number_format, v->date, series, e) < 0 ||
 	    plan_next_number(r->app->store, series, c->number_start, &v->n, e) < 0 || number_make(c->number_format, v->date, v->n, number, e) < 0)
@@ -96,7 +127,9 @@ static int give_number(struct run *r, struct invoice *v, struct err *e)
 	v->number = pool_fmt(r->pool, "%s%s", v->draft ? "DRAFT-" : "", number);
 	if (v->series == NULL || v->number == NULL)
 		return err_nomem(e);
-	return query_invoices(r->app->store, NULL, number, on_number, NULL, e);
+	found = query_run_of(r->app->store, v->number, run, e);
+	return found == 0 ? 0 : found < 0 ? -1 : err_set(e, ERR_CONFIG, "number %s stands on a document of %s already; change [billing] number_format or "
+	    "number_start", v->number, run);
 }
 
 int bill_store_totals(struct run *r, struct err *e)
@@ -122,6 +155,7 @@ int bill_store_totals(struct run *r, struct err *e)
 	jout_int(&j, "rounded_secs", t->rounded_secs);
 	jout_int(&j, "shortfall", r->shortfall);
 	jout_int(&j, "undated", r->undated);
+	jout_int(&j, "disputed", r->disputed);
 	jout_text(&j, "held_sha", held_sha);
 	jout_end_object(&j);
 	rc = buf_ok(&b) ? store_run_set_totals(r->app->store, &r->row, buf_text(&b), e) : err_nomem(e);

@@ -97,21 +97,37 @@ static int on_file(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int6
 	return pool_failed(g->pool) ? err_nomem(e) : 0;
 }
 
-/* The totals that were stored with the plan. */
+/* Numbers that were stored with the plan. An earlier error in *e does not matter here. */
+struct wanted { const char *key; int64_t *to; };
+
+static int read_numbers(struct run *r, const struct wanted *want, size_t n, struct err *e)
+{
+	struct err own = ERR_INIT;
+	char *json = store_run_totals(r->app->store, r->row.id, &own);
+	struct jdoc *d = json == NULL ? NULL : jdoc_parse(json, strlen(json), &own);
+
+	for (size_t i = 0; d != NULL && i < n; i++)
+		jdoc_int(jdoc_get(jdoc_root(d), want[i].key), want[i].to);
+	jdoc_free(d);
+	free(json);
+	return own.code == ERR_OK ? 0 : err_set(e, own.code, "%s", own.msg);
+}
+
+int close_read_totals(struct run *r, struct err *e)
+{
+	const struct wanted want[] = { { "shortfall", &r->shortfall }, { "undated", &r->undated }, { "disputed", &r->disputed } };
+
+	return read_numbers(r, want, sizeof want / sizeof *want, e);
+}
+
 static int read_totals(struct run *r, struct report *out, struct err *e)
 {
-	char *json = store_run_totals(r->app->store, r->row.id, e);
-	struct jdoc *d = json == NULL ? NULL : jdoc_parse(json, strlen(json), e);
-	const struct { const char *key; int64_t *to; } want[] = {
+	const struct wanted want[] = {
 		{ "fetched", &out->entries_fetched }, { "billed", &out->entries_billed }, { "held", &out->entries_held }, { "late", &out->entries_late },
 		{ "fetched_secs", &out->secs_fetched }, { "billed_secs", &out->secs_billed }, { "held_secs", &out->secs_held }, { "shortfall", &out->shortfall },
 	};
 
-	for (size_t i = 0; d != NULL && i < sizeof want / sizeof *want; i++)
-		jdoc_int(jdoc_get(jdoc_root(d), want[i].key), want[i].to);
-	jdoc_free(d);
-	free(json);
-	return e->code == ERR_OK ? 0 : -1;
+	return read_numbers(r, want, sizeof want / sizeof *want, e);
 }
 
 static int read_marks(struct run *r, struct report *out, struct err *e)

@@ -33,7 +33,7 @@ static void say(const struct master_item *company, const char *what)
 	struct buf b = BUF_INIT;
 
 	text_clean(&b, company->name == NULL ? company->id : company->name, 0);
-	fprintf(stderr, "psabill: %s: %s\n", buf_text(&b), what);
+	printf("%s: %s\n", buf_text(&b), what);
 	buf_free(&b);
 }
 

@@ -220,10 +220,7 @@ int collect_entries(struct run *r, struct err *e)
 	if (done < 0)
 		return -1;
 	progress_set(sums.entries, sums.entries);
-	r->totals.fetched = sums.entries;
-	r->totals.fetched_secs = sums.secs;
-	r->totals.held = sums.held;
-	r->totals.held_secs = sums.held_secs;
+	r->totals = (struct conserve_totals){ .fetched = sums.entries, .fetched_secs = sums.secs, .held = sums.held, .held_secs = sums.held_secs };
 	log_write(LOG_NOTE, "fetched", "%s: %lld entries, %lld held", r->row.id, (long long)sums.entries, (long long)sums.held);
 	return 0;
 }

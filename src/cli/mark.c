@@ -52,6 +52,7 @@ int mark_exception(struct run *r, const char *run, const struct claim *c, enum c
 	else if (claim_move(r->app->store, c->entry, to, delta, e) == 0 && chain_append(r->app->store, run, "exception", buf_text(&b), e) == 0)
 		rc = 0;
 	buf_free(&b);
+	r->exceptions++;
 	log_write(LOG_WARN, "exception", "entry %s on %s: %s%s%s", c->entry, c->invoice, claim_state_name(to), what == NULL ? "" : ": ", what == NULL ? "" : what);
 	return rc;
 }
@@ -87,13 +88,29 @@ static int drift(struct group *g, size_t i, const struct entry *now, struct err 
 	return rc;
 }
 
+/* Read as billed: proven, when nothing else changed. From now on it is never sent again: unbilled later, a person did that. */
+static int seen_billed(struct group *g, struct claim *c, const struct entry *now, struct err *e)
+{
+	struct store *s = g->r->app->store;
+	uint8_t fp[SHA_LEN];
+
+	if (entry_fingerprint(now, fp) < 0)
+		return err_nomem(e);
+	if (c->state != CLAIM_MARKED && claim_move(s, c->entry, CLAIM_MARKED, NULL, e) < 0)
+		return -1;
+	c->state = CLAIM_MARKED;
+	if (memcmp(fp, c->fp, SHA_LEN) != 0)
+		return 0; /* verification says what changed */
+	c->state = CLAIM_VERIFIED;
+	return claim_move(s, c->entry, CLAIM_VERIFIED, NULL, e);
+}
+
 /* One claim as awork shows it now. A claim that was sent and is billed was billed by us; one never sent was billed by somebody else, unless the API user did it. */
 static int on_read(void *ctx, size_t item, const struct entry *now, struct err *e)
 {
 	struct group *g = ctx;
 	size_t i = (size_t)g->at[item];
 	struct claim *c = &g->v[i];
-	struct store *s = g->r->app->store;
 
 	g->todo[i] = SETTLED;
 	if (now == NULL)
@@ -103,10 +120,7 @@ static int on_read(void *ctx, size_t item, const struct entry *now, struct err *
 
 		if (c->state == CLAIM_CLAIMED && (now->updated_by == NULL || api[0] == '\0' || strcmp(now->updated_by, api) != 0))
 			return mark_exception(g->r, g->run, c, CLAIM_FOREIGN, NULL, "billed by somebody else before it was marked", e);
-		if (c->state == CLAIM_MARKED)
-			return 0;
-		c->state = CLAIM_MARKED;
-		return claim_move(s, c->entry, CLAIM_MARKED, NULL, e);
+		return seen_billed(g, c, now, e);
 	}
 	if (!now->billable)
 		return drift(g, i, now, e);

@@ -1,4 +1,8 @@
 /* What must fit before a run begins: the ledger knows every run whose documents are there. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/file.h"
 #include "cli/run.h"
 #include "output/history.h"
 
@@ -10,6 +14,18 @@ static int on_run(void *ctx, const struct query_run *q, struct err *e)
 	if (q->run.seq > *highest)
 		*highest = q->run.seq;
 	return 0;
+}
+
+int preflight_output(struct run *r, struct err *e)
+{
+	int fd = file_open_dir(r->app->cfg.out_dir, e), rc = 0;
+
+	if (fd < 0)
+		return -1;
+	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+		rc = err_sys(e, ERR_CANTCREAT, "output folder %s", r->app->cfg.out_dir);
+	close(fd);
+	return rc;
 }
 
 int preflight_history(struct run *r, struct err *e)

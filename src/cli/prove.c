@@ -47,7 +47,7 @@ static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 		return err_nomem(e);
 	progress_set(++p->seen, 0);
 	if (memcmp(fp, c->fp, SHA_LEN) == 0)
-		return claim_move(p->r->app->store, c->entry, CLAIM_VERIFIED, NULL, e);
+		return c->state == CLAIM_VERIFIED ? 0 : claim_move(p->r->app->store, c->entry, CLAIM_VERIFIED, NULL, e);
 	delta = (now->has_secs ? now->secs : 0) - c->secs;
 	rc = mark_difference(p->r, c, now, &what, e);
 	if (rc == 0)
@@ -96,7 +96,23 @@ static int give_up(void *ctx, struct err *e)
 	return 0;
 }
 
-/* What awork said it did, again; then what became of it. */
+/* Seen billed before, unbilled now: a person did that, and is not overruled. */
+static int reopen(void *ctx, struct err *e)
+{
+	struct proving *p = ctx;
+	size_t k = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->v[i].state != CLAIM_VERIFIED)
+			p->v[k++] = p->v[i];
+		else if (mark_exception(p->r, p->run, &p->v[i], CLAIM_REOPENED, NULL, "unbilled in awork after it was billed", e) < 0)
+			return -1;
+	}
+	p->n = k;
+	return 0;
+}
+
+/* What awork said it did and does not show, again; then what became of it. */
 static int send_again(struct proving *p, struct err *e)
 {
 	size_t k = 0;
@@ -110,13 +126,25 @@ static int send_again(struct proving *p, struct err *e)
 	return read_back(p, 1, e);
 }
 
-int prove_marked(struct run *r, const char *run, struct err *e)
+/* Lists may lag: by id, after pauses. */
+static int wait_and_read(struct proving *p, struct err *e)
+{
+	for (size_t i = 0; i < PAUSES && p->n > 0; i++) {
+		if (clock_sleep_ms(pauses_ms[i]) < 0)
+			return err_set(e, ERR_TEMPFAIL, "stopped by a signal while verifying");
+		if (read_back(p, 1, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int prove_marked(struct run *r, const char *run, unsigned states, struct err *e)
 {
 	struct proving p = { .r = r, .run = run };
 	struct claim *v = NULL;
 	int rc = -1;
 
-	if (claim_list(r->app->store, run, 1u << CLAIM_MARKED, &v, &p.n, e) < 0)
+	if (claim_list(r->app->store, run, states, &v, &p.n, e) < 0)
 		return -1;
 	p.v = v;
 	p.open = calloc(p.n + 1, 1);
@@ -125,11 +153,10 @@ int prove_marked(struct run *r, const char *run, struct err *e)
 		goto out;
 	}
 	progress_stage("verify", (int64_t)p.n);
-	if (read_back(&p, 0, e) < 0)
+	if (read_back(&p, 0, e) < 0 || wait_and_read(&p, e) < 0)
 		goto out;
-	for (size_t i = 0; i < PAUSES && p.n > 0; i++)
-		if (clock_sleep_ms(pauses_ms[i]) < 0 ? err_set(e, ERR_TEMPFAIL, "stopped by a signal while verifying") < 0 : read_back(&p, 1, e) < 0)
-			goto out;
+	if (p.n > 0 && advance_work(r, reopen, &p, "D12", e) < 0)
+		goto out;
 	for (int i = 0; i < RESENDS && p.n > 0; i++)
 		if (send_again(&p, e) < 0)
 			goto out;
@@ -144,5 +171,5 @@ int prove_claims(struct run *r, struct err *e)
 {
 	if (r->row.state == RUN_MARKING && advance_run(r, RUN_VERIFYING, NULL, NULL, "D12", e) < 0)
 		return -1;
-	return prove_marked(r, r->row.id, e);
+	return prove_marked(r, r->row.id, 1u << CLAIM_MARKED | 1u << CLAIM_VERIFIED, e);
 }

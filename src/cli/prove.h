@@ -4,7 +4,7 @@
 
 #include "cli/run.h"
 
-/* Reads the MARKED claims of a run back from awork: VERIFIED, or an exception. */
-int prove_marked(struct run *r, const char *run, struct err *e);
+/* Reads claims of a run back from awork, those in `states` (bit mask: MARKED, VERIFIED): VERIFIED, or an exception. */
+int prove_marked(struct run *r, const char *run, unsigned states, struct err *e);
 
 #endif

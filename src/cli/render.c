@@ -74,7 +74,7 @@ int render_into_stage(struct run *r, struct err *e)
 
 	source_of_run(r, &src);
 	stage_free(r->stage);
-	r->stage = stage_new(r->app->cfg.out_dir, r->row.period.label, r->row.id, r->app->opt.dry_run, e);
+	r->stage = stage_new(r->app->cfg.out_dir, r->row.period.label, r->app->opt.dry_run ? "draft" : r->row.id, r->app->opt.dry_run, e);
 	if (r->stage == NULL)
 		return -1;
 	progress_stage("render", (int64_t)r->plan.n);

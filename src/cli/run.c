@@ -32,9 +32,19 @@ void run_forget(struct run *r)
 static int abandon(struct run *r, const char *why)
 {
 	struct err ignored = ERR_INIT;
+	struct query_run now;
 	int published = 0, rc = 0;
 
+	if (r->row.id[0] == '\0')
+		return 0;
 	store_rollback(r->app->store);
+	/* A commit that failed may stand all the same: the ledger knows. */
+	if (!r->app->opt.dry_run && query_run(r->app->store, r->row.id, &now, &ignored) == 1 && now.run.state != r->row.state) {
+		log_write(LOG_WARN, "abandon", "%s is %s in the ledger; the next run goes on from there", r->row.id, store_state_name(now.run.state));
+		r->row = now.run;
+		if (run_is_issued(r))
+			return -1;
+	}
 	if (r->stage == NULL && r->row.state == RUN_PLANNED && !r->app->opt.dry_run)
 		r->stage = stage_find(r->app->cfg.out_dir, r->row.period.label, r->row.id, &published, &ignored);
 	if (r->stage == NULL && ignored.code != ERR_OK)
@@ -57,7 +67,8 @@ int run_roll_forward(struct run *r, struct err *e)
 		return -1;
 	if (r->app->opt.no_mark && r->row.state == RUN_PUBLISHED)
 		return store_run_set_resting(r->app->store, &r->row, 1, e);
-	if (r->row.state <= RUN_MARKING && mark_claims(r, e) < 0)
+	/* In VERIFYING, too: what was to be sent again may have been interrupted. */
+	if (r->row.state <= RUN_VERIFYING && mark_claims(r, e) < 0)
 		return -1;
 	if (r->row.state <= RUN_VERIFYING && prove_claims(r, e) < 0)
 		return -1;
@@ -88,6 +99,8 @@ static int pipeline(struct run *r, struct err *e)
 {
 	int done = 0;
 
+	if (preflight_output(r, e) < 0)
+		return -1;
 	if (!r->app->opt.dry_run && (preflight_history(r, e) < 0 || settle_open_runs(r, e) < 0))
 		return -1;
 	if (collect_prepare(r, e) < 0)
@@ -130,7 +143,7 @@ static int open_everything(struct run *r, struct err *e)
 enum err_code run_command(struct app *a, struct err *e)
 {
 	struct run r = { .app = a };
-	struct err late = ERR_INIT;
+	struct err late = ERR_INIT, summary = ERR_INIT;
 	enum err_code status;
 
 	progress_setup(!a->opt.quiet && !a->opt.json);
@@ -154,13 +167,13 @@ enum err_code run_command(struct app *a, struct err *e)
 			verdict_explain(&r, status, e);
 	}
 	progress_end();
-	if (run_is_issued(&r) && close_write_report(&r, status, &late) < 0) {
+	if ((run_is_issued(&r) || (a->opt.dry_run && r.stage != NULL)) && close_write_report(&r, status, &late) < 0) {
 		err_set(e, late.code, "%s", late.msg);
 		status = err_worse(status, late.code);
 	}
-	if (r.row.id[0] != '\0' && summary_print(&r, status, &late) < 0) {
-		err_set(e, late.code, "%s", late.msg);
-		status = err_worse(status, late.code);
+	if (r.row.id[0] != '\0' && summary_print(&r, status, &summary) < 0) {
+		err_set(e, summary.code, "%s", summary.msg);
+		status = err_worse(status, summary.code);
 	}
 	run_forget(&r);
 	templates_free(r.templates);

@@ -27,6 +27,7 @@ struct run {
 	int64_t shortfall, undated;
 	int64_t disputed;           /* billed entries that awork shows as unbilled now */
 	int64_t rechecked_ms;       /* boot clock when recheck_plan() ended */
+	int64_t exceptions;         /* claims that became one in this process */
 	int64_t protocol_alarms;    /* answers that name ids nobody sent */
 	enum err_code worst;        /* of what did not stop the run */
 };
@@ -35,7 +36,9 @@ struct run {
 enum err_code run_command(struct app *a, struct err *e);
 
 /* The steps, in order. */
-/* preflight.c: ERR_DATA when the output folder knows a run that the ledger does not. */
+/* preflight.c: the output folder is there and writable (ERR_CANTCREAT). */
+int preflight_output(struct run *r, struct err *e);
+/* ERR_DATA when the output folder knows a run that the ledger does not. */
 int preflight_history(struct run *r, struct err *e);
 /* settle.c: finishes or rolls back what an earlier run left open, tries refused marks of closed runs once more. r->row is empty afterwards. */
 int settle_open_runs(struct run *r, struct err *e);
@@ -68,6 +71,8 @@ int prove_claims(struct run *r, struct err *e);
 /* close.c: state, run.json, latest.json, modes. */
 #define CLOSE_META "files_of" /* meta key: the last closed run whose files are all there */
 int close_run(struct run *r, struct err *e);
+/* What the plan stored beside its sums: shortfall, undated, disputed. */
+int close_read_totals(struct run *r, struct err *e);
 /* run.json as text; and written beside the documents (latest.json too, once the run is closed). */
 int close_report(struct run *r, enum err_code exit_status, struct buf *out, struct err *e);
 int close_write_report(struct run *r, enum err_code exit_status, struct err *e);

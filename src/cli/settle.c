@@ -28,41 +28,25 @@ static int finish(struct run *r, struct err *e)
 {
 	enum err_code code;
 
+	if (close_read_totals(r, e) < 0)
+		return -1;
 	log_write(LOG_NOTE, "settle", "%s stopped in state %s: going on", r->row.id, store_state_name(r->row.state));
 	if (run_roll_forward(r, e) < 0)
 		return -1;
-	code = r->row.state == RUN_CLOSED_EXC ? ERR_ATTENTION : ERR_OK;
+	code = verdict_of(r);
 	r->worst = err_worse(r->worst, code);
+	r->shortfall = r->undated = r->disputed = 0;
 	return close_write_report(r, code, e);
 }
 
-/* A claim of a closed run that awork did not mark, with the run it belongs to. */
-struct debts { struct run *r; struct claim *v; char (*run)[16]; size_t n; char found[16]; };
-
-static int on_invoice(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
-{
-	struct debts *d = ctx;
-
-	(void)v;
-	(void)e;
-	memcpy(d->found, q->run, sizeof d->found);
-	return 0;
-}
+/* Claims of closed runs that awork did not mark, with the run that each belongs to. */
+struct debts { struct run *r; struct claim *v; char (*run)[16]; size_t n; };
 
 static int find_runs(struct debts *d, struct err *e)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		size_t k = 0;
-
-		while (k < i && strcmp(d->v[k].invoice, d->v[i].invoice) != 0)
-			k++;
-		if (k < i)
-			memcpy(d->run[i], d->run[k], sizeof d->run[i]);
-		else if (query_invoices(d->r->app->store, NULL, d->v[i].invoice, on_invoice, d, e) < 0)
+	for (size_t i = 0; i < d->n; i++)
+		if (query_run_of(d->r->app->store, d->v[i].invoice, d->run[i], e) < 0)
 			return -1;
-		else
-			memcpy(d->run[i], d->found, sizeof d->run[i]);
-	}
 	return 0;
 }
 
@@ -78,7 +62,7 @@ static int pay(struct debts *d, const char *run, struct err *e)
 	for (size_t i = 0; i < d->n; i++)
 		if (strcmp(d->run[i], run) == 0)
 			list[n++] = d->v[i];
-	rc = mark_list(d->r, run, list, n, e) < 0 ? -1 : prove_marked(d->r, run, e);
+	rc = mark_list(d->r, run, list, n, e) < 0 ? -1 : prove_marked(d->r, run, 1u << CLAIM_MARKED, e);
 	free(list);
 	return rc;
 }
@@ -87,6 +71,7 @@ static int settle_debts(struct run *r, struct err *e)
 {
 	struct debts d = { .r = r };
 	struct claim *left = NULL;
+	int64_t before = r->exceptions;
 	size_t nleft = 0;
 	int rc = -1;
 
@@ -115,7 +100,7 @@ static int settle_debts(struct run *r, struct err *e)
 	}
 	if (rc == 0)
 		rc = claim_list_debts(r->app->store, NULL, &left, &nleft, e);
-	if (nleft > 0)
+	if (nleft > 0 || r->exceptions > before)
 		r->worst = err_worse(r->worst, ERR_ATTENTION);
 out:
 	free(left);
@@ -158,6 +143,8 @@ int settle_open_runs(struct run *r, struct err *e)
 {
 	int found;
 
+	if (settle_files(r, e) < 0)
+		return -1;
 	while ((found = store_run_unfinished(r->app->store, !r->app->opt.no_mark, &r->row, e)) == 1) {
 		if ((r->row.state < RUN_PUBLISHING ? roll_back(r, e) : finish(r, e)) < 0)
 			return -1;

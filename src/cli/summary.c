@@ -80,7 +80,7 @@ static const char *state_of(const struct run *r)
 static int print_page(struct run *r, struct source *src, struct sums *s, struct err *e)
 {
 	s->table = stdout;
-	printf("%s %s, period %s: %lld entries read, %lld billed, %lld held\n", r->app->opt.dry_run ? "Draft" : "Run", r->row.id, r->row.period.label,
+	printf("%s %s, period %s, %s: %lld entries read, %lld billed, %lld held\n", r->app->opt.dry_run ? "Draft" : "Run", r->row.id, r->row.period.label, state_of(r),
 	    (long long)r->totals.fetched, (long long)r->totals.billed, (long long)r->totals.held);
 	if (r->plan.n > 0)
 		printf("\n  %-22s %-*s %7s %12s %13s %13s\n", "number", NAME_WIDTH, "customer", "entries", "billed", "net", "gross");
@@ -100,7 +100,7 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 	}
 	if (r->stage != NULL)
 		printf("\n%s\n", stage_target(r->stage));
-	else if (r->totals.billed == 0)
+	else if (r->row.state == RUN_CLOSED)
 		printf("\nNothing to bill.\n");
 	return 0;
 }

@@ -56,6 +56,21 @@ int query_run(struct store *s, const char *id, struct query_run *out, struct err
 	return rc;
 }
 
+int query_run_of(struct store *s, const char *number, char run[16], struct err *e)
+{
+	static const char sql[] = "SELECT run FROM invoice WHERE no=?1";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number)), e);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0 && db_copy(s, st, 0, run, 16, e) < 0)
+		rc = -1;
+	db_end(s, st);
+	return rc;
+}
+
 /* One statement per way in, so that each uses its index: by number (primary key), by run, all by series and n. Both given: ?1 is checked,
  * too. */
 #define WAYS(name, select, order) \

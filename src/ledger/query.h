@@ -15,6 +15,8 @@ struct query_invoice { char state[12]; char run[16]; };
 /* Invoices with lines, by series and n; of one run, one number, or all (NULL). */
 int query_invoices(struct store *s, const char *run, const char *number,
     int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e);
+/* The run whose document bears a number: 1 found (run is filled), 0 not, -1. */
+int query_run_of(struct store *s, const char *number, char run[16], struct err *e);
 /* Entries on documents by number (series and n), line, date, id, voided ones included; of one run and/or one number (NULL: any). */
 int query_entries(struct store *s, const char *run, const char *number,
     int (*each)(void *ctx, const struct invoice_entry *x, struct err *e), void *ctx, struct err *e);

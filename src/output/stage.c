@@ -226,7 +226,7 @@ struct stage *stage_new(const char *out_dir, const char *period, const char *run
 /* 1: found, 0: neither stage nor target. */
 static int find(struct stage *st, struct err *e)
 {
-	int there = exists_at(st->out_fd, st->parent_name, e);
+	int there = exists_at(st->out_fd, st->parent_name, e), staged;
 
 	if (there <= 0)
 		return there;
@@ -234,11 +234,17 @@ static int find(struct stage *st, struct err *e)
 	if (st->parent_fd < 0 || open_parent(st, e) < 0)
 		return -1;
 	there = exists_at(st->parent_fd, st->target_name, e);
-	if (there < 0)
+	staged = exists_at(st->parent_fd, st->stage_name, e);
+	if (there < 0 || staged < 0)
+		return -1;
+	/* Both: without RENAME_NOREPLACE an empty target was made for the rename that did not come. A full one is what counts, its stage a leftover. */
+	if (there && staged && unlinkat(st->parent_fd, st->target_name, AT_REMOVEDIR) == 0)
+		there = 0;
+	else if (there && staged && file_remove_tree_at(st->parent_fd, st->stage_name, e) < 0)
 		return -1;
 	st->published = there;
 	if (!there)
-		there = exists_at(st->parent_fd, st->stage_name, e);
+		there = staged;
 	if (there <= 0)
 		return there;
 	st->fd = file_open_dir_at(st->parent_fd, st->published ? st->target_name : st->stage_name, e);
