@@ -132,7 +132,7 @@ static int read_totals(struct run *r, struct report *out, struct err *e)
 
 static int read_marks(struct run *r, struct report *out, struct err *e)
 {
-	int64_t n[12];
+	int64_t n[CLAIM_STATES];
 
 	if (claim_counts(r->app->store, r->row.id, n, e) < 0)
 		return -1;
@@ -224,14 +224,14 @@ int close_write_report(struct run *r, enum err_code exit_status, struct err *e)
 static int verdicts(struct run *r, struct buf *out, int64_t *exceptions, struct err *e)
 {
 	struct jout j;
-	int64_t n[12];
+	int64_t n[CLAIM_STATES];
 
 	if (claim_counts(r->app->store, r->row.id, n, e) < 0)
 		return -1;
 	*exceptions = 0;
 	jout_init(&j, out, 0);
 	jout_object(&j, NULL);
-	for (int i = 0; i < 12; i++) {
+	for (int i = 0; i < CLAIM_STATES; i++) {
 		if (n[i] > 0)
 			jout_int(&j, claim_state_name((enum claim_state)i), n[i]);
 		if (i != CLAIM_VERIFIED && i != CLAIM_VOIDED)

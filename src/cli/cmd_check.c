@@ -127,8 +127,6 @@ enum err_code cmd_check(struct app *a, struct err *e)
 	check_out(a, &c);
 	check_ledger(a, &c);
 	check_awork(a, &c);
-	if (fflush(stdout) != 0)
-		return err_sys(e, ERR_IO, "standard output") < 0 ? ERR_IO : ERR_OK;
 	if (c.worst != ERR_OK)
 		err_set(e, c.worst, "not ready to run");
 	return c.worst;

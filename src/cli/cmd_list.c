@@ -110,7 +110,5 @@ enum err_code cmd_list(struct app *a, struct err *e)
 {
 	if (app_load(a, 0, e) < 0 || app_open_store(a, STORE_READ, e) < 0 || (a->opt.json ? list_json(a, e) : list_text(a, e)) < 0)
 		return e->code;
-	if (fflush(stdout) != 0)
-		err_sys(e, ERR_IO, "standard output");
 	return e->code;
 }

@@ -149,7 +149,5 @@ enum err_code cmd_show(struct app *a, struct err *e)
 		query_entries(a->store, NULL, id, on_entry, NULL, e);
 	else if (found == 0 && e->code == ERR_OK)
 		err_set(e, ERR_USAGE, "'%.40s' is no run and no invoice in %s; see psabill list", id, a->cfg.ledger);
-	if (e->code == ERR_OK && fflush(stdout) != 0)
-		err_sys(e, ERR_IO, "standard output");
 	return e->code;
 }

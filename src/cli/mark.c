@@ -229,7 +229,7 @@ static int record_outcome(void *ctx, struct err *e)
 	return 0;
 }
 
-/* A single id that awork refuses as a request: read once more, then it is refused for good. */
+/* A single id that awork refuses as a request is refused for good. */
 static int refuse_single(void *ctx, struct err *e)
 {
 	struct group *g = ctx;

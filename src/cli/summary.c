@@ -107,7 +107,7 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 
 static int print_line(struct run *r, enum err_code status, struct source *src, struct sums *s, struct err *e)
 {
-	int64_t n[12] = { 0 }, exceptions = 0;
+	int64_t n[CLAIM_STATES] = { 0 }, exceptions = 0;
 
 	if (src->invoices(src->ctx, on_invoice, s, e) < 0 || claim_counts(r->app->store, r->row.id, n, e) < 0)
 		return -1;

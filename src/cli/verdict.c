@@ -17,7 +17,7 @@ enum err_code verdict_of(const struct run *r)
 void verdict_explain(struct run *r, enum err_code status, struct err *e)
 {
 	struct buf b = BUF_INIT;
-	int64_t n[12] = { 0 };
+	int64_t n[CLAIM_STATES] = { 0 };
 	struct err ignored = ERR_INIT;
 	const struct { int64_t n; const char *what; } parts[] = {
 		{ r->protocol_alarms, "ids in awork's answers that were never sent" }, { r->disputed, "billed entries that are unbilled in awork" },

@@ -5,14 +5,13 @@
 
 #include "ledger/db.h"
 
-#define NSTATE 12
 #define TO(state) (1u << (state))
 #define UNMARKED (TO(CLAIM_UNMARKED_AUTH) | TO(CLAIM_UNMARKED_REJECTED) | TO(CLAIM_UNMARKED_UNKNOWN))
 #define FOUND (TO(CLAIM_GONE) | TO(CLAIM_DRIFT) | TO(CLAIM_FOREIGN))
 
 /* Settlement protocol, sections 3, 5, 6, 7. To stay in a state is always allowed, to become VOIDED for every live claim. MARKED goes back
  * to SENT when reading shows that nothing was marked. REOPENED needs that the entry was, or may have been, billed before. */
-static const unsigned edges[NSTATE] = {
+static const unsigned edges[CLAIM_STATES] = {
 	[CLAIM_CLAIMED] = TO(CLAIM_SENT) | TO(CLAIM_MARKED) | UNMARKED | FOUND,
 	[CLAIM_SENT] = TO(CLAIM_MARKED) | UNMARKED | FOUND | TO(CLAIM_REOPENED),
 	[CLAIM_MARKED] = TO(CLAIM_SENT) | TO(CLAIM_VERIFIED) | UNMARKED | FOUND | TO(CLAIM_REOPENED),
@@ -28,10 +27,10 @@ static const unsigned edges[NSTATE] = {
 
 const char *claim_state_name(enum claim_state st)
 {
-	static const char *const name[NSTATE] = { "CLAIMED", "SENT", "MARKED", "VERIFIED", "UNMARKED_AUTH", "UNMARKED_REJECTED",
+	static const char *const name[CLAIM_STATES] = { "CLAIMED", "SENT", "MARKED", "VERIFIED", "UNMARKED_AUTH", "UNMARKED_REJECTED",
 		"UNMARKED_UNKNOWN", "GONE", "DRIFT", "FOREIGN", "REOPENED", "VOIDED" };
 
-	return (unsigned)st < NSTATE ? name[st] : "?";
+	return (unsigned)st < CLAIM_STATES ? name[st] : "?";
 }
 
 static int get_state(struct store *s, sqlite3_stmt *st, int col, enum claim_state *out, struct err *e)
@@ -40,7 +39,7 @@ static int get_state(struct store *s, sqlite3_stmt *st, int col, enum claim_stat
 
 	if (db_copy(s, st, col, text, sizeof text, e) < 0)
 		return -1;
-	for (int i = 0; i < NSTATE; i++)
+	for (int i = 0; i < CLAIM_STATES; i++)
 		if (strcmp(text, claim_state_name((enum claim_state)i)) == 0) {
 			*out = (enum claim_state)i;
 			return 0;
@@ -167,7 +166,7 @@ int claim_move(struct store *s, const char *entry, enum claim_state to, const in
 		return err_set(e, ERR_SOFTWARE, "entry %s has no live claim", entry);
 	if (rc < 0)
 		return -1;
-	if ((unsigned)to >= NSTATE || ((edges[from] | TO(from) | TO(CLAIM_VOIDED)) & TO(to)) == 0)
+	if ((unsigned)to >= CLAIM_STATES || ((edges[from] | TO(from) | TO(CLAIM_VOIDED)) & TO(to)) == 0)
 		return err_set(e, ERR_SOFTWARE, "the claim on entry %s cannot go from %s to %s", entry, claim_state_name(from), claim_state_name(to));
 	return db_do_one(s, sql, DB_ARGS(db_int(id), db_text(claim_state_name(to)), db_opt_int(delta_secs)), "claim", e);
 }
@@ -183,11 +182,11 @@ char *claim_snapshot(struct store *s, const char *entry, struct err *e)
 	return raw;
 }
 
-int claim_counts(struct store *s, const char *run, int64_t count[12], struct err *e)
+int claim_counts(struct store *s, const char *run, int64_t count[CLAIM_STATES], struct err *e)
 {
 	static const char sql[] = "SELECT c.state,count(*) FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=?1 GROUP BY c.state";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
-	int64_t found[NSTATE] = { 0 };
+	int64_t found[CLAIM_STATES] = { 0 };
 	enum claim_state state;
 	int rc = -1;
 

@@ -6,6 +6,7 @@
 
 enum claim_state { CLAIM_CLAIMED, CLAIM_SENT, CLAIM_MARKED, CLAIM_VERIFIED, CLAIM_UNMARKED_AUTH, CLAIM_UNMARKED_REJECTED,
 	CLAIM_UNMARKED_UNKNOWN, CLAIM_GONE, CLAIM_DRIFT, CLAIM_FOREIGN, CLAIM_REOPENED, CLAIM_VOIDED };
+#define CLAIM_STATES 12 /* one more than the last */
 const char *claim_state_name(enum claim_state st);
 
 /* 1 when the entry has a live claim, 0 when not, -1. state and invoice (32 bytes) may be NULL. */
@@ -34,7 +35,7 @@ int claim_move(struct store *s, const char *entry, enum claim_state to, const in
 /* The entry as it was claimed, canonical JSON of its snapshot; owned by caller. NULL (ERR_DATA) when there is no live claim or the snapshot was purged. */
 char *claim_snapshot(struct store *s, const char *entry, struct err *e);
 /* Number of claims of a run by state. */
-int claim_counts(struct store *s, const char *run, int64_t count[12], struct err *e);
+int claim_counts(struct store *s, const char *run, int64_t count[CLAIM_STATES], struct err *e);
 
 /* Attempts: the row precedes the POST and starts in state SENT. trace_id may be NULL. */
 int claim_attempt_new(struct store *s, const char *run, int chunk, int billed, const uint8_t ids_sha[SHA_LEN], int64_t *id, struct err *e);

@@ -224,29 +224,39 @@ static int manifest_lines(struct store *s, const char *number, struct jout *j, s
 	return rc;
 }
 
+/* Claims by number and digest, so that the event stays small for a month of any size: SHA-256 over a line "entry pos secs billed_secs fp" LF each. */
 static int manifest_claims(struct store *s, const char *number, struct jout *j, struct err *e)
 {
-	static const char sql[] = "SELECT entry,pos,secs,billed_secs,fp FROM claim WHERE invoice=?1 ORDER BY pos,entry";
+	static const char sql[] = "SELECT entry||' '||pos||' '||secs||' '||billed_secs||' '||lower(hex(fp))||char(10) FROM claim WHERE invoice=?1"
+				  " ORDER BY pos,entry";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number)), e);
-	uint8_t fp[SHA_LEN];
+	struct sha *sha = sha_new();
+	uint8_t digest[SHA_LEN];
 	char hex[SHA_HEX];
+	int64_t n = 0;
 	int rc = -1;
 
-	jout_array(j, "claims");
-	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
-		if (db_copy_blob(s, st, 4, fp, SHA_LEN, e) < 0) {
-			rc = -1;
+	if (sha == NULL)
+		err_nomem(e);
+	while (sha != NULL && st != NULL && (rc = db_step(s, st, e)) > 0) {
+		const void *text = sqlite3_column_text(st, 0);
+
+		if (text == NULL) {
+			rc = err_nomem(e);
 			break;
 		}
-		jout_array(j, NULL);
-		jout_text(j, NULL, (const char *)sqlite3_column_text(st, 0));
-		for (int col = 1; col <= 3; col++)
-			jout_int(j, NULL, sqlite3_column_int64(st, col));
-		jout_text(j, NULL, sha_hex(hex, fp));
-		jout_end_array(j);
+		sha_add(sha, text, (size_t)sqlite3_column_bytes(st, 0));
+		n++;
 	}
-	jout_end_array(j);
+	if (sha != NULL) {
+		sha_end(sha, digest);
+		jout_object(j, "claims");
+		jout_int(j, "n", n);
+		jout_text(j, "sha256", sha_hex(hex, digest));
+		jout_end_object(j);
+	}
 	db_end(s, st);
+	sha_free(sha);
 	return rc;
 }
 

@@ -27,8 +27,7 @@ int plan_issue(struct store *s, const char *run, struct err *e);
  * become VOIDED. */
 int plan_voided(struct store *s, const char *run, struct err *e);
 /* Appends the canonical JSON of the run's documents, lines, claims and files, for the event of the point of no return. Only what never
- * changes goes in, so that a later call gives the same bytes as the event. A claim is the array [entry, line, seconds, billed seconds,
- * fingerprint], by line, entry: about 125 bytes each. */
+ * changes goes in, so that a later call gives the same bytes as the event. Claims go in as their number and a SHA-256, per document. */
 int plan_manifest(struct store *s, const char *run, struct buf *out, struct err *e);
 
 #endif
