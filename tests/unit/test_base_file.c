@@ -67,8 +67,11 @@ static int reopen(void **state)
 
 static void put(const char *name, const void *p, size_t n, mode_t mode)
 {
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd;
 
+	/* A read-only one of before could not be opened by anybody but root. */
+	unlink(name);
+	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(file_write_all(fd, p, n, NULL), 0);
 	assert_int_equal(fchmod(fd, mode), 0);
