@@ -3,10 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "cli/progress.h"
-#include "cli/step.h"
 
 #define ROUNDS 3 /* plans made anew because entries changed meanwhile */
 
