@@ -175,35 +175,35 @@ static int parse(struct reader *r, struct err *e)
 	return 0;
 }
 
+int inifile_parse(const char *path, const char *text, size_t n, inifile_cb *cb, void *ctx, struct diag *d, struct err *e)
+{
+	struct reader r = { .path = path, .p = text, .end = text + n, .cb = cb, .ctx = ctx, .d = d, .pool = pool_new() };
+	int rc;
+
+	if (r.pool == NULL)
+		return err_nomem(e);
+	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		r.p += 3;
+	rc = parse(&r, e);
+	free(r.seen);
+	pool_free(r.pool);
+	return rc;
+}
+
 int inifile_read(const char *path, inifile_cb *cb, void *ctx, struct diag *d, struct err *e)
 {
-	struct reader r = { .path = path, .cb = cb, .ctx = ctx, .d = d };
 	struct err why = ERR_INIT;
 	struct buf b = BUF_INIT;
 	int rc = -1;
 
-	if (file_read(path, FILE_MAX, &b, &why) < 0) {
-		if (why.code == ERR_DATA) {
-			diag_add(d, path, 0, "larger than 1 MiB");
-			rc = 0;
-		} else {
-			err_set(e, why.code, "%s", why.msg);
-		}
-		goto out;
+	if (file_read(path, FILE_MAX, &b, &why) == 0) {
+		rc = inifile_parse(path, buf_text(&b), b.n, cb, ctx, d, e);
+	} else if (why.code == ERR_DATA) {
+		diag_add(d, path, 0, "larger than 1 MiB");
+		rc = 0;
+	} else {
+		err_set(e, why.code, "%s", why.msg);
 	}
-	r.pool = pool_new();
-	if (r.pool == NULL) {
-		err_nomem(e);
-		goto out;
-	}
-	r.p = buf_text(&b);
-	r.end = r.p + b.n;
-	if (b.n >= 3 && memcmp(r.p, "\xef\xbb\xbf", 3) == 0)
-		r.p += 3;
-	rc = parse(&r, e);
-out:
-	free(r.seen);
-	pool_free(r.pool);
 	buf_free(&b);
 	return rc;
 }

@@ -15,26 +15,6 @@ const struct customer *customer_find(const struct customer_table *t, const char 
 	return bsearch(company_id, t->v, t->n, sizeof *t->v, compare_id);
 }
 
-void customer_missing(const struct customer *c, struct buf *out)
-{
-	const struct { const char *value, *column; int wanted; } need[] = {
-		{ c->party.name, "legal_name (BT-44)", 1 },
-		{ c->party.street, "street (BT-50)", 1 },
-		{ c->party.zip, "zip (BT-53)", 1 },
-		{ c->party.city, "city (BT-52)", 1 },
-		{ c->party.country, "country (BT-55)", 1 },
-		{ c->party.vat_id, "vat_id (BT-48)", strcmp(c->tax_category, "AE") == 0 },
-	};
-	const char *comma = "";
-
-	for (size_t i = 0; i < sizeof need / sizeof *need; i++) {
-		if (!need[i].wanted || need[i].value != NULL)
-			continue;
-		buf_fmt(out, "%s%s", comma, need[i].column);
-		comma = ", ";
-	}
-}
-
 static int word_index(const char *s, const char *const *words, int n)
 {
 	for (int i = 0; i < n; i++)
@@ -45,7 +25,7 @@ static int word_index(const char *s, const char *const *words, int n)
 
 static const char *const group_names[] = { "project", "project_task", "project_user", "project_type_of_work", "entry" };
 static const char *const per_names[] = { "customer", "project" };
-static const char *const quantity_names[] = { "hours", "minutes" };
+static const char *const quantity_names[] = { "hours", "minutes", "lump_sum" };
 
 int customer_group_parse(const char *s, enum customer_group *out)
 {
@@ -72,7 +52,7 @@ int customer_per_parse(const char *s, enum customer_per *out)
 
 int customer_quantity_parse(const char *s, enum customer_quantity *out)
 {
-	int i = word_index(s, quantity_names, 2);
+	int i = word_index(s, quantity_names, 3);
 
 	if (i >= 0)
 		*out = (enum customer_quantity)i;

@@ -9,7 +9,11 @@
 
 enum customer_group { GROUP_PROJECT, GROUP_PROJECT_TASK, GROUP_PROJECT_USER, GROUP_PROJECT_WORK, GROUP_ENTRY };
 enum customer_per { PER_CUSTOMER, PER_PROJECT };
-enum customer_quantity { QUANTITY_HOURS, QUANTITY_MINUTES };
+/* Units of a line (UN/ECE Recommendation 20): HUR, MIN with a price base of 60, and LS for a fixed fee. */
+enum customer_quantity { QUANTITY_HOURS, QUANTITY_MINUTES, QUANTITY_LUMP };
+
+/* Documents that a customer gets; bits. */
+enum customer_format { FORMAT_XLSX = 1, FORMAT_CSV = 2, FORMAT_XRECHNUNG = 4 };
 
 /* A party as printed on documents. Texts borrowed from the pool of the table; NULL when empty. */
 struct party {
@@ -17,6 +21,8 @@ struct party {
 	const char *vat_id, *tax_number, *contact, *phone, *email;
 	const char *iban, *bic;
 	const char *endpoint, *endpoint_scheme;
+	const char *register_id;  /* BT-30, legal registration: "HRB 12345" */
+	const char *legal_info;   /* BT-33: court, managing directors */
 };
 
 struct customer {
@@ -25,11 +31,18 @@ struct customer {
 	const char *company_name;
 	const char *number;      /* customer number */
 	struct party party;      /* legal name and address */
-	const char *buyer_reference;
+	const char *buyer_reference;     /* BT-10; the customer number stands in for it */
+	const char *order_reference;     /* BT-13 */
+	const char *contract_reference;  /* BT-12 */
+	const char *note;                /* BT-22, printed on every invoice */
 	const char *debtor_account;
 	const char *hold;        /* text: all its entries are held; NULL: billed */
 	const char *currency;    /* ISO 4217 */
-	const char *language;    /* "de", "en": the template's name */
+	const char *language;    /* "de", "en": of the words on documents */
+	const char *template;    /* invoice.TEMPLATE.ini */
+	const char *number_format; /* of its invoices' series */
+	unsigned formats;        /* enum customer_format */
+	int64_t discount_days, discount_pct_e2; /* cash discount (Skonto); 0 days: none */
 	char tax_category[3];    /* UNCL 5305: S AE E O G */
 	int64_t tax_pct_e2;
 	int due_days;
@@ -45,13 +58,10 @@ struct customer_table {
 /* The customer of a company id, or NULL. */
 const struct customer *customer_find(const struct customer_table *t, const char *company_id);
 
-/* Appends what keeps this customer from being invoiced, as columns of customers.csv: "street, zip". Nothing when complete. Required: legal_name,
- * street, zip, city, country, and for AE a vat_id (UStG section 14 (4), 14a; EN 16931 BT-44, 50, 52, 53, 55, 48). */
-void customer_missing(const struct customer *c, struct buf *out);
-
 int customer_group_parse(const char *s, enum customer_group *out);
 const char *customer_group_name(enum customer_group g);
 int customer_per_parse(const char *s, enum customer_per *out);
+/* hours, minutes, lump_sum. */
 int customer_quantity_parse(const char *s, enum customer_quantity *out);
 const char *customer_quantity_name(enum customer_quantity q);
 /* True for S, AE, E, O, G. */

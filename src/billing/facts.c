@@ -14,7 +14,7 @@ static void write_date(struct jout *j, const char *key, date_t d)
 }
 
 /* The members of a party, in the order in which they are written. */
-#define PARTY_TEXTS 14
+#define PARTY_TEXTS 16
 struct party_text { const char *key; size_t offset; };
 static const struct party_text party_texts[PARTY_TEXTS] = {
 	{ "name", offsetof(struct party, name) }, { "street", offsetof(struct party, street) }, { "zip", offsetof(struct party, zip) },
@@ -22,7 +22,8 @@ static const struct party_text party_texts[PARTY_TEXTS] = {
 	{ "tax_number", offsetof(struct party, tax_number) }, { "contact", offsetof(struct party, contact) },
 	{ "phone", offsetof(struct party, phone) }, { "email", offsetof(struct party, email) }, { "iban", offsetof(struct party, iban) },
 	{ "bic", offsetof(struct party, bic) }, { "endpoint", offsetof(struct party, endpoint) },
-	{ "endpoint_scheme", offsetof(struct party, endpoint_scheme) },
+	{ "endpoint_scheme", offsetof(struct party, endpoint_scheme) }, { "register_id", offsetof(struct party, register_id) },
+	{ "legal_info", offsetof(struct party, legal_info) },
 };
 
 static void write_party(struct jout *j, const char *key, const struct party *p)
@@ -31,6 +32,24 @@ static void write_party(struct jout *j, const char *key, const struct party *p)
 	for (size_t i = 0; i < PARTY_TEXTS; i++)
 		jout_opt(j, party_texts[i].key, *(const char *const *)((const char *)p + party_texts[i].offset));
 	jout_end_object(j);
+}
+
+static void write_allowances(struct jout *j, const struct invoice *v)
+{
+	jout_array(j, "allowances");
+	for (size_t i = 0; i < v->nallowances; i++) {
+		const struct invoice_allowance *a = &v->allowances[i];
+
+		jout_object(j, NULL);
+		jout_opt(j, "reason", a->reason);
+		jout_int(j, "base_minor", a->base_minor);
+		jout_int(j, "percent_e2", a->percent_e2);
+		jout_int(j, "amount_minor", a->amount_minor);
+		jout_text(j, "tax_category", a->tax_category);
+		jout_int(j, "tax_pct_e2", a->tax_pct_e2);
+		jout_end_object(j);
+	}
+	jout_end_array(j);
 }
 
 static void write_taxes(struct jout *j, const struct invoice *v)
@@ -54,7 +73,9 @@ static const struct party_text invoice_texts[] = {
 	{ "customer_number", offsetof(struct invoice, customer_number) }, { "buyer_reference", offsetof(struct invoice, buyer_reference) },
 	{ "debtor_account", offsetof(struct invoice, debtor_account) }, { "project_id", offsetof(struct invoice, project_id) },
 	{ "project_name", offsetof(struct invoice, project_name) }, { "currency", offsetof(struct invoice, currency) },
-	{ "language", offsetof(struct invoice, language) }, { "cancels", offsetof(struct invoice, cancels) },
+	{ "language", offsetof(struct invoice, language) }, { "template", offsetof(struct invoice, template) },
+	{ "order_reference", offsetof(struct invoice, order_reference) }, { "contract_reference", offsetof(struct invoice, contract_reference) },
+	{ "note", offsetof(struct invoice, note) }, { "cancels", offsetof(struct invoice, cancels) }, { "reason", offsetof(struct invoice, reason) },
 };
 
 void facts_write_invoice(const struct invoice *v, struct buf *out)
@@ -74,14 +95,22 @@ void facts_write_invoice(const struct invoice *v, struct buf *out)
 	write_date(&j, "to", v->to);
 	write_date(&j, "period_from", v->period.from);
 	write_date(&j, "period_to", v->period.to);
+	if (v->cancels != NULL)
+		write_date(&j, "cancels_date", v->cancels_date);
+	jout_int(&j, "formats", v->formats);
 	jout_int(&j, "due_days", v->due_days);
+	jout_int(&j, "discount_days", v->discount_days);
+	jout_int(&j, "discount_pct_e2", v->discount_pct_e2);
 	jout_text(&j, "round_mode", rounding_mode_name(v->rounding.mode));
 	jout_text(&j, "round_scope", rounding_scope_name(v->rounding.scope));
 	jout_int(&j, "round_sec", v->rounding.step_sec);
 	jout_text(&j, "group_by", customer_group_name(v->group_by));
 	write_party(&j, "seller", &v->seller);
 	write_party(&j, "buyer", &v->buyer);
+	write_allowances(&j, v);
 	write_taxes(&j, v);
+	jout_int(&j, "lines_minor", v->lines_minor);
+	jout_int(&j, "allowance_minor", v->allowance_minor);
 	jout_int(&j, "net_minor", v->net_minor);
 	jout_int(&j, "tax_minor", v->tax_minor);
 	jout_int(&j, "gross_minor", v->gross_minor);
@@ -101,6 +130,9 @@ void facts_write_line(const struct invoice_line *l, struct buf *out)
 	jout_text(&j, "description", l->description);
 	jout_opt(&j, "project_id", l->project_id);
 	jout_opt(&j, "project_name", l->project_name);
+	jout_opt(&j, "note", l->note);
+	jout_opt(&j, "cost_centre", l->cost_centre);
+	jout_opt(&j, "fee", l->fee);
 	jout_bool(&j, "late", l->late);
 	write_date(&j, "from", l->from);
 	write_date(&j, "to", l->to);
@@ -126,6 +158,12 @@ static int64_t get_int(struct reading *r, const char *key)
 	if (!jdoc_int(jdoc_get(r->v, key), &n) && r->bad == NULL)
 		r->bad = key;
 	return n;
+}
+
+/* A member that ledgers of version 1 do not have. */
+static int64_t get_newer(struct reading *r, const char *key, int64_t before)
+{
+	return jdoc_get(r->v, key) == NULL ? before : get_int(r, key);
 }
 
 static int get_flag(struct reading *r, const char *key)
@@ -165,6 +203,32 @@ static void read_party(struct reading *r, const char *key, struct party *p)
 		r->bad = key;
 	for (size_t i = 0; i < PARTY_TEXTS; i++)
 		*(const char **)((char *)p + party_texts[i].offset) = pool_intern(r->pool, jdoc_get_text(v, party_texts[i].key));
+}
+
+static void read_allowances(struct reading *r, struct invoice *v)
+{
+	const jdoc_val *list = jdoc_get(r->v, "allowances");
+	struct reading one = { NULL, r->pool, NULL };
+
+	if (list == NULL)
+		return;
+	if (!jdoc_is_array(list) && r->bad == NULL)
+		r->bad = "allowances";
+	v->nallowances = jdoc_len(list);
+	v->allowances = pool_alloc(r->pool, (v->nallowances + 1) * sizeof *v->allowances);
+	for (size_t i = 0; v->allowances != NULL && i < v->nallowances; i++) {
+		struct invoice_allowance *a = &v->allowances[i];
+
+		one.v = jdoc_at(list, i);
+		a->reason = pool_intern(r->pool, jdoc_get_text(one.v, "reason"));
+		a->base_minor = get_int(&one, "base_minor");
+		a->percent_e2 = get_int(&one, "percent_e2");
+		a->amount_minor = get_int(&one, "amount_minor");
+		get_category(&one, "tax_category", a->tax_category);
+		a->tax_pct_e2 = get_int(&one, "tax_pct_e2");
+	}
+	if (r->bad == NULL)
+		r->bad = one.bad;
 }
 
 static void read_taxes(struct reading *r, struct invoice *v)
@@ -224,14 +288,23 @@ int facts_read_invoice(const char *json, size_t n, struct pool *pool, struct inv
 	v.due = get_date(&r, "due");
 	v.from = get_date(&r, "from");
 	v.to = get_date(&r, "to");
+	v.cancels_date = v.cancels == NULL || jdoc_get_text(r.v, "cancels_date") == NULL ? DATE_NONE : get_date(&r, "cancels_date");
+	if (v.template == NULL)
+		v.template = v.language;
+	v.formats = (unsigned)get_newer(&r, "formats", FORMAT_XLSX | FORMAT_CSV);
 	v.due_days = (int)get_int(&r, "due_days");
+	v.discount_days = get_newer(&r, "discount_days", 0);
+	v.discount_pct_e2 = get_newer(&r, "discount_pct_e2", 0);
 	read_rules(&r, &v);
 	read_party(&r, "seller", &v.seller);
 	read_party(&r, "buyer", &v.buyer);
+	read_allowances(&r, &v);
 	read_taxes(&r, &v);
 	v.net_minor = get_int(&r, "net_minor");
 	v.tax_minor = get_int(&r, "tax_minor");
 	v.gross_minor = get_int(&r, "gross_minor");
+	v.lines_minor = get_newer(&r, "lines_minor", v.net_minor);
+	v.allowance_minor = get_newer(&r, "allowance_minor", 0);
 	v.secs = get_int(&r, "secs");
 	v.billed_secs = get_int(&r, "billed_secs");
 	v.entries = (int)get_int(&r, "entries");
@@ -255,6 +328,9 @@ int facts_read_line(const char *json, size_t n, struct pool *pool, struct invoic
 	r.v = jdoc_root(d);
 	l.pos = (int)get_int(&r, "pos");
 	l.description = pool_dup(pool, jdoc_get_text(r.v, "description"));
+	l.note = pool_dup(pool, jdoc_get_text(r.v, "note"));
+	l.cost_centre = pool_intern(pool, jdoc_get_text(r.v, "cost_centre"));
+	l.fee = pool_intern(pool, jdoc_get_text(r.v, "fee"));
 	l.project_id = pool_intern(pool, jdoc_get_text(r.v, "project_id"));
 	l.project_name = pool_intern(pool, jdoc_get_text(r.v, "project_name"));
 	l.late = get_flag(&r, "late");

@@ -18,16 +18,29 @@ struct invoice_tax {
 	int64_t tax_minor;    /* BT-117 */
 };
 
+/* A discount on part of the lines: one document level allowance (BG-20) per discount and VAT group. */
+struct invoice_allowance {
+	const char *reason;         /* BT-97 */
+	int64_t base_minor;         /* BT-93: net of the lines it is taken from */
+	int64_t percent_e2;         /* BT-94, 1/100 per cent */
+	int64_t amount_minor;       /* BT-92 */
+	char tax_category[3];
+	int64_t tax_pct_e2;
+};
+
 struct invoice_line {
 	int pos;                    /* BT-126, 1.. */
 	const char *description;    /* BT-153 */
+	const char *note;           /* BT-127: what rounding of time did; NULL: none */
+	const char *cost_centre;    /* for bookings; NULL: none */
+	const char *fee;            /* key of a fixed fee, claimed once per month; NULL: time */
 	const char *project_id, *project_name;
 	int late;                   /* entries from before the period */
 	date_t from, to;            /* first and last day of its entries, inclusive */
 	int64_t secs, billed_secs;  /* as tracked, after rounding of time */
-	enum customer_quantity unit;/* HUR: quantity in 1/100 hours; MIN: quantity in whole minutes, price base 60 */
-	int64_t quantity;
-	int64_t price_e4;           /* per hour */
+	enum customer_quantity unit;/* HUR: quantity in 1/100 hours; MIN: quantity in whole minutes, price base 60; LS: quantity in pieces */
+	int64_t quantity;           /* negative on a cancellation */
+	int64_t price_e4;           /* per hour; of an LS per piece; never negative */
 	int64_t net_minor;          /* BT-131 = printed quantity x printed price */
 	char tax_category[3];
 	int64_t tax_pct_e2;
@@ -44,17 +57,27 @@ struct invoice {
 	date_t from, to;            /* BG-14, first and last day of service, inclusive */
 	struct period period;       /* of the run */
 	const char *company_id, *company_name, *customer_number, *buyer_reference, *debtor_account;
+	const char *order_reference, *contract_reference; /* BT-13, BT-12 */
+	const char *note;           /* BT-22 */
 	const char *project_id, *project_name; /* when one invoice per project; else NULL */
 	const char *currency, *language;
+	const char *template;       /* invoice.TEMPLATE.ini */
+	unsigned formats;           /* enum customer_format */
 	int due_days;
+	int64_t discount_days, discount_pct_e2; /* cash discount, part of BT-20 */
 	struct rounding rounding;
 	enum customer_group group_by;
 	struct party seller, buyer;
-	const char *cancels;        /* number of the cancelled invoice or NULL */
+	const char *cancels;        /* BT-25: number of the cancelled invoice or NULL */
+	date_t cancels_date;        /* BT-26 */
+	const char *reason;         /* of the cancellation */
 	struct invoice_line *lines;
 	size_t nlines;
+	struct invoice_allowance *allowances;
+	size_t nallowances;
 	struct invoice_tax *taxes;  /* by category, then rate */
 	size_t ntaxes;
+	int64_t lines_minor, allowance_minor;      /* BT-106, 107 */
 	int64_t net_minor, tax_minor, gross_minor; /* BT-109, 110, 112 */
 	int64_t secs, billed_secs;
 	int entries;
@@ -71,10 +94,11 @@ struct invoice_entry {
 	int late;
 };
 
-/* Line amount from the printed quantity: hours  R(q x p x 10^m, 100 x 10^4), minutes R(q x p x 10^m, 60 x 10^4), m = decimals of the currency. */
+/* Line amount from the printed quantity: hours R(q x p x 10^m, 100 x 10^4), minutes R(q x p x 10^m, 60 x 10^4), pieces R(q x p x 10^m, 10^4),
+ * m = decimals of the currency. */
 int64_t invoice_line_net(enum customer_quantity unit, int64_t quantity, int64_t price_e4, int decimals, int *overflow);
 
-/* Printed quantity of billed seconds: 1/100 hours or whole minutes. */
+/* Printed quantity of billed seconds: 1/100 hours or whole minutes; of a lump sum 1. */
 int64_t invoice_quantity(enum customer_quantity unit, int64_t billed_secs);
 /* Seconds that a printed quantity stands for. */
 int64_t invoice_quantity_secs(enum customer_quantity unit, int64_t quantity);

@@ -14,6 +14,7 @@ struct rate {
 	date_t from, to; /* inclusive; DATE_NONE: open */
 	int64_t price_e4; /* per hour, 1/10000 of the currency unit, >= 0 */
 	const char *currency; /* ISO 4217 */
+	int64_t tax_pct_e2;   /* VAT rate for customers of category S; -1: the customer's */
 };
 
 struct rate_card {

@@ -56,7 +56,7 @@ static const char *held_by_customer(const struct select_rules *r, const struct e
 	out->customer = c;
 	if (c->hold != NULL)
 		return HELD_ON_HOLD;
-	customer_missing(c, &missing);
+	complete_customer(c, r->complete, &missing);
 	incomplete = missing.n > 0 || !buf_ok(&missing);
 	buf_free(&missing);
 	return incomplete ? HELD_CUSTOMER_INCOMPLETE : NULL;

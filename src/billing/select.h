@@ -2,6 +2,7 @@
 #ifndef BILLING_SELECT_H
 #define BILLING_SELECT_H
 
+#include "billing/complete.h"
 #include "billing/customer.h"
 #include "billing/entry.h"
 #include "billing/period.h"
@@ -33,6 +34,7 @@ struct select_rules {
 	struct period period;
 	const struct customer_table *customers;
 	const struct rate_card *rates;
+	const struct complete_rules *complete;
 	enum select_late late;
 	int bill_external, bill_retainer;
 	/* Sorted ids or exact names, borrowed. */

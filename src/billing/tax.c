@@ -12,17 +12,17 @@ static int compare_tax(const void *a, const void *b)
 	return c != 0 ? c : (x->pct_e2 < y->pct_e2) - (x->pct_e2 > y->pct_e2);
 }
 
-static struct invoice_tax *group(struct invoice *v, const struct invoice_line *l)
+static struct invoice_tax *group(struct invoice *v, const char *category, int64_t pct_e2)
 {
 	struct invoice_tax *t;
 
 	for (size_t i = 0; i < v->ntaxes; i++)
-		if (v->taxes[i].pct_e2 == l->tax_pct_e2 && strcmp(v->taxes[i].category, l->tax_category) == 0)
+		if (v->taxes[i].pct_e2 == pct_e2 && strcmp(v->taxes[i].category, category) == 0)
 			return &v->taxes[i];
 	t = &v->taxes[v->ntaxes++];
 	memset(t, 0, sizeof *t);
-	memcpy(t->category, l->tax_category, sizeof t->category);
-	t->pct_e2 = l->tax_pct_e2;
+	memcpy(t->category, category, strlen(category) + 1);
+	t->pct_e2 = pct_e2;
 	return t;
 }
 
@@ -46,14 +46,24 @@ int tax_apply(struct invoice *v, struct pool *pool, struct err *e)
 	int overflow = 0, bad = 0;
 
 	v->ntaxes = 0;
-	v->net_minor = v->tax_minor = 0;
+	v->lines_minor = v->allowance_minor = v->tax_minor = 0;
 	v->taxes = pool_alloc(pool, count_groups(v) * sizeof *v->taxes);
 	if (v->taxes == NULL)
 		return err_nomem(e);
 	for (size_t i = 0; i < v->nlines; i++) {
-		bad |= num_add(&group(v, &v->lines[i])->base_minor, v->lines[i].net_minor);
-		bad |= num_add(&v->net_minor, v->lines[i].net_minor);
+		const struct invoice_line *l = &v->lines[i];
+
+		bad |= num_add(&group(v, l->tax_category, l->tax_pct_e2)->base_minor, l->net_minor);
+		bad |= num_add(&v->lines_minor, l->net_minor);
 	}
+	for (size_t i = 0; i < v->nallowances; i++) {
+		const struct invoice_allowance *a = &v->allowances[i];
+
+		bad |= num_add(&group(v, a->tax_category, a->tax_pct_e2)->base_minor, -a->amount_minor);
+		bad |= num_add(&v->allowance_minor, a->amount_minor);
+	}
+	v->net_minor = v->lines_minor;
+	bad |= num_add(&v->net_minor, -v->allowance_minor);
 	for (size_t i = 0; i < v->ntaxes; i++) {
 		v->taxes[i].tax_minor = money_tax(v->taxes[i].base_minor, v->taxes[i].pct_e2, &overflow);
 		bad |= num_add(&v->tax_minor, v->taxes[i].tax_minor);

@@ -5,7 +5,7 @@
 #include "base/pool.h"
 #include "billing/invoice.h"
 
-/* Fills taxes, ntaxes, net, tax and gross from the lines. ERR_SOFTWARE on overflow, ERR_OS. */
+/* Fills taxes, ntaxes and all sums from the lines and allowances. ERR_SOFTWARE on overflow, ERR_OS. */
 int tax_apply(struct invoice *v, struct pool *pool, struct err *e);
 
 #endif

@@ -62,6 +62,7 @@ int app_load(struct app *a, int tables, struct err *e)
 		    note_missing(customers_load(c->customers, c, a->pool, &a->customers, &d, e), c->customers, &d, &missing, e) < 0)
 			goto out;
 	}
+	a->complete = (struct complete_rules){ .seller = &a->cfg.seller };
 	rc = 0;
 	if (!diag_empty(&d)) {
 		size_t n = d.n + (size_t)d.lost;

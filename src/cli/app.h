@@ -4,7 +4,9 @@
 
 #include "awork/http.h"
 #include "base/pool.h"
+#include "billing/complete.h"
 #include "billing/customer.h"
+#include "billing/terms.h"
 #include "billing/rate.h"
 #include "cli/config.h"
 #include "cli/options.h"
@@ -16,6 +18,8 @@ struct app {
 	struct pool *pool;            /* texts of settings and tables */
 	struct customer_table customers;
 	struct rate_card rates;
+	struct terms terms;
+	struct complete_rules complete; /* what an invoice must name */
 	struct buf token;
 	struct http *http;
 	struct store *store;

@@ -95,7 +95,7 @@ static void check_customers(struct app *a, struct checking *c)
 		const struct customer *x = &a->customers.v[i];
 		struct buf missing = BUF_INIT, name = BUF_INIT;
 
-		customer_missing(x, &missing);
+		complete_customer(x, &a->complete, &missing);
 		text_clean(&name, x->company_name == NULL ? x->company_id : x->company_name, 0);
 		if (x->hold != NULL)
 			held++;

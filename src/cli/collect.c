@@ -84,6 +84,7 @@ int collect_prepare(struct run *r, struct err *e)
 	if (read_period(r, e) < 0)
 		return -1;
 	r->rules.customers = &a->customers;
+	r->rules.complete = &a->complete;
 	r->rules.rates = &a->rates;
 	r->rules.late = a->cfg.late;
 	r->rules.bill_external = a->cfg.external;

@@ -62,7 +62,15 @@ static int parse_category(const char *s, void *to)
 
 static int parse_per(const char *s, void *to) { return customer_per_parse(s, to); }
 static int parse_group(const char *s, void *to) { return customer_group_parse(s, to); }
-static int parse_quantity(const char *s, void *to) { return customer_quantity_parse(s, to); }
+static int parse_quantity(const char *s, void *to)
+{
+	enum customer_quantity q;
+
+	if (customer_quantity_parse(s, &q) < 0 || q == QUANTITY_LUMP)
+		return -1;
+	*(enum customer_quantity *)to = q;
+	return 0;
+}
 static int parse_mode(const char *s, void *to) { return rounding_mode_parse(s, to); }
 static int parse_scope(const char *s, void *to) { return rounding_scope_parse(s, to); }
 

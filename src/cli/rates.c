@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "billing/money.h"
 
-enum { COMPANY, PROJECT, USER, WORK, FROM, TO, RATE, CURRENCY, NCOLUMNS };
-static const char *const columns[NCOLUMNS] = { "company", "project", "user", "type_of_work", "valid_from", "valid_to", "rate", "currency" };
+enum { COMPANY, PROJECT, USER, WORK, FROM, TO, RATE, CURRENCY, TAX_RATE, NCOLUMNS };
+static const char *const columns[NCOLUMNS] = { "company", "project", "user", "type_of_work", "valid_from", "valid_to", "rate", "currency", "tax_rate" };
 
 struct loading {
 	const char *file, *default_currency;
@@ -49,7 +49,7 @@ static date_t day(const struct loading *l, const struct csvfile_row *row, int co
 static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 {
 	struct loading *l = ctx;
-	struct rate r = { .line = row->line };
+	struct rate r = { .line = row->line, .tax_pct_e2 = -1 };
 	const char *price;
 
 	if (row->n > 0 && row->text[0][0] == '#')
@@ -81,6 +81,8 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 	r.currency = cell(l, row, CURRENCY) == NULL ? l->default_currency : pool_intern(l->pool, cell(l, row, CURRENCY));
 	if (r.currency != NULL && money_decimals(r.currency) < 0)
 		diag_add(l->d, l->file, row->line, "currency '%.20s' is unknown (ISO 4217)", r.currency);
+	if (cell(l, row, TAX_RATE) != NULL && (num_parse(cell(l, row, TAX_RATE), MONEY_PCT_SCALE, &r.tax_pct_e2) < 0 || r.tax_pct_e2 <= 0 || r.tax_pct_e2 > 10000))
+		diag_add(l->d, l->file, row->line, "tax_rate '%.20s' is no VAT rate in per cent, above 0 and with a decimal point", cell(l, row, TAX_RATE));
 	if (buf_grow(&l->v, &l->cap, l->n + 1, sizeof *l->v) < 0 || pool_failed(l->pool))
 		return err_nomem(e);
 	l->v[l->n++] = r;

@@ -9,6 +9,13 @@
 
 struct template;
 
+/* Reads a template from text; name ("invoice.de.ini") decides which keys there are, file stands in messages. Unknown sections, keys, columns and bad
+ * values go to *d with file:line, all in one go. NULL: *d or *e says why. */
+struct template *template_parse(const char *name, const char *file, const char *text, size_t n, struct diag *d, struct err *e);
+/* The file name of the logo beside the template, or NULL; its bytes (PNG or JPEG) are copied. ERR_CONFIG when they are no such picture. */
+const char *template_logo(const struct template *t);
+int template_set_logo(struct template *t, const void *p, size_t n, struct err *e);
+
 /* Reads DIR/NAME ("invoice.de.ini", "summary.de.ini"). Unknown sections, keys, columns and bad values go to *d with file:line. NULL: *e (missing: ERR_NOINPUT) or *d says why. */
 struct template *template_read(const char *dir, const char *name, struct diag *d, struct err *e);
 void template_free(struct template *t);

@@ -333,10 +333,12 @@ static void missing(void **state)
 		{ offsetof(struct party, vat_id), "vat_id (BT-48)" },
 	};
 	struct customer c = customer_of(company_id), none = { .tax_category = "AE" };
+	const struct party seller = { .name = "Studio" };
+	const struct complete_rules rules = { &seller, NULL };
 	struct buf b = BUF_INIT;
 
 	(void)state;
-	customer_missing(&c, &b);
+	complete_customer(&c, &rules, &b);
 	assert_string_equal(buf_text(&b), "");
 	strcpy(c.tax_category, "AE");
 	c.party.vat_id = "ATU12345678";
@@ -345,11 +347,11 @@ static void missing(void **state)
 
 		*(const char **)(void *)((char *)&one.party + t[i].offset) = NULL;
 		buf_reset(&b);
-		customer_missing(&one, &b);
+		complete_customer(&one, &rules, &b);
 		assert_string_equal(buf_text(&b), t[i].want);
 	}
 	buf_reset(&b);
-	customer_missing(&none, &b);
+	complete_customer(&none, &rules, &b);
 	assert_string_equal(buf_text(&b), "legal_name (BT-44), street (BT-50), zip (BT-53), city (BT-52), country (BT-55), vat_id (BT-48)");
 	buf_free(&b);
 }
