@@ -91,6 +91,35 @@ void text_clean(struct buf *out, const char *s, int keep_lines)
 	buf_add(out, from, (size_t)(end - from));
 }
 
+/* White space outside ASCII, and characters that have no shape (Unicode White_Space and Default_Ignorable_Code_Point). Sorted. */
+static const struct { uint32_t from, to; } shapeless[] = {
+	{ 0x20, 0x20 }, { 0xa0, 0xa0 }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x115f, 0x1160 }, { 0x1680, 0x1680 }, { 0x17b4, 0x17b5 },
+	{ 0x180b, 0x180f }, { 0x2000, 0x200f }, { 0x202f, 0x202f }, { 0x205f, 0x206f }, { 0x2800, 0x2800 }, { 0x3000, 0x3000 },
+	{ 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
+};
+
+static int has_shape(uint32_t c)
+{
+	if (is_unwanted(c))
+		return 0;
+	for (size_t i = 0; i < sizeof shapeless / sizeof *shapeless && c >= shapeless[i].from; i++)
+		if (c <= shapeless[i].to)
+			return 0;
+	return 1;
+}
+
+int text_is_blank(const char *s)
+{
+	int len;
+
+	if (s == NULL)
+		return 1;
+	for (; *s != '\0'; s += len)
+		if (has_shape(text_next(s, &len)))
+			return 0;
+	return 1;
+}
+
 /* Latin letters outside ASCII and how German file names write them. Sorted. */
 static const struct latin { uint16_t from, to; const char *ascii; } latin[] = {
 	{ 0xc0, 0xc3, "a" }, { 0xc4, 0xc4, "ae" }, { 0xc5, 0xc5, "a" }, { 0xc6, 0xc6, "ae" }, { 0xc7, 0xc7, "c" }, { 0xc8, 0xcb, "e" },

@@ -16,6 +16,9 @@ uint32_t text_next(const char *s, int *len);
  * U+200E, U+200F, U+061C), U+2028/2029, U+FEFF, noncharacters become a blank each; CR LF and CR become LF (or a blank). Malformed bytes become U+FFFD. */
 void text_clean(struct buf *out, const char *s, int keep_lines);
 
+/* True when s is NULL or would show nothing: blanks of any kind, invisible characters, and what text_clean() turns into blanks. */
+int text_is_blank(const char *s);
+
 /* The part of a file name made from a name: lower-case ASCII [a-z0-9-], umlauts and accents transliterated, at most 40 bytes, no hyphen at either
  * end, never empty ("x" instead). Writes at most 41 bytes. Returns out. */
 char *text_slug(char out[41], const char *s);

@@ -143,11 +143,26 @@ static void small(void **state)
 		assert_int_equal(text_prefix(s, n), prefix[n]);
 }
 
+static void blank(void **state)
+{
+	static const struct { const char *s; int blank; } t[] = {
+		{ NULL, 1 }, { "", 1 }, { " \t\r\n", 1 }, { "\xc2\xa0", 1 }, { "\xe2\x80\x8b\xe2\x80\x8d\xe2\x80\xaf\xe2\x81\xa0", 1 },
+		{ "\xe3\x80\x80\xe3\x85\xa4\xef\xbe\xa0", 1 }, { "\x01\x7f\xc2\x85\xe2\x80\xae\xef\xbb\xbf\xef\xbf\xbe\xf3\xa0\x80\xa0", 1 },
+		{ "\xc2\xad\xef\xb8\x8f\xe1\x9a\x80", 1 }, { "\xf0\x9f\xbf\xbf", 1 }, { " x", 0 }, { "\xc2\xa0.", 0 }, { "0", 0 }, { "\xff", 0 }, { "\xc2\xa1", 0 },
+		{ "\xef\xbf\xbd", 0 }, { "\xf0\x9f\x98\x80", 0 }, { "\xe2\x82\xac", 0 }, { "\xef\xbf\xbc", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++)
+		if (text_is_blank(t[i].s) != t[i].blank)
+			fail_msg("row %zu", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8), cmocka_unit_test(code_points), cmocka_unit_test(clean), cmocka_unit_test(slug), cmocka_unit_test(uuid),
-		cmocka_unit_test(small),
+		cmocka_unit_test(small), cmocka_unit_test(blank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
