@@ -1,6 +1,6 @@
 # The sources, floor by floor, and the unit tests.
 BASE    := buf clock csvfile date err file inifile jdoc jdoc_cut jout log num pool sha text
-BILLING := complete compose conserve customer entry facts invoice money number period rate rounding select tax
+BILLING := booking complete compose conserve customer entry facts identifier invoice money number period rate rounding select tax
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
 LEDGER  := chain claim db lock place plan query schema scratch snap store store_run
 OUTPUT  := csvout history invoicehead invoicepage invoiceparts invoicexlsx report safename stage summarydata \
