@@ -1,11 +1,12 @@
 # The sources, floor by floor, and the unit tests.
 BASE    := buf clock csvfile date err file inifile jdoc jdoc_cut jout log num pool sha text
-BILLING := booking complete compose conserve customer entry facts identifier invoice money number period rate rounding select tax
+BILLING := booking complete compose conserve customer entry facts identifier invoice money number period rate rounding \
+           select tax
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
 LEDGER  := chain claim db lock place plan query schema scratch snap store store_run
 OUTPUT  := csvout history invoicehead invoicepage invoiceparts invoicexlsx report safename stage summarydata \
            summaryoverview summarysheets summaryxlsx template templatecheck templatekeys textfit timesheet unxlsx xlsx \
-           xlsxtext
+           xlsxtext xmlout xrechnung xrechnungparts
 CLI     := advance app bill close cmd_check cmd_customers cmd_init cmd_list cmd_run cmd_show collect config customers idle \
            mark options preflight progress prove publish rates recheck render run settle source step summary templates \
            verdict

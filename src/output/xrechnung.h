@@ -12,8 +12,10 @@ struct xrechnung_attachment {
 	const char *description; /* BT-123 */
 };
 
-/* Writes the document and reads it back: well-formed, number, line count and totals as in *v. Text that XML cannot carry is replaced by a blank; an element
- * that would be empty is left out (R008). ERR_SOFTWARE when *v lacks what complete_customer() demands, or when what was written does not say the same. */
+/* Writes the document and reads it back: well-formed, number, line count and totals as in *v. Text that XML cannot carry is replaced by a
+ * blank; an element that would be empty is left out (R008), an empty file is not attached. File names of attachments are cleaned and made
+ * unique. ERR_SOFTWARE when *v does not balance or lacks what complete_customer() demands, or when what was written does not say the same;
+ * ERR_CANTCREAT, ERR_IO; ERR_NOINPUT for an attachment. Nothing stays at path then. */
 int xrechnung_write(const struct invoice *v, const struct xrechnung_attachment *a, size_t n, const char *path, struct err *e);
 
 #endif
