@@ -240,14 +240,6 @@ static void write_quoted(struct buf *b, const char *guard, const char *s)
 	free(t);
 }
 
-void csvfile_text(struct csvfile_out *o, const char *s)
-{
-	separate(o);
-	if (s == NULL)
-		s = "";
-	write_quoted(o->b, o->guard && is_formula(s) ? "'" : "", s);
-}
-
 /* Blanks at an end are lost on readers that trim bare cells, libcsv among them. */
 static int needs_quotes(const char *s, char sep)
 {
@@ -258,19 +250,31 @@ static int needs_quotes(const char *s, char sep)
 	return strpbrk(s, "\"\r\n") != NULL || strchr(s, sep) != NULL || strchr(" \t", s[0]) != NULL || strchr(" \t", s[n - 1]) != NULL;
 }
 
-void csvfile_bare(struct csvfile_out *o, const char *s)
+static void write_cell(struct csvfile_out *o, const char *guard, const char *s, int quoted)
 {
 	separate(o);
-	if (s == NULL)
-		return;
-	if (needs_quotes(s, o->sep))
-		write_quoted(o->b, "", s);
-	else
+	if (quoted || o->quote == CSVFILE_QUOTE_ALL || needs_quotes(s, o->sep)) {
+		write_quoted(o->b, guard, s);
+	} else {
+		buf_str(o->b, guard);
 		buf_str(o->b, s);
+	}
+}
+
+void csvfile_text(struct csvfile_out *o, const char *s)
+{
+	if (s == NULL)
+		s = "";
+	write_cell(o, o->guard && is_formula(s) ? "'" : "", s, o->quote == CSVFILE_QUOTE_TEXT);
+}
+
+void csvfile_bare(struct csvfile_out *o, const char *s)
+{
+	write_cell(o, "", s != NULL ? s : "", 0);
 }
 
 void csvfile_end(struct csvfile_out *o)
 {
-	buf_str(o->b, "\r\n");
+	buf_str(o->b, o->lf ? "\n" : "\r\n");
 	o->column = 0;
 }

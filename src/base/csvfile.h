@@ -23,18 +23,23 @@ int csvfile_read(const char *path, csvfile_cb *cb, void *ctx, struct diag *d, st
  * col[i] gets the field's index or -1. Unknown and repeated headings are errors in *d. */
 void csvfile_columns(const struct csvfile_row *head, const char *const *want, size_t nwant, int *col, const char *file, struct diag *d);
 
-/* Writing, one field at a time into *b; sep is ',' or ';'. */
+/* Which cells stand in quotes: text cells (always), those that must, every one. */
+enum csvfile_quote { CSVFILE_QUOTE_TEXT, CSVFILE_QUOTE_MINIMAL, CSVFILE_QUOTE_ALL };
+
+/* Writing, one field at a time into *b; sep is ',' ';' or TAB. */
 struct csvfile_out {
 	struct buf *b; /* borrowed */
 	char sep;
 	int guard; /* 1: neutralise cells that spreadsheets take for a formula */
+	enum csvfile_quote quote;
+	int lf;    /* 1: rows end in LF, not CR LF */
 	int column;
 };
-/* A text cell: always quoted; with guard a ' goes before a leading = + - @ TAB CR or their full-width variants. NULL is empty. */
+/* A text cell; with guard a ' goes before a leading = + - @ TAB CR or their full-width variants. NULL is empty. */
 void csvfile_text(struct csvfile_out *o, const char *s);
-/* A bare cell: number, date, id, code made by the program itself; quoted only when it must be. */
+/* A bare cell: number, date, id, code made by the program itself. NULL is empty. */
 void csvfile_bare(struct csvfile_out *o, const char *s);
-/* CR LF. */
+/* The end of a row. */
 void csvfile_end(struct csvfile_out *o);
 
 #endif

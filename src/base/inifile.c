@@ -20,6 +20,7 @@ struct reader {
 	const char *p, *end;
 	int line;
 	int awaits;        /* the line handed out last is a key and was not seen by the handler yet */
+	inifile_section_cb *start; /* NULL: sections of one name are one section */
 	inifile_cb *cb;
 	void *ctx;
 	struct diag *d;
@@ -88,6 +89,23 @@ static void check_awaited(struct reader *r)
 	r->awaits = 0;
 }
 
+/* Tells of a new section; one that could not be read has no name, so that its keys are not taken for those of the section before. */
+static void start_section(struct reader *r, const char *end, int faulty)
+{
+	const char *p = skip_blanks(r->p, end), *close;
+	char name[SECTION_MAX + 1];
+
+	if (r->start == NULL || p == end || *p != '[')
+		return;
+	r->nseen = 0;
+	if (!faulty) {
+		close = memchr(p, ']', (size_t)(end - p));
+		memcpy(name, p + 1, (size_t)(close - p) - 1);
+		name[close - p - 1] = '\0';
+	}
+	r->start(r->ctx, faulty ? NULL : name, r->line);
+}
+
 /* fgets() for inih. A faulty line reaches it as an empty one. */
 static char *next_line(char *out, int size, void *stream)
 {
@@ -111,6 +129,7 @@ static char *next_line(char *out, int size, void *stream)
 		r->awaits = 0;
 		n = 0;
 	}
+	start_section(r, end, fault != NULL);
 	memcpy(out, r->p, n);
 	out[n] = '\n';
 	out[n + 1] = '\0';
@@ -177,7 +196,12 @@ static int parse(struct reader *r, struct err *e)
 
 int inifile_parse(const char *path, const char *text, size_t n, inifile_cb *cb, void *ctx, struct diag *d, struct err *e)
 {
-	struct reader r = { .path = path, .p = text, .end = text + n, .cb = cb, .ctx = ctx, .d = d, .pool = pool_new() };
+	return inifile_parse_list(path, text, n, NULL, cb, ctx, d, e);
+}
+
+int inifile_parse_list(const char *path, const char *text, size_t n, inifile_section_cb *start, inifile_cb *cb, void *ctx, struct diag *d, struct err *e)
+{
+	struct reader r = { .path = path, .p = text, .end = text + n, .start = start, .cb = cb, .ctx = ctx, .d = d, .pool = pool_new() };
 	int rc;
 
 	if (r.pool == NULL)

@@ -227,7 +227,7 @@ static int fill_row(struct table *t, size_t row, const struct customers_found *f
 static int write_table(const char *path, const struct table *t, struct err *e)
 {
 	struct buf b = BUF_INIT;
-	struct csvfile_out o = { &b, ',', 1, 0 };
+	struct csvfile_out o = { .b = &b, .sep = ',', .guard = 1 };
 	const char *slash = strrchr(path, '/');
 	char *dir = NULL;
 	int dirfd = -1, rc = -1;

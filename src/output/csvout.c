@@ -1,55 +1,23 @@
 #include "output/csvout.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/csvfile.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "output/csvtable.h"
 
-#define BLOCK ((size_t)256 * 1024)
-
-/* One file being written: rows gather in `text` and leave it in large blocks. */
+/* A file being written and the run it is made from. */
 struct table {
+	struct csvtable t;
 	const struct source *src;
-	const char *path;
-	int fd;
-	struct buf text, cell;
-	struct csvfile_out out;
-	int64_t rows, bytes;
 };
 
-static int flush(struct table *t, struct err *e)
-{
-	if (!buf_ok(&t->text) || !buf_ok(&t->cell))
-		return err_nomem(e);
-	if (file_write_all(t->fd, buf_text(&t->text), t->text.n, e) < 0)
-		return -1;
-	t->bytes += (int64_t)t->text.n;
-	buf_reset(&t->text);
-	return 0;
-}
-
-static int end_row(struct table *t, struct err *e)
-{
-	csvfile_end(&t->out);
-	t->rows++;
-	return t->text.n >= BLOCK || !buf_ok(&t->text) ? flush(t, e) : 0;
-}
-
-/* Text that people typed somewhere. Blanks at both ends go, so that nothing hides in front of the guard. */
 static void text(struct table *t, const char *s)
 {
-	buf_reset(&t->cell);
-	text_clean(&t->cell, s != NULL ? s : "", 1);
-	csvfile_text(&t->out, t->cell.p != NULL ? text_trim(t->cell.p) : "");
+	csvtable_text(&t->t, s);
 }
 
 static void bare(struct table *t, const char *s)
 {
-	csvfile_bare(&t->out, s);
+	csvfile_bare(&t->t.out, s);
 }
 
 static void whole(struct table *t, int64_t v)
@@ -87,7 +55,7 @@ static int head(struct table *t, const char *const *names, struct err *e)
 {
 	for (; *names != NULL; names++)
 		bare(t, *names);
-	return end_row(t, e);
+	return csvtable_end_row(&t->t, e);
 }
 
 static int put_entry(void *arg, const struct invoice_entry *x, struct err *e)
@@ -109,32 +77,66 @@ static int put_entry(void *arg, const struct invoice_entry *x, struct err *e)
 	rate(t, x->price_e4);
 	bare(t, x->currency);
 	whole(t, x->late != 0);
-	return end_row(t, e);
+	return csvtable_end_row(&t->t, e);
+}
+
+const char *csvout_unit(enum customer_quantity unit)
+{
+	return unit == QUANTITY_HOURS ? "HUR" : unit == QUANTITY_MINUTES ? "MIN" : "LS";
+}
+
+int csvout_discount(const struct invoice *v, const struct invoice_allowance *a, struct invoice_line *out, struct err *e)
+{
+	struct invoice_line l = { .description = a->reason, .unit = QUANTITY_LUMP, .quantity = 1, .tax_pct_e2 = a->tax_pct_e2 };
+	int decimals = money_decimals(v->currency), overflow = 0;
+	int64_t scale = 1;
+
+	for (int i = decimals < 0 ? 2 : decimals; i < MONEY_RATE_SCALE; i++)
+		scale *= 10;
+	l.price_e4 = num_div_round(-(__int128)a->amount_minor * scale, 1, &overflow);
+	l.net_minor = num_div_round(-(__int128)a->amount_minor, 1, &overflow);
+	if (overflow)
+		return err_set(e, ERR_SOFTWARE, "invoice %s: a discount overflows", v->number);
+	memcpy(l.tax_category, a->tax_category, sizeof l.tax_category);
+	*out = l;
+	return 0;
+}
+
+static int put_line(struct table *t, const struct invoice *v, const struct invoice_line *l, struct err *e)
+{
+	char s[NUM_MAX];
+
+	bare(t, v->number);
+	if (l->pos > 0)
+		whole(t, l->pos);
+	else
+		bare(t, "");
+	text(t, l->description);
+	text(t, l->project_name);
+	invoice_quantity_fmt(s, l->unit, l->quantity);
+	bare(t, s);
+	bare(t, csvout_unit(l->unit));
+	rate(t, l->price_e4);
+	money(t, l->net_minor, v->currency);
+	bare(t, v->currency);
+	whole(t, l->secs);
+	bare(t, l->tax_category);
+	num_fmt_short(s, l->tax_pct_e2, MONEY_PCT_SCALE, 0);
+	bare(t, s);
+	return csvtable_end_row(&t->t, e);
 }
 
 static int put_lines(void *arg, const struct invoice *v, struct err *e)
 {
 	struct table *t = arg;
 
-	for (size_t i = 0; i < v->nlines; i++) {
-		const struct invoice_line *l = &v->lines[i];
-		char s[NUM_MAX];
+	for (size_t i = 0; i < v->nlines; i++)
+		if (put_line(t, v, &v->lines[i], e) < 0)
+			return -1;
+	for (size_t i = 0; i < v->nallowances; i++) {
+		struct invoice_line l;
 
-		bare(t, v->number);
-		whole(t, l->pos);
-		text(t, l->description);
-		text(t, l->project_name);
-		invoice_quantity_fmt(s, l->unit, l->quantity);
-		bare(t, s);
-		bare(t, l->unit == QUANTITY_HOURS ? "HUR" : "MIN"); /* UN/ECE Recommendation 20 */
-		rate(t, l->price_e4);
-		money(t, l->net_minor, v->currency);
-		bare(t, v->currency);
-		whole(t, l->secs);
-		bare(t, l->tax_category);
-		num_fmt_short(s, l->tax_pct_e2, MONEY_PCT_SCALE, 0);
-		bare(t, s);
-		if (end_row(t, e) < 0)
+		if (csvout_discount(v, &v->allowances[i], &l, e) < 0 || put_line(t, v, &l, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -160,7 +162,7 @@ static int put_invoice(void *arg, const struct invoice *v, struct err *e)
 	whole(t, v->entries);
 	whole(t, v->secs);
 	bare(t, v->cancels);
-	return end_row(t, e);
+	return csvtable_end_row(&t->t, e);
 }
 
 static int put_held(void *arg, const struct source_held *h, struct err *e)
@@ -179,79 +181,19 @@ static int put_held(void *arg, const struct source_held *h, struct err *e)
 	else
 		bare(t, "");
 	text(t, h->entry.note);
-	return end_row(t, e);
-}
-
-/* Counts the rows of what stands on the disk: line ends outside quotes. */
-static int count_rows(int fd, int64_t *rows, int64_t *bytes, struct err *e)
-{
-	char block[65536];
-	int quoted = 0;
-
-	*rows = *bytes = 0;
-	for (;;) {
-		ssize_t n = read(fd, block, sizeof block);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(e, ERR_IO, "read back");
-		if (n == 0)
-			return 0;
-		*bytes += n;
-		for (ssize_t i = 0; i < n; i++) {
-			if (block[i] == '"')
-				quoted = !quoted;
-			else if (block[i] == '\n' && !quoted)
-				(*rows)++;
-		}
-	}
-}
-
-static int read_back(const struct table *t, struct err *e)
-{
-	int fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int64_t rows, bytes;
-	int rc;
-
-	if (fd < 0)
-		return err_sys(e, ERR_IO, "read back");
-	rc = count_rows(fd, &rows, &bytes, e);
-	close(fd);
-	if (rc == 0 && (rows != t->rows || bytes != t->bytes))
-		return err_set(e, ERR_IO, "read back %lld rows and %lld bytes, wrote %lld and %lld", (long long)rows, (long long)bytes,
-		               (long long)t->rows, (long long)t->bytes);
-	return rc;
-}
-
-static int open_new(struct table *t, struct err *e)
-{
-	t->fd = open(t->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return t->fd >= 0 ? 0 : err_sys(e, errno == ENOSPC || errno == EDQUOT || errno == EIO ? ERR_IO : ERR_CANTCREAT, "create");
+	return csvtable_end_row(&t->t, e);
 }
 
 typedef int fill_cb(struct table *t, const void *what, struct err *e);
 
 static int write_table(const struct source *src, const char *path, const char *const *names, fill_cb *fill, const void *what, struct err *e)
 {
-	struct table t = { .src = src, .path = path, .fd = -1, .text = BUF_INIT, .cell = BUF_INIT };
-	int rc = -1;
+	struct table t = { .src = src };
+	int rc = csvtable_open(&t.t, path, e);
 
-	t.out = (struct csvfile_out){ .b = &t.text, .sep = ',', .guard = 1 };
-	if (open_new(&t, e) < 0)
-		goto out;
-	rc = head(&t, names, e) < 0 || fill(&t, what, e) < 0 || flush(&t, e) < 0 ? -1 : 0;
-	/* close() tells of delayed write errors on NFS and with quotas. */
-	if (close(t.fd) < 0 && errno != EINTR && rc == 0)
-		rc = err_sys(e, ERR_IO, "close");
 	if (rc == 0)
-		rc = read_back(&t, e);
-	if (rc < 0)
-		unlink(path);
-out:
-	buf_free(&t.text);
-	buf_free(&t.cell);
-	return rc < 0 ? err_ctx(e, "%s", path) : 0;
+		rc = head(&t, names, e) < 0 || fill(&t, what, e) < 0 ? -1 : 0;
+	return csvtable_close(&t.t, rc, e);
 }
 
 static const char *const entry_names[] = { "invoice_number", "line", "entry_id", "date", "company", "project", "task", "user", "type_of_work",
@@ -266,6 +208,13 @@ static int fill_entries(struct table *t, const void *what, struct err *e)
 {
 	(void)what;
 	return t->src->entries(t->src->ctx, NULL, put_entry, t, e);
+}
+
+static int fill_timesheet(struct table *t, const void *what, struct err *e)
+{
+	const struct invoice *v = what;
+
+	return t->src->entries(t->src->ctx, v->number, put_entry, t, e);
 }
 
 static int fill_lines(struct table *t, const void *what, struct err *e)
@@ -314,4 +263,9 @@ int csvout_held(const struct source *src, const char *path, struct err *e)
 int csvout_invoice(const struct source *src, const struct invoice *v, const char *path, struct err *e)
 {
 	return write_table(src, path, line_names, fill_invoice, v, e);
+}
+
+int csvout_timesheet(const struct source *src, const struct invoice *v, const char *path, struct err *e)
+{
+	return write_table(src, path, entry_names, fill_timesheet, v, e);
 }

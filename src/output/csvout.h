@@ -11,5 +11,14 @@ int csvout_invoices(const struct source *src, const char *path, struct err *e);
 int csvout_held(const struct source *src, const char *path, struct err *e);
 /* One invoice: its lines in the columns of lines.csv. */
 int csvout_invoice(const struct source *src, const struct invoice *v, const char *path, struct err *e);
+/* The time sheet of one invoice: its entries in the columns of entries.csv. */
+int csvout_timesheet(const struct source *src, const struct invoice *v, const char *path, struct err *e);
+
+/* The unit of a line: HUR, MIN or LS (UN/ECE Recommendation 20). */
+const char *csvout_unit(enum customer_quantity unit);
+
+/* A discount as a row among the lines, as lines.csv has it after the lines of its invoice: no position, project or time; quantity 1, unit LS, rate and
+ * net are minus the discount's amount. So the nets of a VAT group add up to its base. Texts are borrowed from *a. ERR_SOFTWARE when it overflows. */
+int csvout_discount(const struct invoice *v, const struct invoice_allowance *a, struct invoice_line *out, struct err *e);
 
 #endif

@@ -195,6 +195,35 @@ static void csv_writes(void **state)
 	buf_free(&b);
 }
 
+static void csv_quotes(void **state)
+{
+	static const struct { enum csvfile_quote quote; char sep; int lf; const char *want; } t[] = {
+		{ CSVFILE_QUOTE_TEXT, ',', 0, "\"a\",\"x;y\",\"'-1\",\"\",-1.5,,\"1,5\"\r\n" },
+		{ CSVFILE_QUOTE_MINIMAL, ',', 0, "a,x;y,'-1,,-1.5,,\"1,5\"\r\n" },
+		{ CSVFILE_QUOTE_MINIMAL, ';', 1, "a;\"x;y\";'-1;;-1.5;;1,5\n" },
+		{ CSVFILE_QUOTE_MINIMAL, '\t', 1, "a\tx;y\t'-1\t\t-1.5\t\t1,5\n" },
+		{ CSVFILE_QUOTE_ALL, ',', 0, "\"a\",\"x;y\",\"'-1\",\"\",\"-1.5\",\"\",\"1,5\"\r\n" },
+	};
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct csvfile_out o = { .b = &b, .sep = t[i].sep, .guard = 1, .quote = t[i].quote, .lf = t[i].lf };
+
+		buf_reset(&b);
+		csvfile_text(&o, "a");
+		csvfile_text(&o, "x;y");
+		csvfile_text(&o, "-1");
+		csvfile_text(&o, "");
+		csvfile_bare(&o, "-1.5");
+		csvfile_bare(&o, NULL);
+		csvfile_bare(&o, "1,5");
+		csvfile_end(&o);
+		assert_string_equal(buf_text(&b), t[i].want);
+	}
+	buf_free(&b);
+}
+
 static const char *const cells[] = {
 	"plain", "=HYPERLINK(\"x\")", "+1", "-1", "@a", "\tx", "\rx", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0", "a;b,c", "\"", "\"\"", "l1\nl2",
 	"l1\r\nl2", "'", "'x", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "", "=\"", "0012", "last",
@@ -270,6 +299,28 @@ static void ini_reads(void **state)
 	buf_free(&b);
 }
 
+static void show_section(void *ctx, const char *section, int line)
+{
+	buf_fmt(ctx, "%d[%s]\n", line, section != NULL ? section : "?");
+}
+
+static void ini_lists(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf" "a=0\n[s]\na=1\n[s]\na=2\na=3\n [t u] \n[s]\n[open\na=4\n[1234567890123456789012345678901234567890123456789]";
+	struct buf b = BUF_INIT, said = BUF_INIT;
+	struct diag d = { 0 };
+
+	(void)state;
+	assert_int_equal(inifile_parse_list(path, text, sizeof text - 1, show_section, show_key, &b, &d, NULL), 0);
+	complaints(&said, &d);
+	assert_string_equal(buf_text(&said), "6: 'a' stands twice in [s]\n9: ']' is missing\n");
+	assert_string_equal(buf_text(&b), "1[]<a>=<0>\n2[s]\n3[s]<a>=<1>\n4[s]\n5[s]<a>=<2>\n7[t u]\n8[s]\n9[?]\n10[s]<a>=<4>\n"
+	                    "11[1234567890123456789012345678901234567890123456789]\n");
+	diag_free(&d);
+	buf_free(&b);
+	buf_free(&said);
+}
+
 static void ini_complains(void **state)
 {
 	static const char text[] =
@@ -342,8 +393,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(csv_reads), cmocka_unit_test(csv_complains), cmocka_unit_test(csv_stops), cmocka_unit_test(csv_headings),
-		cmocka_unit_test(csv_writes), cmocka_unit_test(csv_round_trip), cmocka_unit_test(ini_reads), cmocka_unit_test(ini_complains),
-		cmocka_unit_test(ini_long_lines), cmocka_unit_test(ini_missing),
+		cmocka_unit_test(csv_writes), cmocka_unit_test(csv_quotes), cmocka_unit_test(csv_round_trip), cmocka_unit_test(ini_reads),
+		cmocka_unit_test(ini_lists), cmocka_unit_test(ini_complains), cmocka_unit_test(ini_long_lines), cmocka_unit_test(ini_missing),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
