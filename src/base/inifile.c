@@ -199,7 +199,8 @@ int inifile_parse(const char *path, const char *text, size_t n, inifile_cb *cb, 
 	return inifile_parse_list(path, text, n, NULL, cb, ctx, d, e);
 }
 
-int inifile_parse_list(const char *path, const char *text, size_t n, inifile_section_cb *start, inifile_cb *cb, void *ctx, struct diag *d, struct err *e)
+int inifile_parse_list(const char *path, const char *text, size_t n, inifile_section_cb *start, inifile_cb *cb, void *ctx, struct diag *d,
+                       struct err *e)
 {
 	struct reader r = { .path = path, .p = text, .end = text + n, .start = start, .cb = cb, .ctx = ctx, .d = d, .pool = pool_new() };
 	int rc;

@@ -87,7 +87,8 @@ const char *csvout_unit(enum customer_quantity unit)
 
 int csvout_discount(const struct invoice *v, const struct invoice_allowance *a, struct invoice_line *out, struct err *e)
 {
-	struct invoice_line l = { .description = a->reason, .unit = QUANTITY_LUMP, .quantity = 1, .tax_pct_e2 = a->tax_pct_e2 };
+	struct invoice_line l = { .description = a->reason, .from = DATE_NONE, .to = DATE_NONE, .unit = QUANTITY_LUMP, .quantity = 1,
+		.tax_pct_e2 = a->tax_pct_e2 };
 	int decimals = money_decimals(v->currency), overflow = 0;
 	int64_t scale = 1;
 
