@@ -125,6 +125,7 @@ static const char *take_file(struct reader *r, const char *key, const char *valu
 
 	if (take_choice(r, of_file, f, key, value, line)) {
 		f->rows = f->row_kind.line != 0 ? 1u << f->row_kind.index : 0;
+		f->rows_line = strcmp(key, "rows") == 0 ? line : f->rows_line;
 		return NULL;
 	}
 	if (strcmp(key, "max_invoices") != 0)

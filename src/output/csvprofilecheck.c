@@ -136,8 +136,8 @@ static void check_file(struct checker *k, const struct csvprofile_file *f)
 {
 	unsigned documents = CSVFIELDS_LINES | CSVFIELDS_INVOICES;
 
-	if (f->rows == 0)
-		diag_add(k->d, k->path, f->line, "[file %s]: rows is missing or wrong", f->name);
+	if (f->rows_line == 0)
+		diag_add(k->d, k->path, f->line, "[file %s]: rows is missing", f->name);
 	if (f->rows != 0 && f->documents.line != 0 && (f->rows & documents) == 0)
 		diag_add(k->d, k->path, f->documents.line, "documents: only for rows = lines or invoices");
 	if (f->rows != 0 && f->discounts.line != 0 && f->rows != CSVFIELDS_LINES)

@@ -50,7 +50,8 @@ struct csvprofile_file {
 	const char *name;
 	int line;
 	struct csvprofile_choice row_kind, documents, discounts;
-	unsigned rows;                        /* one of enum csvfields_rows; 0: missing */
+	unsigned rows;                        /* one of enum csvfields_rows; 0: missing or wrong */
+	int rows_line;                        /* of a wrong value, too; 0: missing */
 	int64_t max_invoices;                 /* 0: no limit */
 	int max_line;
 	struct csvprofile_column *columns;

@@ -146,6 +146,87 @@ static void minutes_and_yen(void **state)
 	made_invoice_free(&v);
 }
 
+static void discounts_follow_the_lines(void **state)
+{
+	static const struct { const char *currency; int64_t amount; const char *want; } t[] = {
+		{ "EUR", 12345, ",,\"Rabatt 5 %\",\"\",1,LS,-123.45,-123.45,EUR,0,S,19\r\n" },
+		{ "EUR", -12345, ",,\"Rabatt 5 %\",\"\",1,LS,123.45,123.45,EUR,0,S,19\r\n" }, /* of a cancellation */
+		{ "JPY", 500, ",,\"Rabatt 5 %\",\"\",1,LS,-500.00,-500,JPY,0,S,19\r\n" },
+		{ "KWD", 1234, ",,\"Rabatt 5 %\",\"\",1,LS,-1.234,-1.234,KWD,0,S,19\r\n" },
+	};
+	struct made m = { .invoices = 1, .lines = 2, .entries = 1 };
+	struct source s = made_source(&m);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct invoice_allowance a = { .reason = "Rabatt 5 %", .amount_minor = t[i].amount, .tax_category = "S", .tax_pct_e2 = 1900 };
+		struct err e = ERR_INIT;
+		struct invoice v;
+		char *text;
+		size_t n;
+
+		made_invoice(&m, &v, 0);
+		v.currency = t[i].currency;
+		v.allowances = &a;
+		v.nallowances = 1;
+		unlink(path_of("off.csv"));
+		assert_int_equal(csvout_invoice(&s, &v, path_of("off.csv"), &e), 0);
+		text = made_read(path_of("off.csv"), &n);
+		assert_true(n > strlen(t[i].want));
+		assert_string_equal(text + n - strlen(t[i].want), t[i].want);
+		assert_non_null(strstr(text, "\r\nRE-2026-00001,2,"));
+		free(text);
+		made_invoice_free(&v);
+	}
+}
+
+static void fees_have_their_unit(void **state)
+{
+	struct made m = { .invoices = 1, .lines = 1, .unit = QUANTITY_LUMP, .price_e4 = 4900000 };
+	struct source s = made_source(&m);
+	struct err e = ERR_INIT;
+	char *text;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(csvout_lines(&s, path_of("fee.csv"), &e), 0);
+	text = made_read(path_of("fee.csv"), &n);
+	assert_non_null(strstr(text, ",1,LS,490.00,490.00,EUR,0,S,19\r\n"));
+	free(text);
+}
+
+static void timesheet_is_its_part_of_entries(void **state)
+{
+	struct made m = { .invoices = 3, .lines = 2, .entries = 3, .nasty = 1 };
+	struct source s = made_source(&m);
+	struct err e = ERR_INIT;
+	char *all, *sum = calloc(1, 1 << 16), *part, *rows;
+	size_t n, rest;
+
+	(void)state;
+	assert_int_equal(csvout_entries(&s, path_of("all.csv"), &e), 0);
+	all = made_read(path_of("all.csv"), &n);
+	rest = (size_t)(strstr(all, "\r\n") - all) + 2;
+	for (int i = 0; i < 3; i++) {
+		struct invoice v;
+		char name[32];
+
+		made_invoice(&m, &v, i);
+		snprintf(name, sizeof name, "part%d.csv", i);
+		assert_int_equal(csvout_timesheet(&s, &v, path_of(name), &e), 0);
+		part = made_read(path_of(name), &n);
+		assert_int_equal(strncmp(part, all, rest), 0);
+		rows = part + rest;
+		assert_int_equal(strncmp(rows, v.number, strlen(v.number)), 0);
+		strcat(sum, rows);
+		free(part);
+		made_invoice_free(&v);
+	}
+	assert_string_equal(sum, all + rest);
+	free(sum);
+	free(all);
+}
+
 static void existing_files_and_links_stay(void **state)
 {
 	struct made m = { .invoices = 1, .lines = 1, .entries = 1 };
@@ -203,6 +284,9 @@ int main(void)
 		cmocka_unit_test(rows_as_documented),
 		cmocka_unit_test(nasty_text_is_neutral),
 		cmocka_unit_test(minutes_and_yen),
+		cmocka_unit_test(discounts_follow_the_lines),
+		cmocka_unit_test(fees_have_their_unit),
+		cmocka_unit_test(timesheet_is_its_part_of_entries),
 		cmocka_unit_test(existing_files_and_links_stay),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(errors_of_the_source_pass_through),
