@@ -17,8 +17,8 @@ int inifile_parse(const char *path, const char *text, size_t n, inifile_cb *cb, 
 /* Called where a section begins, whether it has keys or not; section is NULL when its line is faulty. */
 typedef void inifile_section_cb(void *ctx, const char *section, int line);
 
-/* As inifile_parse(), for files whose sections are a list: each [section] line is a section of its own, so that the same name may come again with
- * the same keys. */
+/* As inifile_parse(), for files whose sections are a list: each [section] line is a section of its own, so that the same name may come
+ * again with the same keys. */
 int inifile_parse_list(const char *path, const char *text, size_t n, inifile_section_cb *start, inifile_cb *cb, void *ctx, struct diag *d,
                        struct err *e);
 

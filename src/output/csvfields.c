@@ -70,7 +70,8 @@ static void get_tax(const struct csvfields_row *row, struct csvfields_value *out
 	out->text = out->own;
 }
 
-/* A program that multiplies for itself arrives at our amount with decimal hours only. Of everything else it gets one piece for the amount. */
+/* A program that multiplies for itself arrives at our amount with decimal hours only. Of everything else it gets one piece for the
+ * amount. */
 static void get_target_quantity(const struct csvfields_row *row, struct csvfields_value *out)
 {
 	if (row->line->unit == QUANTITY_HOURS)

@@ -73,7 +73,7 @@ static const struct choice of_profile[] = {
 	{ NULL, { NULL }, 0 },
 };
 static const struct choice of_file[] = {
-	{ "rows", { "lines", "invoices", "entries", "held" }, offsetof(struct csvprofile_file, row_kind) }, /* as the bits of enum csvfields_rows */
+	{ "rows", { "lines", "invoices", "entries", "held" }, offsetof(struct csvprofile_file, row_kind) }, /* as the bits of csvfields_rows */
 	{ "documents", { "all", "invoices", "cancellations" }, offsetof(struct csvprofile_file, documents) }, /* as enum csvprofile_documents */
 	{ "discounts", { "rows", "leave out" }, offsetof(struct csvprofile_file, discounts) },
 	{ NULL, { NULL }, 0 },

@@ -358,6 +358,38 @@ static void cells(void **state)
 	}
 }
 
+/* What programs get that multiply quantity and rate themselves: the product is the amount. */
+static void targets_by_unit(void **state)
+{
+	static const struct { struct invoice_line line; const char *currency, *want; } t[] = {
+		{ { .unit = QUANTITY_HOURS, .quantity = 633, .price_e4 = 871250, .net_minor = 55150 }, "EUR", "6.33,87.125\r\n" },
+		{ { .unit = QUANTITY_HOURS, .quantity = -633, .price_e4 = 871250, .net_minor = -55150 }, "EUR", "-6.33,87.125\r\n" },
+		{ { .unit = QUANTITY_MINUTES, .quantity = 380, .price_e4 = 871250, .net_minor = 55179 }, "EUR", "1,551.79\r\n" },
+		{ { .unit = QUANTITY_MINUTES, .quantity = -380, .price_e4 = 871250, .net_minor = -55179 }, "EUR", "1,-551.79\r\n" },
+		{ { .unit = QUANTITY_LUMP, .quantity = -1, .price_e4 = 4900000, .net_minor = -49000 }, "EUR", "1,-490.00\r\n" },
+		{ { .unit = QUANTITY_LUMP, .quantity = 3, .price_e4 = 1234500, .net_minor = 370 }, "JPY", "1,370\r\n" },
+		{ { .unit = QUANTITY_LUMP, .quantity = 3, .price_e4 = 1234500, .net_minor = 370350 }, "KWD", "1,370.350\r\n" },
+	};
+	struct csvprofile *p = parse(FILE_OF("lines") "[column q]\nvalue = {target_quantity}\n[column r]\nvalue = {target_rate}\n");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct invoice_line line = t[i].line;
+		struct invoice v = { .number = "R1", .type = INVOICE_COMMERCIAL, .currency = t[i].currency, .lines = &line, .nlines = 1 };
+		struct source s = { .ctx = &v, .invoices = one_invoice };
+		struct err e = ERR_INIT;
+		size_t n;
+		char *text;
+
+		clear();
+		assert_int_equal(csvprofile_write(p, &s, dir, &e), 0);
+		text = made_read(path_of("f.t.csv"), &n);
+		assert_string_equal(text + strlen("q,r\r\n"), t[i].want);
+		free(text);
+	}
+	csvprofile_free(p);
+}
+
 static void entries_and_held(void **state)
 {
 	struct csvprofile *p = parse("[file e]\nrows = entries\n[column a]\nvalue = {invoice_number}/{line}\n[column b]\nvalue = {start_time}{user_id}\n[column c]\n"
@@ -609,6 +641,11 @@ static void existing_files_and_missing_folders(void **state)
 	assert_int_equal(access(path_of("f.t.csv"), F_OK), 0);
 	assert_int_not_equal(access(path_of("f.t-3.csv"), F_OK), 0);
 	err_clear(&e);
+	assert_int_equal(csvprofile_write(p, &s, dir, &e), -1);
+	assert_int_equal(e.code, ERR_CANTCREAT);
+	assert_non_null(strstr(e.msg, "f.t.csv: create"));
+	assert_int_equal(access(path_of("f.t.csv"), F_OK), 0);
+	err_clear(&e);
 	assert_int_equal(csvprofile_write(p, &s, path_of("none"), &e), -1);
 	assert_int_equal(e.code, ERR_CANTCREAT);
 	csvprofile_free(p);
@@ -722,6 +759,7 @@ int main(void)
 		cmocka_unit_test(headings_of_targets),
 		cmocka_unit_test(german_excel),
 		cmocka_unit_test(cells),
+		cmocka_unit_test(targets_by_unit),
 		cmocka_unit_test(entries_and_held),
 		cmocka_unit_test(parts),
 		cmocka_unit_test(discounts_make_lines_add_up),
