@@ -1,5 +1,5 @@
 # The sources, floor by floor, and the unit tests.
-BASE    := buf clock csvfile date err file inifile jdoc jdoc_cut jout log num pool sha text
+BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jout log num pool sha text
 BILLING := booking complete compose conserve customer entry facts identifier invoice money number period rate rounding \
            select tax
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
