@@ -233,8 +233,8 @@ static int no_account(const struct invoice *v, const struct invoice_tax *t, stru
 }
 
 /* Appends the bookings of one group. */
-static int book_group(const struct booking_rules *r, const struct invoice *v, const struct invoice_tax *t, struct share *s, struct booking *out,
-                      size_t *n, size_t *lines, struct err *e)
+static int book_group(const struct booking_rules *r, const struct invoice *v, const struct invoice_tax *t, struct share *s,
+                      struct booking *out, size_t *n, size_t *lines, struct err *e)
 {
 	const struct booking_account *account = booking_account(r, t->category, t->pct_e2);
 	int64_t gross = t->base_minor;
@@ -275,7 +275,8 @@ static int check_sum(const struct invoice *v, const struct booking *b, size_t n,
 	return 0;
 }
 
-int booking_of_invoice(const struct booking_rules *r, const struct invoice *v, struct pool *pool, struct booking **out, size_t *n, struct err *e)
+int booking_of_invoice(const struct booking_rules *r, const struct invoice *v, struct pool *pool, struct booking **out, size_t *n,
+                       struct err *e)
 {
 	struct booking *b = pool_alloc(pool, (v->nlines + v->ntaxes) * sizeof *b);
 	struct share *s = pool_alloc(pool, (v->nlines + 1) * sizeof *s);
