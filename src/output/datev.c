@@ -170,15 +170,15 @@ static int make_vat_id(struct batch *t, struct document *d, struct err *e)
 static int check_account(struct batch *t, const struct invoice *v, struct err *e)
 {
 	char rule[64];
-	const char *s;
+	const char *s = v->debtor_account != NULL ? v->debtor_account : "";
+	size_t n = strlen(s);
 
-	if (exact(t, v, "debtor_account", v->debtor_account, e) < 0)
+	if (exact(t, v, "debtor_account", s, e) < 0)
 		return -1;
-	s = buf_text(&t->cell);
-	if (t->cell.n == (size_t)t->r->account_length + 1 && strspn(s, "0123456789") == t->cell.n && strspn(s, "0") < t->cell.n)
+	if (n == (size_t)t->r->account_length + 1 && strspn(s, "0123456789") == n && strspn(s, "0") < n)
 		return 0;
 	snprintf(rule, sizeof rule, "does not have %lld digits", (long long)t->r->account_length + 1);
-	return refuse(v, "debtor_account", v->debtor_account, rule, e);
+	return refuse(v, "debtor_account", s, rule, e);
 }
 
 static int check_number(const struct invoice *v, struct err *e)

@@ -39,7 +39,7 @@ static const char names[] =
 
 /* T: text, always quoted. The columns 1 to 25, 26 to 50 and so on. */
 static const char form[] =
-	"nTTnnTnnTnTnnTnTnnnTTTTTT"
+	"nTTnnTnnTnTTnTnTnnnTTTTTT"
 	"TTTTTTTTTTTTTnTnTnnnnnTTT"
 	"TTTTTTTTTTTTTTTTTTTTTTTTT"
 	"TTTTTTTTTTTTnnnTnnnTTnTnn"

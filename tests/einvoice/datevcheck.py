@@ -7,6 +7,7 @@ As a module: check(path) -> (findings, bookings). A booking is a dict: line, amo
 number, text, cost_centre, vat_id, lock, due. It knows nothing of the program that writes the files."""
 
 import datetime
+import functools
 import os
 import re
 import sys
@@ -42,7 +43,8 @@ COLUMNS = (
 # Text columns: always quoted, empty ones as "". The other 41 are bare.
 TEXT = frozenset([2, 3, 6, 9, 11, 12, 14, 16, *range(20, 39), 40, 42, *range(48, 88), 91, 95, 96, 98, 102, 103, 105, 107, 109, 110, 112, 118, 120, 121, 123])
 HEADER_TEXT = frozenset([1, 4, 8, 9, 10, 17, 18, 22, 24, 27, 30, 31])
-FILLED = {1, 2, 7, 8, 10, 11, 114}  # the first five by DATEV, 11 for open items, 114 because empty means locked
+EMPTY = [None, *((i in TEXT, "") for i in range(1, 126))]
+FILLED = (1, 2, 7, 8, 10, 11, 114)  # the first five by DATEV, 11 for open items, 114 because empty means locked
 
 DATE8 = r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20|21)\d\d"
 AMOUNT = r"(?!0+,00$)\d{1,10},\d\d"
@@ -61,6 +63,7 @@ FORM = {
     102: r"[A-Z]{2}", 104: DATE8, 106: r"[01]", 108: r"\d{4}", 111: DATE8, 113: r"\d{1,2}", 114: r"[01]", 115: DATE8, 116: DATE8, 117: DATE8, 118: r"[01]",
     119: RATE, 120: r"[A-Z]{2}", 122: r"[1-5]", 123: VAT_ID, 124: RATE, 125: ACCOUNT,
 }
+CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 FORM = {i: re.compile(form, re.ASCII) for i, form in FORM.items()}
 LENGTH = {12: 12, 14: 60, 16: 9, 20: 210, 91: 10, 95: 30, 103: 36, 105: 35, 107: 76, 109: 11, 110: 20, 112: 30, 121: 50}
 LENGTH.update({i: 20 if i % 2 else 210 for i in range(21, 37)})
@@ -75,14 +78,24 @@ HEADER_FORM = {
 }
 
 
-FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)("?)|([^;]*))([^;]*)(;|$)')
+FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)("?)|([^;]*))([^;]*)')
+PLAIN = re.compile(r'"[^";]*"|[^";]*')
 
 
 def split(line):
     """The fields of a line as (quoted, value), and what is wrong with its quoting."""
-    fields, wrong = [], None
-    for m in FIELD.finditer(line):
-        inner, close, bare, rest, end = m.groups()
+    plain = line.split(";")
+    if all(map(PLAIN.fullmatch, plain)):
+        return [(True, v[1:-1]) if v[:1] == '"' else (False, v) for v in plain], None
+    return split_hard(line)
+
+
+def split_hard(line):
+    """Where a quoted field holds a quote or a separator, or something is wrong."""
+    fields, wrong, i = [], None, 0
+    while True:
+        m = FIELD.match(line, i)
+        inner, close, bare, rest = m.groups()
         quoted = inner is not None
         fields.append((quoted, inner.replace('""', '"') if quoted else bare))
         if quoted and not close:
@@ -91,11 +104,12 @@ def split(line):
             wrong = wrong or f"field {len(fields)}: text after the closing quote"
         elif not quoted and '"' in bare:
             wrong = wrong or f"field {len(fields)}: a quote inside a bare field"
-        if end == "":
-            break
-    return fields, wrong
+        i = m.end() + 1
+        if m.end() >= len(line):
+            return fields, wrong
 
 
+@functools.lru_cache(maxsize=10000)
 def day(text):
     """A date from YYYYMMDD, or None."""
     try:
@@ -152,8 +166,8 @@ class File:
                 line = line[:-1]
             elif n < len(raw) or data.endswith(b"\n"):
                 self.add(n, "LF without CR")
-            for c in sorted({b for b in line if b < 0x20 or b == 0x7f}):
-                self.add(n, f"control character 0x{c:02x}")
+            for c in sorted(set(CONTROL.findall(line))):
+                self.add(n, f"control character 0x{c.hex()}")
             try:
                 out.append(line.decode("cp1252"))
             except UnicodeDecodeError as error:
@@ -207,18 +221,18 @@ class File:
         return None
 
     def check_fields(self, n, fields):
-        for i, (quoted, value) in enumerate(fields, 1):
-            if value == "" and quoted == (i in TEXT) and i not in FILLED:
-                continue
+        for i in [i for i, field in enumerate(fields, 1) if field != EMPTY[i]]:
+            quoted, value = fields[i - 1]
             if quoted != (i in TEXT):
                 self.add(n, f"column {i} must {'' if i in TEXT else 'not '}be quoted")
             if value == "":
-                if i in FILLED:
-                    self.add(n, f"column {i} is empty")
-            elif i in FORM and not FORM[i].fullmatch(value):
+                continue
+            if i in FORM and not FORM[i].fullmatch(value):
                 self.add(n, f"column {i}: '{value}'")
             elif i in LENGTH and len(value) > LENGTH[i]:
                 self.add(n, f"column {i}: {len(value)} characters, at most {LENGTH[i]}")
+        for i in [i for i in FILLED if fields[i - 1][1] == ""]:
+            self.add(n, f"column {i} is empty")
         for i in PAIRS:
             if (not fields[i - 1][1]) != (not fields[i][1]):
                 self.add(n, f"columns {i}, {i + 1}: fill both or none")
