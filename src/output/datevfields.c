@@ -56,25 +56,26 @@ void datevfields_names(struct buf *out)
 static void quoted(struct buf *out, const char *s)
 {
 	buf_ch(out, '"');
-	for (; *s != '\0'; s++) {
-		if (*s == '"')
-			buf_ch(out, '"');
-		buf_ch(out, *s);
+	for (const char *q; (q = strchr(s, '"')) != NULL; s = q + 1) {
+		buf_add(out, s, (size_t)(q - s));
+		buf_str(out, "\"\"");
 	}
+	buf_str(out, s);
 	buf_ch(out, '"');
 }
 
 void datevfields_row(struct buf *out, const char *const value[DATEVFIELDS_COLUMNS + 1])
 {
 	for (int i = 1; i <= DATEVFIELDS_COLUMNS; i++) {
-		const char *s = value[i] != NULL ? value[i] : "";
+		const char *s = value[i];
+		int is_text = form[i - 1] == 'T';
 
 		if (i > 1)
 			buf_ch(out, ';');
-		if (form[i - 1] == 'T')
+		if (s != NULL && is_text)
 			quoted(out, s);
 		else
-			buf_str(out, s);
+			buf_str(out, s != NULL ? s : is_text ? "\"\"" : "");
 	}
 	buf_str(out, "\r\n");
 }

@@ -506,8 +506,7 @@ static void rules_refused(void **state)
 static void large_runs(void **state)
 {
 	static const struct { int64_t documents; int groups; int64_t bookings[3]; } t[] = {
-		{ 99000, 1, { 99000 } }, { 99001, 1, { 99000, 1 } }, { 198001, 1, { 99000, 99000, 1 } }, { 24751, 4, { 99000, 4 } }, { 33001, 3, { 99000, 3 } },
-		{ 49501, 2, { 99000, 2 } },
+		{ 24750, 4, { 99000 } }, { 99001, 1, { 99000, 1 } }, { 49501, 4, { 99000, 99000, 4 } },
 	};
 	static const char *const names[] = { NAME ".csv", NAME "_2.csv", NAME "_3.csv" };
 	static const struct { const char *category; int64_t pct; } groups[] = { { "AE", 0 }, { "O", 0 }, { "S", 1900 }, { "S", 700 } };
