@@ -291,6 +291,10 @@ static void cancellations(void **state)
 	assert_field(&d, &r, 3, 8, "8400");
 	assert_field(&d, &r, 3, 11, "\"ST-0001\"");
 	assert_field(&d, &r, 3, 14, "\"ST-0001 Storno R26-0007 Kunde & Co. KG\"");
+	/* A group that stands on the other side than its document. */
+	one_add(&d, "S", 700, 100, NULL);
+	assert_field(&d, &r, 3, 2, "\"H\"");
+	assert_field(&d, &r, 4, 2, "\"S\"");
 	d.v.number = d.v.cancels = "12345678901234567890";
 	assert_field(&d, &r, 3, 14, "\"12345678901234567890 Storno 12345678901234567890 Kunde & Co.\"");
 }
@@ -393,6 +397,7 @@ static void nothing_to_book(void **state)
 	assert_true(n.files == 0 && n.bookings == 0 && n.skipped == 3);
 	one_make(&d);
 	one_add(&d, "G", 0, 0, NULL);
+	d.v.debtor_account = NULL;
 	assert_int_equal(run_of(&f, &r, &n, &e), 0);
 	assert_true(n.files == 0 && n.bookings == 0 && n.skipped == 0);
 	f.n = 0;
@@ -680,10 +685,13 @@ static void read_back(void **state)
 		if (strstr(e.msg, t[i].says) == NULL)
 			fail_msg("%zu: %s", i, e.msg);
 	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(truncate(path_of("spoilt"), i == 0 ? strstr(text, "\r\n") + 2 - text : 0), 0);
+		err_clear(&e);
+		assert_int_equal(datevfields_read(path_of("spoilt"), &sum, &e), -1);
+		assert_non_null(strstr(e.msg, i == 0 ? "line 2 is the end" : "line 1 is the end"));
+	}
 	free(text);
-	assert_int_equal(truncate(path_of("spoilt"), 0), 0);
-	err_clear(&e);
-	assert_int_equal(datevfields_read(path_of("spoilt"), &sum, &e), -1);
 	unlink(path_of("spoilt"));
 	unlink(path_of(NAME ".csv"));
 }
