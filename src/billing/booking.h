@@ -25,8 +25,8 @@ struct booking_rules {
 };
 
 /* Reads "S 19: 8400, S 7: 8300, AE: 8336, O: 8338" (a BU key may follow an account: "8400/9"). Categories S AE E O G; a rate with S
- * only, and always; no case twice. Sets accounts and naccounts of *out, whose texts belong to pool. NULL, or what is wrong with it (borrowed
- * or from pool; *out is as before). */
+ * only, and always; no case twice. Sets accounts and naccounts of *out, whose texts belong to pool. NULL, or what is wrong with it
+ * (borrowed or from pool; *out is as before). */
 const char *booking_parse_accounts(const char *s, struct pool *pool, struct booking_rules *out);
 
 /* The account of a category and rate, or NULL. */
@@ -45,11 +45,11 @@ struct booking {
 };
 
 /* The bookings of one document: one per VAT group and cost centre (one per VAT group when no line has one), in the order of the groups,
- * then of the cost centres' bytes, without one first. A group's gross (base plus VAT) is shared among its cost centres in proportion to the
- * net of their lines, the remainder going to the largest share (where it would turn that share's sign, the largest gets all), so that the
- * bookings of a group add up to it; when the lines add up to 0, the first cost centre gets all. Bookings of 0 are left out. The array
- * belongs to pool, its texts are borrowed from *r and *v. ERR_CONFIG when a group that is not 0 has no account; ERR_SOFTWARE when the sums do not
- * agree; ERR_OS. */
+ * then of the cost centres' bytes, without one first. A group's gross (base plus VAT) is shared among its cost centres in proportion to
+ * the net of their lines, the remainder going to the largest share (where it would turn that share's sign, the largest gets all), so
+ * that the bookings of a group add up to it; when the lines add up to 0, the first cost centre gets all. Bookings of 0 are left out. The
+ * array belongs to pool, its texts are borrowed from *r and *v. ERR_CONFIG when a group that is not 0 has no account; ERR_SOFTWARE when
+ * the sums do not agree; ERR_OS. */
 int booking_of_invoice(const struct booking_rules *r, const struct invoice *v, struct pool *pool, struct booking **out, size_t *n,
                        struct err *e);
 

@@ -68,17 +68,21 @@ static void accounts_refused(void **state)
 	static const struct { const char *text, *says; } t[] = {
 		{ NULL, "empty" }, { "", "empty" }, { "  ", "empty" }, { ",", "empty" }, { "S 19: 8400,", "empty" }, { "S 19: 8400,,AE: 8336", "empty" },
 		{ "S 19", "names no account" }, { "8400", "names no account" }, { "S 19 8400", "names no account" }, { "S 19; 8400", "names no account" },
-		{ "X 19: 8400", "category" }, { ": 8400", "category" }, { "s 19: 8400", "category" }, { "S19: 8400", "category" }, { "AEE: 8400", "category" },
+		{ "X 19: 8400", "category" }, { ": 8400", "category" }, { "s 19: 8400", "category" }, { "S19: 8400", "category" },
+		{ "AEE: 8400", "category" },
 		{ "19: 8400", "category" }, { "Ü: 8400", "category" }, { "Z: 8400", "category" }, { "K: 8400", "category" },
 		{ "S: 8400", "needs a rate" }, { "S : 8400", "needs a rate" },
 		{ "AE 19: 8336", "only category S" }, { "O 0: 8338", "only category S" }, { "E 0: 8338", "only category S" },
-		{ "S 0: 8400", "rate" }, { "S 0.00: 8400", "rate" }, { "S -19: 8400", "rate" }, { "S 100.01: 8400", "rate" }, { "S 19.001: 8400", "rate" },
+		{ "S 0: 8400", "rate" }, { "S 0.00: 8400", "rate" }, { "S -19: 8400", "rate" }, { "S 100.01: 8400", "rate" },
+		{ "S 19.001: 8400", "rate" },
 		{ "S 19 %: 8400", "rate" }, { "S 19%: 8400", "rate" }, { "S x: 8400", "rate" }, { "S 99999999999999999999: 8400", "rate" },
 		{ "S 7,7: 8400", "names no account" },
-		{ "S 19:", "account of S 19" }, { "S 19: 84OO", "account of S 19" }, { "S 19: -8400", "account of S 19" }, { "S 19: 84 00", "account of S 19" },
+		{ "S 19:", "account of S 19" }, { "S 19: 84OO", "account of S 19" }, { "S 19: -8400", "account of S 19" },
+		{ "S 19: 84 00", "account of S 19" },
 		{ "S 19: 0000", "account of S 19" }, { "S 19: 1234567890", "account of S 19" }, { "S 19: 8400: 8401", "account of S 19" },
 		{ "S 19: ８４００", "account of S 19" }, { "S 19: /9", "account of S 19" },
-		{ "S 19: 8400/", "BU key" }, { "S 19: 8400/x", "BU key" }, { "S 19: 8400/12345", "BU key" }, { "S 19: 8400/9/9", "BU key" }, { "S 19: 8400/0", "BU key" },
+		{ "S 19: 8400/", "BU key" }, { "S 19: 8400/x", "BU key" }, { "S 19: 8400/12345", "BU key" }, { "S 19: 8400/9/9", "BU key" },
+		{ "S 19: 8400/0", "BU key" },
 		{ "S 19: 8400, S 19: 8401", "'S 19' has two accounts" }, { "S 19: 8400, S 19.00: 8400", "'S 19.00' has two accounts" },
 		{ "AE: 8336, S 19: 8400, AE: 8336", "'AE' has two accounts" },
 		{ "S 1:1,S 2:1,S 3:1,S 4:1,S 5:1,S 6:1,S 7:1,S 8:1,S 9:1,S 10:1,S 11:1,S 12:1,S 13:1,S 14:1,S 15:1,S 16:7,AE:1", "more than 16" },
@@ -99,7 +103,8 @@ static void cost_centres(void **state)
 {
 	static const struct { const char *s; int ok; } t[] = {
 		{ "100", 1 }, { "Vertrieb Nord_2", 1 }, { "a", 1 }, { "123456789012345678901234567890123456", 1 }, { "", 0 }, { " a", 0 }, { "a ", 0 },
-		{ "1234567890123456789012345678901234567", 0 }, { "a-b", 0 }, { "K\xc3\xb6ln", 0 }, { "a;b", 0 }, { "a\"b", 0 }, { "a\nb", 0 }, { "a.b", 0 },
+		{ "1234567890123456789012345678901234567", 0 }, { "a-b", 0 }, { "K\xc3\xb6ln", 0 }, { "a;b", 0 }, { "a\"b", 0 }, { "a\nb", 0 },
+		{ "a.b", 0 },
 	};
 
 	(void)state;
@@ -111,8 +116,10 @@ static void cost_centres(void **state)
 static void fiscal_years(void **state)
 {
 	static const struct { int64_t month; const char *date, *first; } t[] = {
-		{ 1, "2026-01-01", "2026-01-01" }, { 1, "2026-12-31", "2026-01-01" }, { 7, "2026-06-30", "2025-07-01" }, { 7, "2026-07-01", "2026-07-01" },
-		{ 7, "2027-01-15", "2026-07-01" }, { 12, "2026-11-30", "2025-12-01" }, { 12, "2026-12-01", "2026-12-01" }, { 2, "2028-02-29", "2028-02-01" },
+		{ 1, "2026-01-01", "2026-01-01" }, { 1, "2026-12-31", "2026-01-01" }, { 7, "2026-06-30", "2025-07-01" },
+		{ 7, "2026-07-01", "2026-07-01" },
+		{ 7, "2027-01-15", "2026-07-01" }, { 12, "2026-11-30", "2025-12-01" }, { 12, "2026-12-01", "2026-12-01" },
+		{ 2, "2028-02-29", "2028-02-01" },
 		{ 3, "2028-02-29", "2027-03-01" },
 	};
 
@@ -222,7 +229,8 @@ static void bookings_of_documents(void **state)
 		{ { { "S", 1900, 500, "B" }, { "S", 1900, -500, "A" } }, 2, &ten, "8400 1190 H A", "8400 1190 S A" },
 		{ { { "S", 1900, 1000, "B" }, { "S", 1900, -500, "A" } }, 2, NULL, "8400 595 H A; 8400 1190 S B", "8400 595 S A; 8400 1190 H B" },
 		/* Six cents over six halves: rounding up would take the first one below 0. */
-		{ { { "AE", 0, 100, "1" }, { "AE", 0, 100, "2" }, { "AE", 0, 100, "3" }, { "AE", 0, 100, "4" }, { "AE", 0, 100, "5" }, { "AE", 0, 100, "6" } }, 6,
+		{ { { "AE", 0, 100, "1" }, { "AE", 0, 100, "2" }, { "AE", 0, 100, "3" }, { "AE", 0, 100, "4" }, { "AE", 0, 100, "5" },
+		    { "AE", 0, 100, "6" } }, 6,
 		  &nearly, "8336 3 S 1", "8336 3 H 1" },
 	};
 	struct booking_rules r = rules_of("S 19: 8400, S 7: 8300, AE: 8336");
@@ -292,7 +300,8 @@ static int64_t signed_sum(const struct booking *b, size_t n)
 	return sum;
 }
 
-/* Made-up documents: sums hold, shares are within a cent of exact but for the largest, no booking changes sides, mirrors mirror, lines in any order. */
+/* Made-up documents: sums hold, shares are within a cent of exact but for the largest, no booking changes sides, mirrors mirror,
+ * lines in any order. */
 static void properties(void **state)
 {
 	static const char *const ccs[] = { NULL, "A", "B", "C", "D", "E", "F" };
@@ -311,7 +320,8 @@ static void properties(void **state)
 		for (size_t i = 0; i < n; i++) {
 			size_t g = below(&seed, 3);
 
-			s[i] = (struct spec){ g < 2 ? "S" : "AE", g == 0 ? 1900 : g == 1 ? 700 : 0, (int64_t)below(&seed, (size_t)top), ccs[below(&seed, COUNT(ccs))] };
+			s[i] = (struct spec){ g < 2 ? "S" : "AE", g == 0 ? 1900 : g == 1 ? 700 : 0, (int64_t)below(&seed, (size_t)top),
+			                      ccs[below(&seed, COUNT(ccs))] };
 		}
 		v = document(s, n, NULL, 0);
 		m = mirror(v);

@@ -31,7 +31,8 @@ static int teardown(void **state)
 static struct booking_rules rules(void)
 {
 	return (struct booking_rules){ .consultant = 1001, .client = 1, .fiscal_month = 1, .account_length = 4, .chart = "03",
-		.accounts = { { "S", 1900, "8400", NULL }, { "S", 700, "8300", "9" }, { "AE", 0, "8336", NULL }, { "O", 0, "8338", NULL } }, .naccounts = 4 };
+		.accounts = { { "S", 1900, "8400", NULL }, { "S", 700, "8300", "9" }, { "AE", 0, "8336", NULL }, { "O", 0, "8338", NULL } },
+		.naccounts = 4 };
 }
 
 /* A document of up to four lines, one per VAT group. */
@@ -58,7 +59,8 @@ static void one_add(struct one *d, const char *category, int64_t pct, int64_t ne
 
 static void one_make(struct one *d)
 {
-	*d = (struct one){ .v = { .number = "R26-0007", .type = INVOICE_COMMERCIAL, .date = date_from_ymd(2026, 11, 2), .due = date_from_ymd(2026, 11, 16),
+	*d = (struct one){ .v = { .number = "R26-0007", .type = INVOICE_COMMERCIAL, .date = date_from_ymd(2026, 11, 2),
+		.due = date_from_ymd(2026, 11, 16),
 		.customer_number = "K-1000", .debtor_account = "11042", .currency = "EUR", .buyer = { .name = "Kunde & Co. KG", .country = "DE" } } };
 	d->v.lines = d->lines;
 	d->v.taxes = d->taxes;
@@ -183,7 +185,8 @@ static void as_described(void **state)
 	one_make(&d);
 	one_add(&d, "S", 1900, 60167, NULL);
 	line = line_of(&d, &r, 1);
-	assert_string_equal(line, "\"EXTF\";700;21;\"Buchungsstapel\";13;20261102000000000;;\"RE\";\"psabill\";\"\";1001;1;20260101;4;20261101;20261130;"
+	assert_string_equal(line,
+	    "\"EXTF\";700;21;\"Buchungsstapel\";13;20261102000000000;;\"RE\";\"psabill\";\"\";1001;1;20260101;4;20261101;20261130;"
 	                          "\"Rechnungsausgang 11/2026\";\"\";1;0;0;\"EUR\";;\"\";;;\"03\";;;\"\";\"\"");
 	free(line);
 	line = line_of(&d, &r, 2);
@@ -306,7 +309,8 @@ static void vat_ids(void **state)
 		{ "GR123456789", "\"EL123456789\"" }, { "EL\xc2\xa0" "123456789", "\"EL123456789\"" }, { "XI123456789", "\"XI123456789\"" },
 		{ "IE1234567F+", "\"IE1234567F+\"" }, { "DE123456789", "\"\"" }, { "CHE123456789", "\"\"" }, { "GB123456789", "\"\"" },
 	};
-	static const char *const bad[] = { NULL, "", " ", "AT", "1T12345678", "A", "ATU-123.456", "ATU12345678901234", "ÄT12345678", "ATЖ1234567", "AT\n12345678" };
+	static const char *const bad[] = { NULL, "", " ", "AT", "1T12345678", "A", "ATU-123.456", "ATU12345678901234", "ÄT12345678", "ATЖ1234567",
+	    "AT\n12345678" };
 	struct booking_rules r = rules();
 
 	(void)state;
@@ -649,11 +653,16 @@ static void a_folder_that_is_not_there(void **state)
 static void read_back(void **state)
 {
 	static const struct { const char *from, *to, *says; } t[] = {
-		{ "1,19;\"S\"", "1.19;\"S\"", "line 3 has no amount" }, { "1,19;\"S\"", ";\"S\"", "line 3 has no amount" }, { "1,19;\"S\"", "1,9;\"S\"", "line 3 has no amount" },
-		{ "1,19;\"S\"", "-1,19;\"S\"", "line 3 has no amount" }, { "1,19;\"S\"", "0,00;\"S\"", "line 3 has no amount" }, { "1,19;\"S\"", "1,19;\"C\"", "neither S nor H" },
-		{ "1,19;\"S\"", "1,19;S", "neither S nor H" }, { "1,19;\"S\"", "12345678901,19;\"S\"", "line 3 has no amount" }, { "11042;", "11042", "line 3 has a wrong number" },
-		{ "\"EXTF\";", "\"EXTF\"", "line 1 has a wrong number" }, { "Umsatz", ";Umsatz", "line 2 has a wrong number" }, { "\r\n1,19", "\n1,19", "line 2 does not end with" },
-		{ "\"EUR\";;;", "\"EUR;;;", "line 3 ends inside quotes" }, { ";;\"\";;\r\n", ";;\"\";;\r", "line 3 is the end" }, { ";;\"\";;\r\n", ";;\"\";;", "line 3 is the end" },
+		{ "1,19;\"S\"", "1.19;\"S\"", "line 3 has no amount" }, { "1,19;\"S\"", ";\"S\"", "line 3 has no amount" },
+		{ "1,19;\"S\"", "1,9;\"S\"", "line 3 has no amount" },
+		{ "1,19;\"S\"", "-1,19;\"S\"", "line 3 has no amount" }, { "1,19;\"S\"", "0,00;\"S\"", "line 3 has no amount" },
+		{ "1,19;\"S\"", "1,19;\"C\"", "neither S nor H" },
+		{ "1,19;\"S\"", "1,19;S", "neither S nor H" }, { "1,19;\"S\"", "12345678901,19;\"S\"", "line 3 has no amount" },
+		{ "11042;", "11042", "line 3 has a wrong number" },
+		{ "\"EXTF\";", "\"EXTF\"", "line 1 has a wrong number" }, { "Umsatz", ";Umsatz", "line 2 has a wrong number" },
+		{ "\r\n1,19", "\n1,19", "line 2 does not end with" },
+		{ "\"EUR\";;;", "\"EUR;;;", "line 3 ends inside quotes" }, { ";;\"\";;\r\n", ";;\"\";;\r", "line 3 is the end" },
+		{ ";;\"\";;\r\n", ";;\"\";;", "line 3 is the end" },
 	};
 	struct booking_rules r = rules();
 	struct one d;
@@ -705,7 +714,8 @@ static void the_checker_agrees(void **state)
 	assert_true(kept > 50);
 	if (access("tests/einvoice/datevcheck.py", R_OK) != 0)
 		skip(); /* not started in the top folder */
-	snprintf(command, sizeof command, "/usr/bin/python3 -B tests/einvoice/datevcheck.py %s/*.csv >%s/said || { grep -m 5 'csv:' %s/said; exit 1; }", kept_dir,
+	snprintf(command, sizeof command,
+	    "/usr/bin/python3 -B tests/einvoice/datevcheck.py %s/*.csv >%s/said || { grep -m 5 'csv:' %s/said; exit 1; }", kept_dir,
 	         kept_dir, kept_dir);
 	if (system(command) != 0)
 		fail_msg("the checker of DATEV files has findings");
