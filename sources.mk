@@ -4,9 +4,11 @@ BILLING := booking complete compose conserve customer entry facts identifier inv
            select tax
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
 LEDGER  := chain claim db lock place plan query schema scratch snap store store_run
-OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable datev datevfields history invoicehead \
-           invoicepage invoiceparts invoicexlsx report safename stage summarydata summaryoverview summarysheets summaryxlsx \
-           template templatecheck templatekeys textfit timesheet unxlsx xlsx xlsxtext xmlout xrechnung xrechnungparts
+OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable datev datevfields history invoicebreaks \
+           invoiceclosing invoiceedge invoicehead invoicelines invoicepage invoiceparts invoicetotals invoicexlsx report \
+           safename stage summarydata summaryoverview summarysheets summaryxlsx template templatecheck templatekeys \
+           templatelogo templateread textfit timesheet unxlsx xlsx xlsxchart xlsxpage xlsxstyle xlsxtext xmlout xrechnung \
+           xrechnungparts
 CLI     := advance app bill close cmd_check cmd_customers cmd_init cmd_list cmd_run cmd_show collect config customers idle \
            mark options preflight progress prove publish rates recheck render run settle source step summary templates \
            verdict

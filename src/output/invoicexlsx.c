@@ -9,23 +9,22 @@
 #include "output/timesheet.h"
 #include "output/xlsx.h"
 
-static int fill(struct xlsx *x, const struct source *src, const struct invoice *v, const struct template *t, struct invoicepage_formats *f, struct err *e)
+static int fill(struct xlsx *x, const struct source *src, const struct invoice *v, const struct template *t, struct err *e)
 {
 	struct xlsx_sheet *page = xlsx_sheet(x, template_text(t, TEMPLATE_SHEET)), *times;
 
-	if (invoicepage_write(page, v, t, f, e) < 0)
+	if (invoicepage_write(page, v, t, e) < 0)
 		return -1;
-	/* A cancellation lists no work: its entries are free again. */
-	if (!template_on(t, TEMPLATE_SHOW_TIMESHEET) || v->type != INVOICE_COMMERCIAL)
+	/* A cancellation lists no work: its entries are free again. Fixed fees have none. */
+	if (!template_on(t, TEMPLATE_SHOW_TIMESHEET) || v->type != INVOICE_COMMERCIAL || v->entries == 0)
 		return 0;
 	times = xlsx_sheet(x, template_text(t, TEMPLATE_TIMESHEET));
-	return timesheet_write(times, src, v, t, e) < 0 || invoicepage_edges(times, v, t, e) < 0 ? -1 : 0;
+	return timesheet_write(times, src, v, t, e);
 }
 
 int invoicexlsx_write(const struct source *src, const struct invoice *v, const struct template *t, const char *path, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
-	struct invoicepage_formats formats;
 	struct pool *pool = pool_new();
 	struct xlsx *x = NULL;
 	char *dir, *title;
@@ -41,7 +40,7 @@ int invoicexlsx_write(const struct source *src, const struct invoice *v, const s
 	else
 		x = xlsx_new(path, dir, title, v->seller.name, src->date, e);
 	if (x != NULL) {
-		rc = fill(x, src, v, t, &formats, e);
+		rc = fill(x, src, v, t, e);
 		if (rc == 0)
 			rc = xlsx_close(x, e);
 		else

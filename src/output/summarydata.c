@@ -3,15 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BEFORE_LINES SIZE_MAX
+
 /* The walk: one invoice at a time, and within it one line at a time. */
 struct walk {
 	struct summarydata *d;
 	const struct source *src;
 	const struct invoice *v;
 	int currency;
-	size_t line;   /* index of the current line */
+	size_t line;   /* index of the current line, or BEFORE_LINES */
 	int64_t upto;  /* billed seconds of its entries so far */
 	int64_t given; /* of its net amount */
+	int seen;      /* of its entries */
 };
 
 static size_t hash(const char *s)
@@ -43,24 +46,28 @@ static int grow_slots(struct summarydata_set *set)
 	return 0;
 }
 
+/* What a group is found by; name and company may be NULL. */
+struct name { enum summarydata_what what; const char *id, *name, *company; };
+
 /* The group of an id (or of a name, where there is no id); made when new. NULL: out of memory. */
-static struct summarydata_group *group_of(struct summarydata *d, enum summarydata_kind kind, const char *id, const char *name, const char *company)
+static struct summarydata_group *group_of(struct summarydata *d, enum summarydata_kind kind, const struct name *n)
 {
 	struct summarydata_set *set = &d->set[kind];
-	const char *key = id != NULL ? id : name != NULL ? name : "";
+	const char *key = n->id != NULL ? n->id : n->name != NULL ? n->name : "";
 	size_t k;
 
 	if ((set->n + 1) * 2 > set->nslot && grow_slots(set) < 0)
 		return NULL;
 	for (k = hash(key) & (set->nslot - 1); set->slot[k] != 0; k = (k + 1) & (set->nslot - 1))
-		if (strcmp(set->v[set->slot[k] - 1].key, key) == 0)
+		if (set->v[set->slot[k] - 1].what == n->what && strcmp(set->v[set->slot[k] - 1].key, key) == 0)
 			return &set->v[set->slot[k] - 1];
 	if (buf_grow(&set->v, &set->cap, set->n + 1, sizeof *set->v) < 0)
 		return NULL;
 	memset(&set->v[set->n], 0, sizeof *set->v);
+	set->v[set->n].what = n->what;
 	set->v[set->n].key = pool_intern(d->pool, key);
-	set->v[set->n].name = pool_intern(d->pool, name);
-	set->v[set->n].company = pool_intern(d->pool, company);
+	set->v[set->n].name = pool_intern(d->pool, n->name);
+	set->v[set->n].company = pool_intern(d->pool, n->company);
 	if (pool_failed(d->pool))
 		return NULL;
 	set->slot[k] = (uint32_t)++set->n;
@@ -73,31 +80,47 @@ static int add(struct summarydata_group *g, const struct invoice_entry *x, int c
 	return num_add(&g->secs, x->entry.secs) < 0 || num_add(&g->billed, x->billed_secs) < 0 || num_add(&g->net[currency], net) < 0 ? -1 : 0;
 }
 
+/* A fixed fee has no entries. */
+static int is_fee(const struct invoice_line *l)
+{
+	return l->unit == QUANTITY_LUMP && l->entries == 0;
+}
+
 /* Every entry of the line before was seen and all of its amount given away. */
 static int end_line(struct walk *w, struct err *e)
 {
 	const struct invoice_line *l;
 
-	if (w->line >= w->v->nlines)
+	if (w->line >= w->v->nlines || is_fee(&w->v->lines[w->line]))
 		return 0;
 	l = &w->v->lines[w->line];
-	if (w->upto != l->billed_secs || w->given != l->net_minor)
-		return err_set(e, ERR_SOFTWARE, "invoice %s line %d: its entries are billed %lld s, the line says %lld s", w->v->number, l->pos,
-		               (long long)w->upto, (long long)l->billed_secs);
+	if (w->seen != l->entries || w->upto != l->billed_secs || w->given != l->net_minor)
+		return err_set(e, ERR_SOFTWARE, "invoice %s line %d: its %d entries are billed %lld s, the line says %d and %lld s", w->v->number,
+		               l->pos, w->seen, (long long)w->upto, l->entries, (long long)l->billed_secs);
+	return 0;
+}
+
+/* Lines without entries come to their end here as well. */
+static int next_line(struct walk *w, struct err *e)
+{
+	if (end_line(w, e) < 0)
+		return -1;
+	w->line = w->line == BEFORE_LINES ? 0 : w->line + 1;
+	w->upto = w->given = w->seen = 0;
 	return 0;
 }
 
 static int begin_line(struct walk *w, const struct invoice_entry *x, struct err *e)
 {
-	while (w->line >= w->v->nlines || w->v->lines[w->line].pos != x->pos) {
-		if (end_line(w, e) < 0)
+	while (w->line == BEFORE_LINES || w->v->lines[w->line].pos != x->pos) {
+		if (next_line(w, e) < 0)
 			return -1;
-		w->line = w->line >= w->v->nlines ? 0 : w->line + 1;
 		if (w->line >= w->v->nlines)
 			return err_set(e, ERR_SOFTWARE, "invoice %s: entry %s is on line %d, which does not follow", w->v->number, x->entry.id, x->pos);
-		w->upto = w->given = 0;
 	}
-	return 0;
+	if (!is_fee(&w->v->lines[w->line]))
+		return 0;
+	return err_set(e, ERR_SOFTWARE, "invoice %s: entry %s is on line %d, a fixed fee", w->v->number, x->entry.id, x->pos);
 }
 
 /* The entry's part of its line: differences of a rising step function add up to the line whatever each division drops. */
@@ -107,11 +130,17 @@ static int64_t share(struct walk *w, const struct invoice_entry *x)
 	int overflow = 0;
 	int64_t upto, part;
 
+	w->seen++;
 	w->upto += x->billed_secs;
 	upto = l->billed_secs != 0 ? num_div_round((__int128)l->net_minor * w->upto, l->billed_secs, &overflow) : l->net_minor;
 	part = upto - w->given;
 	w->given = upto;
 	return part;
+}
+
+static struct name company_of(const struct invoice *v)
+{
+	return (struct name){ OF_ENTRIES, v->company_id, v->company_name != NULL ? v->company_name : v->buyer.name, NULL };
 }
 
 static int take_entry(void *arg, const struct invoice_entry *x, struct err *e)
@@ -120,11 +149,11 @@ static int take_entry(void *arg, const struct invoice_entry *x, struct err *e)
 	struct summarydata *d = w->d;
 	struct summarydata_group *g;
 	int64_t net;
-	const struct { const char *id, *name, *company; } of[SUMMARYDATA_KINDS] = {
-		[BY_COMPANY] = { w->v->company_id, w->v->company_name != NULL ? w->v->company_name : w->v->buyer.name, NULL },
-		[BY_PROJECT] = { x->entry.project_id, x->entry.project_name, w->v->company_name },
-		[BY_USER] = { x->entry.user_id, x->entry.user_name, NULL },
-		[BY_WORK] = { x->entry.work_id, x->entry.work_name, NULL },
+	const struct name of[SUMMARYDATA_KINDS] = {
+		[BY_COMPANY] = company_of(w->v),
+		[BY_PROJECT] = { OF_ENTRIES, x->entry.project_id, x->entry.project_name, w->v->company_name },
+		[BY_USER] = { OF_ENTRIES, x->entry.user_id, x->entry.user_name, NULL },
+		[BY_WORK] = { OF_ENTRIES, x->entry.work_id, x->entry.work_name, NULL },
 	};
 
 	if (begin_line(w, x, e) < 0)
@@ -135,12 +164,54 @@ static int take_entry(void *arg, const struct invoice_entry *x, struct err *e)
 	if (num_add(&d->secs, x->entry.secs) < 0 || num_add(&d->billed, x->billed_secs) < 0)
 		return err_set(e, ERR_SOFTWARE, "a sum of seconds overflows");
 	for (int k = 0; k < SUMMARYDATA_KINDS; k++) {
-		g = group_of(d, (enum summarydata_kind)k, of[k].id, of[k].name, of[k].company);
+		g = group_of(d, (enum summarydata_kind)k, &of[k]);
 		if (g == NULL)
 			return err_nomem(e);
 		if (add(g, x, w->currency, net) < 0)
 			return err_set(e, ERR_SOFTWARE, "a sum overflows");
 	}
+	return 0;
+}
+
+/* A fee or a discount: no entry carries it, so that it stands for itself where entries do. line: of a fee with a project, else NULL. */
+static int take_amount(struct walk *w, enum summarydata_what what, const struct invoice_line *line, int64_t amount, struct err *e)
+{
+	const struct name company = company_of(w->v);
+	const struct name of[SUMMARYDATA_KINDS] = {
+		[BY_COMPANY] = company,
+		[BY_PROJECT] = line != NULL ? (struct name){ OF_ENTRIES, line->project_id, line->project_name, w->v->company_name } :
+		               (struct name){ what, company.id != NULL ? company.id : company.name, NULL, company.name },
+		[BY_USER] = { what, NULL, NULL, NULL }, [BY_WORK] = { what, NULL, NULL, NULL },
+	};
+	struct summarydata_currency *c = &w->d->currency[w->currency];
+	int rc = num_add(what == OF_FEES ? &c->fees : &c->discounts, amount);
+
+	for (int k = 0; k < SUMMARYDATA_KINDS; k++) {
+		struct summarydata_group *g = group_of(w->d, (enum summarydata_kind)k, &of[k]);
+
+		if (g == NULL)
+			return err_nomem(e);
+		rc |= num_add(&g->net[w->currency], amount);
+		if (k == BY_COMPANY)
+			rc |= num_add(what == OF_FEES ? &g->fees[w->currency] : &g->discounts[w->currency], amount);
+	}
+	return rc < 0 ? err_set(e, ERR_SOFTWARE, "a sum overflows") : 0;
+}
+
+/* What of the invoice's net amount is on no entry. */
+static int take_amounts(struct walk *w, struct err *e)
+{
+	const struct invoice *v = w->v;
+
+	for (size_t i = 0; i < v->nlines; i++) {
+		const struct invoice_line *l = &v->lines[i];
+
+		if (is_fee(l) && take_amount(w, OF_FEES, l->project_id != NULL || l->project_name != NULL ? l : NULL, l->net_minor, e) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < v->nallowances; i++)
+		if (take_amount(w, OF_DISCOUNTS, NULL, -v->allowances[i].amount_minor, e) < 0)
+			return -1;
 	return 0;
 }
 
@@ -196,10 +267,14 @@ static int take_invoice(void *arg, const struct invoice *v, struct err *e)
 		if (add_tax(d, w->currency, &v->taxes[i], e) < 0)
 			return -1;
 	w->v = v;
-	w->line = v->nlines;
-	if (w->src->entries(w->src->ctx, v->number, take_entry, w, e) < 0 || end_line(w, e) < 0)
+	w->line = BEFORE_LINES;
+	w->upto = w->given = w->seen = 0;
+	if (w->src->entries(w->src->ctx, v->number, take_entry, w, e) < 0)
 		return -1;
-	return v->nlines == 0 || w->line == v->nlines - 1 ? 0 : err_set(e, ERR_SOFTWARE, "invoice %s: a line has no entry", v->number);
+	while (w->line == BEFORE_LINES || w->line < v->nlines)
+		if (next_line(w, e) < 0)
+			return -1;
+	return take_amounts(w, e);
 }
 
 static int take_held(void *arg, const struct source_held *h, struct err *e)
@@ -231,8 +306,10 @@ static int compare(int64_t a, int64_t b)
 static int by_weight(const void *a, const void *b, void *ctx)
 {
 	const struct summarydata_group *x = a, *y = b;
-	int main = *(const int *)ctx, c = compare(y->net[main], x->net[main]);
+	int main = *(const int *)ctx, c = compare(x->what, y->what);
 
+	if (c == 0)
+		c = compare(y->net[main], x->net[main]);
 	if (c == 0)
 		c = compare(y->billed, x->billed);
 	if (c == 0)

@@ -9,14 +9,19 @@
 
 enum summarydata_kind { BY_COMPANY, BY_PROJECT, BY_USER, BY_WORK, SUMMARYDATA_KINDS };
 
+/* What a group stands for: entries of one name, or what no entry carries. */
+enum summarydata_what { OF_ENTRIES, OF_FEES, OF_DISCOUNTS };
+
 struct summarydata_group {
+	enum summarydata_what what;
 	const char *key, *name, *company; /* name and company may be NULL */
 	int64_t entries, secs, billed;
 	int64_t net[SUMMARYDATA_CURRENCIES_MAX]; /* minor units, by currency */
+	int64_t fees[SUMMARYDATA_CURRENCIES_MAX], discounts[SUMMARYDATA_CURRENCIES_MAX]; /* of a company: parts of net; discounts are negative */
 };
 
 struct summarydata_set {
-	struct summarydata_group *v; /* by net in the main currency, then hours, then name */
+	struct summarydata_group *v; /* by net in the main currency, then hours, then name; fees and discounts last */
 	size_t n, cap;
 	uint32_t *slot; /* hash table of indices + 1 */
 	size_t nslot;
@@ -26,6 +31,7 @@ struct summarydata_currency {
 	const char *code;
 	int decimals;
 	int64_t invoices, net, tax, gross;
+	int64_t fees, discounts; /* of net; discounts are negative */
 };
 
 struct summarydata_tax {
@@ -51,7 +57,8 @@ struct summarydata {
 	int64_t invoices, entries, late, secs, billed, held_entries, held_secs;
 };
 
-/* Walks the source. A line's net amount is shared among its entries by their billed seconds, exactly, so that every set adds up to the invoices to the cent.
+/* Walks the source. A line's net amount is shared among its entries by their billed seconds, exactly; fixed fees count for their project and else, like
+ * discounts, in groups of their own (per company among the projects): every set adds up to the invoices to the cent.
  * -1: ERR_SOFTWARE when entries and lines disagree, ERR_OS. Always to be freed. */
 int summarydata_read(struct summarydata *d, const struct source *src, struct err *e);
 void summarydata_free(struct summarydata *d);

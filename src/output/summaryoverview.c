@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output/xlsxchart.h"
+#include "output/xlsxpage.h"
+
 #define TOP 20 /* companies in a chart */
 #define FORMULA_MAX (8 * XLSX_REF_MAX)
 
@@ -15,7 +18,7 @@ struct fact {
 
 static void put_fact(struct summarysheets *m, int row, const struct fact *x)
 {
-	struct xlsx_style label = { .align = XLSX_LEFT, .bottom = XLSX_THIN, .line = 0xd9d9d9 }, value = label;
+	struct xlsx_style label = { .align = XLSX_LEFT, .middle = 1, .bottom = XLSX_THIN, .line = 0xd9d9d9 }, value = label;
 	char formula[FORMULA_MAX];
 
 	value.align = XLSX_RIGHT;
@@ -82,7 +85,7 @@ static int put_currencies(struct summarysheets *m, int row)
 		const struct summarydata_currency *c = &m->d->currency[i];
 		const struct summarysheets_place *p = &m->invoices;
 		const struct { int col; int64_t v; } amount[] = { { p->net, c->net }, { p->tax, c->tax }, { p->gross, c->gross } };
-		struct xlsx_style text = { .align = XLSX_LEFT }, count = { .align = XLSX_RIGHT, .num = "#,##0" }, money = { .align = XLSX_RIGHT, .num = m->money[i] };
+		struct xlsx_style text = { .align = XLSX_LEFT, .middle = 1 }, count = { .align = XLSX_RIGHT, .middle = 1, .num = "#,##0" }, money = { .align = XLSX_RIGHT, .middle = 1, .num = m->money[i] };
 		char sum[3 * XLSX_REF_MAX], formula[FORMULA_MAX];
 
 		xlsx_text(m->overview, row, 0, &text, c->code);
@@ -103,7 +106,7 @@ static int put_vat(struct summarysheets *m, int row)
 	m->vat_first = row;
 	for (size_t i = 0; i < m->d->ntax; i++, row++) {
 		const struct summarydata_tax *x = &m->d->tax[i];
-		struct xlsx_style text = { .align = XLSX_LEFT }, rate = { .align = XLSX_RIGHT, .num = "0.##\" %\"" }, money = { .align = XLSX_RIGHT, .num = m->money[x->currency] };
+		struct xlsx_style text = { .align = XLSX_LEFT, .middle = 1 }, rate = { .align = XLSX_RIGHT, .middle = 1, .num = "0.##\" %\"" }, money = { .align = XLSX_RIGHT, .middle = 1, .num = m->money[x->currency] };
 
 		if (x->pct_e2 % 100 == 0)
 			rate.num = "0\" %\"";
@@ -141,9 +144,9 @@ static int put_charts(struct summarysheets *m, int row)
 		return row;
 	chart_title(m, &hours, TEMPLATE_CHART_HOURS, n);
 	chart_title(m, &net, TEMPLATE_CHART_NET, n);
-	xlsx_chart(m->overview, row, 0, &(struct xlsx_bars){ .of = p->s, .first = 1, .last = bars, .names = p->name, .values = p->billed,
+	xlsxchart_put(m->overview, row, 0, &(struct xlsxchart){ .of = p->s, .first = 1, .last = bars, .names = p->name, .values = p->billed,
 		.title = buf_text(&hours), .axis_format = template_text(m->t, TEMPLATE_DURATION), .color = m->accent, .width = 690, .height = height });
-	xlsx_chart(m->overview, row + height / 20 + 2, 0, &(struct xlsx_bars){ .of = p->s, .first = 1, .last = bars, .names = p->name,
+	xlsxchart_put(m->overview, row + height / 20 + 2, 0, &(struct xlsxchart){ .of = p->s, .first = 1, .last = bars, .names = p->name,
 		.values = p->net + m->d->main, .title = buf_text(&net), .axis_format = "#,##0", .color = m->accent, .width = 690, .height = height });
 	buf_free(&hours);
 	buf_free(&net);
@@ -177,16 +180,18 @@ void summaryoverview_totals(struct summarysheets *m)
 	row = put_currencies(m, row + 1);
 	row = put_vat(m, row + 1);
 	row = put_charts(m, row + 1);
-	xlsx_no_grid(m->overview);
-	xlsx_page(m->overview, 0, row, 4, -1);
+	xlsxpage_no_grid(m->overview);
+	xlsxpage_setup(m->overview, &(struct xlsxpage){ .landscape = 0, .last_row = row, .last_col = 4, .repeat = -1 });
 	buf_free(&b);
 }
 
 /* One check: a formula whose result must be 0. */
 static int put_check(struct summarysheets *m, int row, const char *what, const char *of, const char *formula, int decimals)
 {
+	/* A difference of the currency's smallest unit must show. */
+	const char *num = decimals > 2 ? "0.0000;-0.0000;0" : decimals > 0 ? "0.00;-0.00;0" : "0";
 	char text[256], whole[FORMULA_MAX + 40];
-	struct xlsx_style label = { .align = XLSX_LEFT }, value = { .align = XLSX_RIGHT, .num = decimals > 0 ? "0.00;-0.00;0" : "0" };
+	struct xlsx_style label = { .align = XLSX_LEFT, .middle = 1 }, value = { .align = XLSX_RIGHT, .middle = 1, .num = num };
 
 	snprintf(text, sizeof text, "%.120s: %.120s", what, of);
 	snprintf(whole, sizeof whole, "=ROUND(%s,%d)", formula, decimals);
@@ -254,7 +259,7 @@ void summaryoverview_checks(struct summarysheets *m)
 		row = check_group(m, row, (enum summarydata_kind)k, template_text(m->t, names[k]));
 	for (int c = 0; c < m->d->ncurrencies; c++)
 		row = check_currency(m, row, c);
-	sum = summarysheets_sum(m, "0.00;-0.00;0");
+	sum = summarysheets_sum(m, "0.####");
 	snprintf(formula, sizeof formula, "=SUMPRODUCT(ABS(%s))", xlsx_range(range, NULL, 3, 1, row - 1, 1));
 	xlsx_text(m->checks, row, 0, &sum, template_text(m->t, TEMPLATE_TOTAL));
 	if (row > 3)
@@ -262,5 +267,5 @@ void summaryoverview_checks(struct summarysheets *m)
 	else
 		xlsx_dec(m->checks, row, 1, &sum, 0, 0);
 	xlsx_freeze(m->checks, 3, 0);
-	xlsx_page(m->checks, 0, row, 1, 2);
+	xlsxpage_setup(m->checks, &(struct xlsxpage){ .landscape = 0, .last_row = row, .last_col = 1, .repeat = 2 });
 }

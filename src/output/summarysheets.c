@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "output/textfit.h"
+#include "output/xlsxpage.h"
 
 struct xlsx_style summarysheets_head(const struct summarysheets *m, enum xlsx_align align)
 {
@@ -12,7 +13,7 @@ struct xlsx_style summarysheets_head(const struct summarysheets *m, enum xlsx_al
 
 struct xlsx_style summarysheets_sum(const struct summarysheets *m, const char *num)
 {
-	return (struct xlsx_style){ .bold = 1, .top = XLSX_THIN, .bottom = XLSX_DOUBLE, .line = m->accent, .num = num };
+	return (struct xlsx_style){ .bold = 1, .middle = 1, .top = XLSX_THIN, .bottom = XLSX_DOUBLE, .line = m->accent, .num = num };
 }
 
 char *summarysheets_total(char out[XLSX_REF_MAX + 8], const struct summarysheets_place *p, int col)
@@ -45,17 +46,33 @@ struct column {
 	char heading[160];
 };
 
-#define COLUMNS_MAX (TEMPLATE_COLUMNS_MAX + SUMMARYDATA_CURRENCIES_MAX)
+#define COLUMNS_MAX (TEMPLATE_COLUMNS_MAX + 3 * SUMMARYDATA_CURRENCIES_MAX)
+
+/* Amounts come once per currency. */
+static int is_amount(enum template_field f)
+{
+	return f == TEMPLATE_F_NET || f == TEMPLATE_F_FEES || f == TEMPLATE_F_DISCOUNTS;
+}
 
 static const char *format_of(const struct summarysheets *m, const struct template_column *c, int currency)
 {
-	if (c->field == TEMPLATE_F_NET)
+	if (is_amount(c->field))
 		return m->money[currency];
 	if (c->format != NULL)
 		return c->format;
 	if (c->field == TEMPLATE_F_DURATION || c->field == TEMPLATE_F_BILLED)
 		return template_text(m->t, TEMPLATE_DURATION);
 	return c->field == TEMPLATE_F_SHARE ? template_text(m->t, TEMPLATE_PERCENT) : c->field == TEMPLATE_F_ENTRIES ? "#,##0" : NULL;
+}
+
+/* Only projects belong to one company. Fees and discounts are parts of a company's net amount, where there are any. */
+static int is_wanted(const struct summarysheets *m, enum summarydata_kind kind, enum template_field f, int currency)
+{
+	if (f == TEMPLATE_F_COMPANY)
+		return kind == BY_PROJECT;
+	if (f == TEMPLATE_F_FEES)
+		return kind == BY_COMPANY && m->d->currency[currency].fees != 0;
+	return f != TEMPLATE_F_DISCOUNTS || (kind == BY_COMPANY && m->d->currency[currency].discounts != 0);
 }
 
 static int make_columns(const struct summarysheets *m, enum summarydata_kind kind, struct column out[COLUMNS_MAX])
@@ -66,20 +83,17 @@ static int make_columns(const struct summarysheets *m, enum summarydata_kind kin
 	int k = 0;
 
 	col = template_columns(m->t, TEMPLATE_GROUPS, &n);
-	for (size_t i = 0; i < n; i++) {
-		int copies = col[i].field == TEMPLATE_F_NET ? m->d->ncurrencies : 1;
-
-		/* Only projects belong to one company. */
-		if (col[i].field == TEMPLATE_F_COMPANY && kind != BY_PROJECT)
-			continue;
-		for (int c = 0; c < copies; c++, k++) {
+	for (size_t i = 0; i < n; i++)
+		for (int c = 0; c < (is_amount(col[i].field) ? m->d->ncurrencies : 1); c++) {
+			if (!is_wanted(m, kind, col[i].field, c))
+				continue;
 			out[k] = (struct column){ .t = &col[i], .field = col[i].field, .currency = c, .num = format_of(m, &col[i], c) };
-			if (col[i].field == TEMPLATE_F_NET)
+			if (is_amount(col[i].field))
 				snprintf(out[k].heading, sizeof out[k].heading, "%.140s %s", col[i].heading, m->d->currency[c].code);
 			else
 				snprintf(out[k].heading, sizeof out[k].heading, "%.150s", col[i].field == TEMPLATE_F_NAME ? template_text(m->t, names[kind]) : col[i].heading);
+			k++;
 		}
-	}
 	return k;
 }
 
@@ -101,26 +115,49 @@ static void locate(struct summarysheets_place *p, const struct column *col, int 
 	}
 }
 
-static void put_height(const struct summarysheets_place *p, const struct column *col, int n, int row, const struct summarydata_group *g)
+static const char *text_of(const struct summarysheets *m, const struct summarydata_group *g, enum template_field f)
+{
+	const char *s = f == TEMPLATE_F_COMPANY ? g->company : g->name;
+
+	if (f == TEMPLATE_F_NAME && g->what != OF_ENTRIES)
+		return template_text(m->t, g->what == OF_FEES ? TEMPLATE_FEES : TEMPLATE_DISCOUNTS);
+	return s != NULL && *s != '\0' ? s : template_text(m->t, TEMPLATE_NO_NAME);
+}
+
+static void put_height(const struct summarysheets *m, const struct summarysheets_place *p, const struct column *col, int n, int row,
+                       const struct summarydata_group *g)
 {
 	int lines = 1;
 
 	for (int i = 0; i < n; i++) {
-		const char *text = col[i].field == TEMPLATE_F_NAME ? g->name : col[i].field == TEMPLATE_F_COMPANY ? g->company : NULL;
-		int k = text != NULL ? textfit_lines(text, col[i].t->width, 10) : 1;
+		int k = is_text(col[i].field) ? textfit_lines(text_of(m, g, col[i].field), col[i].t->width, 10) : 1;
 
 		lines = k > lines ? k : lines;
 	}
-	xlsx_height(p->s, row, textfit_height(lines, 10));
+	xlsx_height(p->s, row, textfit_height(lines, 10) + 1);
+}
+
+static int64_t amount_of(const struct summarydata_group *g, const struct column *c)
+{
+	const int64_t *of = c->field == TEMPLATE_F_FEES ? g->fees : c->field == TEMPLATE_F_DISCOUNTS ? g->discounts : g->net;
+
+	return of[c->currency];
+}
+
+static int64_t total_of(const struct summarysheets *m, const struct column *c)
+{
+	const struct summarydata_currency *x = &m->d->currency[c->currency];
+
+	return c->field == TEMPLATE_F_FEES ? x->fees : c->field == TEMPLATE_F_DISCOUNTS ? x->discounts : x->net;
 }
 
 static void put_group(const struct summarysheets *m, const struct summarysheets_place *p, const struct column *col, int n, int row,
                       const struct summarydata_group *g)
 {
-	put_height(p, col, n, row, g);
+	put_height(m, p, col, n, row, g);
 	for (int i = 0; i < n; i++) {
-		struct xlsx_style s = { .num = col[i].num, .align = is_text(col[i].field) ? XLSX_LEFT : XLSX_RIGHT, .wrap = is_text(col[i].field) };
-		const char *text = col[i].field == TEMPLATE_F_NAME ? g->name : g->company;
+		struct xlsx_style s = { .num = col[i].num, .align = is_text(col[i].field) ? XLSX_LEFT : XLSX_RIGHT, .wrap = is_text(col[i].field),
+			.middle = 1 };
 		char formula[2 * XLSX_REF_MAX], a[XLSX_REF_MAX], b[XLSX_REF_MAX];
 
 		switch (col[i].field) {
@@ -134,7 +171,9 @@ static void put_group(const struct summarysheets *m, const struct summarysheets_
 			xlsx_secs(p->s, row, i, &s, g->billed);
 			break;
 		case TEMPLATE_F_NET:
-			xlsx_dec(p->s, row, i, &s, g->net[col[i].currency], m->d->currency[col[i].currency].decimals);
+		case TEMPLATE_F_FEES:
+		case TEMPLATE_F_DISCOUNTS:
+			xlsx_dec(p->s, row, i, &s, amount_of(g, &col[i]), m->d->currency[col[i].currency].decimals);
 			break;
 		case TEMPLATE_F_SHARE:
 			snprintf(formula, sizeof formula, "=%.20s/SUM(%.200s)", xlsx_ref(a, row, p->billed), xlsx_range(b, NULL, p->first, p->billed, p->last, p->billed));
@@ -144,13 +183,14 @@ static void put_group(const struct summarysheets *m, const struct summarysheets_
 				xlsx_ratio(p->s, row, i, &s, 0, 1);
 			break;
 		default:
-			xlsx_text(p->s, row, i, &s, text != NULL && *text != '\0' ? text : template_text(m->t, TEMPLATE_NO_NAME));
+			xlsx_text(p->s, row, i, &s, text_of(m, g, col[i].field));
 		}
 	}
 }
 
 static void put_group_sums(const struct summarysheets *m, const struct summarysheets_place *p, const struct column *col, int n, int row)
 {
+	xlsx_height(p->s, row, 18);
 	for (int i = 0; i < n; i++) {
 		struct xlsx_style s = summarysheets_sum(m, col[i].num);
 		char formula[XLSX_REF_MAX + 32], range[XLSX_REF_MAX];
@@ -161,8 +201,8 @@ static void put_group_sums(const struct summarysheets *m, const struct summarysh
 			xlsx_text(p->s, row, i, &s, i == 0 ? template_text(m->t, TEMPLATE_TOTAL) : "");
 		else if (col[i].field == TEMPLATE_F_ENTRIES)
 			xlsx_formula_dec(p->s, row, i, &s, formula, m->d->entries, 0);
-		else if (col[i].field == TEMPLATE_F_NET)
-			xlsx_formula_dec(p->s, row, i, &s, formula, m->d->currency[col[i].currency].net, m->d->currency[col[i].currency].decimals);
+		else if (is_amount(col[i].field))
+			xlsx_formula_dec(p->s, row, i, &s, formula, total_of(m, &col[i]), m->d->currency[col[i].currency].decimals);
 		else if (col[i].field == TEMPLATE_F_SHARE)
 			xlsx_formula_ratio(p->s, row, i, &s, formula, m->d->billed > 0, 1);
 		else
@@ -175,12 +215,17 @@ void summarysheets_group(struct summarysheets *m, enum summarydata_kind kind)
 	struct summarysheets_place *p = &m->group[kind];
 	const struct summarydata_set *set = &m->d->set[kind];
 	struct column col[COLUMNS_MAX];
-	int n = make_columns(m, kind, col), row = 1;
+	int n = make_columns(m, kind, col), row = 1, lines = 1;
 
 	locate(p, col, n);
 	p->first = 1;
 	p->last = (int)set->n;
-	xlsx_height(p->s, 0, 20);
+	for (int i = 0; i < n; i++) {
+		int k = textfit_lines(col[i].heading, col[i].t->width, 10);
+
+		lines = k > lines ? k : lines;
+	}
+	xlsx_height(p->s, 0, textfit_height(lines, 10) + 5);
 	for (int i = 0; i < n; i++) {
 		struct xlsx_style s = summarysheets_head(m, is_text(col[i].field) ? XLSX_LEFT : XLSX_RIGHT);
 
@@ -194,7 +239,7 @@ void summarysheets_group(struct summarysheets *m, enum summarydata_kind kind)
 	if (set->n > 0)
 		put_group_sums(m, p, col, n, row);
 	xlsx_freeze(p->s, 1, 1);
-	xlsx_page(p->s, 1, row, n - 1, 0);
+	xlsxpage_setup(p->s, &(struct xlsxpage){ .landscape = 1, .last_row = row, .last_col = n - 1, .repeat = 0 });
 }
 
 enum { I_NUMBER, I_DATE, I_DUE, I_COMPANY, I_NET, I_TAX, I_GROSS, I_CURRENCY, I_ENTRIES, I_TRACKED, I_BILLED, I_COLUMNS };
@@ -208,8 +253,9 @@ static int put_invoice(void *arg, const struct invoice *v, struct err *e)
 {
 	struct invoice_rows *r = arg;
 	const struct summarysheets *m = r->m;
-	struct xlsx_style text = { .align = XLSX_LEFT }, code = { .align = XLSX_LEFT, .indent = 1 }, day = { .align = XLSX_LEFT, .num = template_date_format(m->t) }, money = { .align = XLSX_RIGHT },
-		count = { .align = XLSX_RIGHT, .num = "#,##0" }, secs = { .align = XLSX_RIGHT, .num = template_text(m->t, TEMPLATE_DURATION) };
+	struct xlsx_style text = { .align = XLSX_LEFT, .middle = 1 }, code = { .align = XLSX_LEFT, .middle = 1, .indent = 1 },
+		day = { .align = XLSX_LEFT, .middle = 1, .num = template_date_format(m->t) }, money = { .align = XLSX_RIGHT, .middle = 1 },
+		count = { .align = XLSX_RIGHT, .middle = 1, .num = "#,##0" }, secs = { .align = XLSX_RIGHT, .middle = 1, .num = template_text(m->t, TEMPLATE_DURATION) };
 	char formula[700], a[XLSX_REF_MAX], b[XLSX_REF_MAX];
 	struct xlsx_sheet *s = m->invoices.s;
 	int decimals = money_decimals(v->currency), row = r->row++;
@@ -267,7 +313,7 @@ int summarysheets_invoices(struct summarysheets *m, struct err *e)
 	if (m->src->invoices(m->src->ctx, put_invoice, &r, e) < 0)
 		return -1;
 	xlsx_freeze(p->s, 1, 1);
-	xlsx_page(p->s, 1, r.row, I_COLUMNS - 1, 0);
+	xlsxpage_setup(p->s, &(struct xlsxpage){ .landscape = 1, .last_row = r.row, .last_col = I_COLUMNS - 1, .repeat = 0 });
 	return r.row - 1 == p->last ? 0 : err_set(e, ERR_SOFTWARE, "%d invoices, %lld before", r.row - 1, (long long)m->d->invoices);
 }
 
@@ -276,7 +322,7 @@ void summarysheets_held(struct summarysheets *m)
 	static const enum template_key heading[] = { TEMPLATE_REASON, TEMPLATE_ENTRIES, TEMPLATE_TRACKED };
 	static const int width[] = { 34, 12, 16 };
 	const char *num[] = { NULL, "#,##0", template_text(m->t, TEMPLATE_DURATION) };
-	struct xlsx_style text = { .align = XLSX_LEFT }, count = { .num = num[1] }, secs = { .num = num[2] };
+	struct xlsx_style text = { .align = XLSX_LEFT, .middle = 1 }, count = { .middle = 1, .num = num[1] }, secs = { .middle = 1, .num = num[2] };
 	int row = 1;
 
 	xlsx_height(m->held, 0, 20);
@@ -304,5 +350,5 @@ void summarysheets_held(struct summarysheets *m)
 			xlsx_formula_secs(m->held, row, 2, &s, formula, m->d->held_secs);
 	}
 	xlsx_freeze(m->held, 1, 0);
-	xlsx_page(m->held, 1, row, 2, 0);
+	xlsxpage_setup(m->held, &(struct xlsxpage){ .landscape = 1, .last_row = row, .last_col = 2, .repeat = 0 });
 }

@@ -5,6 +5,7 @@
 #include "output/summarydata.h"
 #include "output/summaryoverview.h"
 #include "output/xlsx.h"
+#include "output/xlsxpage.h"
 
 /* In this order they stand in the file; filled in another, since some refer to what others hold. */
 static void add_sheets(struct xlsx *x, struct summarysheets *m)
@@ -25,9 +26,9 @@ static void put_edges(struct summarysheets *m)
 		m->held, m->checks };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		xlsx_footer(all[i], template_text(m->t, TEMPLATE_TITLE), template_text(m->t, TEMPLATE_PAGE));
+		xlsxpage_footer(all[i], template_text(m->t, TEMPLATE_TITLE), NULL, template_text(m->t, TEMPLATE_PAGE));
 		if (m->src->draft)
-			xlsx_header(all[i], template_text(m->t, TEMPLATE_DRAFT));
+			xlsxpage_header(all[i], template_text(m->t, TEMPLATE_DRAFT));
 	}
 }
 

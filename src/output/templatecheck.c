@@ -1,11 +1,15 @@
 #include "output/templatecheck.h"
 
 #include <string.h>
+#include <strings.h>
 
+#include "base/num.h"
 #include "base/text.h"
 
 #define FORMAT_MAX 40
 #define SHEET_MAX 31 /* Excel */
+#define NAME_MAX_BYTES 100
+#define PART_CODES 5 /* "&L&8 " */
 
 /* Formats go to the file as they are: an unbalanced quote or bracket would make the workbook unreadable. */
 static const char *format_fault(const char *s)
@@ -66,11 +70,51 @@ static const char *date_fault(const char *s)
 	return (seen & 9) == 9 && (seen & 6) != 0 ? NULL : "a date needs YYYY, MM or MMM, and DD";
 }
 
+/* A file beside the template: no path leads out of its folder. */
+static const char *picture_fault(const char *s)
+{
+	const char *dot = strrchr(s, '.');
+
+	if (*s == '\0')
+		return NULL;
+	if (strlen(s) > NAME_MAX_BYTES || strpbrk(s, "/\\") != NULL || *s == '.')
+		return "must be the name of a file in the templates' folder, at most 100 bytes, without a path";
+	return dot != NULL && (strcasecmp(dot, ".png") == 0 || strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0) ? NULL :
+	       "must end in .png, .jpg or .jpeg";
+}
+
+size_t templatecheck_footer_units(const char *s)
+{
+	size_t n = PART_CODES;
+	int len;
+
+	if (*s == '\0')
+		return 0;
+	for (; *s != '\0'; s += len) {
+		const char *close = *s == '{' ? strchr(s, '}') : NULL;
+
+		if (close != NULL) {
+			len = (int)(close - s) + 1;
+			n += len >= 6 && strncmp(s, "{page", 5) == 0 ? 2 : 0;
+		} else {
+			n += text_next(s, &len) > 0xffff || *s == '&' ? 2 : 1;
+		}
+	}
+	return n;
+}
+
 const char *templatecheck_value(enum templatekeys_kind kind, const char *s)
 {
+	int64_t v;
+
 	switch (kind) {
 	case KIND_TEXT:
+	case KIND_FOOTER:
 		return strlen(s) > 1000 ? "longer than 1000 bytes" : NULL;
+	case KIND_PICTURE:
+		return picture_fault(s);
+	case KIND_MM:
+		return num_parse_int(s, 10, 80, &v) < 0 ? "must be a whole number from 10 to 80" : NULL;
 	case KIND_FORMAT:
 		return format_fault(s);
 	case KIND_SWITCH:

@@ -7,4 +7,8 @@
 /* What is wrong with the value, as a sentence; NULL when nothing is. */
 const char *templatecheck_value(enum templatekeys_kind kind, const char *s);
 
+/* Characters that a footer's part takes of the 255 which a page of a workbook can show, before names are replaced. */
+#define TEMPLATECHECK_FOOTER_MAX 255
+size_t templatecheck_footer_units(const char *s);
+
 #endif

@@ -5,6 +5,9 @@
 #define BOTH TEMPLATEKEYS_BOTH
 
 #define SENTENCE "number date due days gross net currency from to customer"
+#define CANCELLATION SENTENCE " cancels cancels_date reason"
+#define DISCOUNT SENTENCE " discount_days discount_date discount_rate discount_amount discount_gross"
+#define FOOTER "seller street zip city phone email vat_id tax_number register legal_info iban bic number page pages"
 
 const struct templatekeys_key templatekeys_all[TEMPLATE_KEYS] = {
 	[TEMPLATE_DATE] = { BOTH, "format", "date", KIND_DATE, "YYYY-MM-DD", NULL },
@@ -27,6 +30,12 @@ const struct templatekeys_key templatekeys_all[TEMPLATE_KEYS] = {
 	[TEMPLATE_TIMESHEET] = { INV, "document", "timesheet", KIND_SHEET, "Time sheet", NULL },
 	[TEMPLATE_PAGE] = { BOTH, "document", "page", KIND_TEXT, "Page {page} of {pages}", "page pages" },
 	[TEMPLATE_ACCENT] = { BOTH, "document", "accent", KIND_COLOR, "1F4E79", NULL },
+	[TEMPLATE_LOGO] = { INV, "document", "logo", KIND_PICTURE, "", NULL },
+	[TEMPLATE_LOGO_WIDTH] = { INV, "document", "logo_width_mm", KIND_MM, "40", NULL },
+
+	[TEMPLATE_FOOTER_LEFT] = { INV, "footer", "left", KIND_FOOTER, "", FOOTER },
+	[TEMPLATE_FOOTER_CENTER] = { INV, "footer", "center", KIND_FOOTER, "", FOOTER },
+	[TEMPLATE_FOOTER_RIGHT] = { INV, "footer", "right", KIND_FOOTER, "", FOOTER },
 
 	[TEMPLATE_SHOW_LETTERHEAD] = { INV, "blocks", "letterhead", KIND_SWITCH, "yes", NULL },
 	[TEMPLATE_SHOW_SENDER] = { INV, "blocks", "sender_line", KIND_SWITCH, "yes", NULL },
@@ -35,6 +44,12 @@ const struct templatekeys_key templatekeys_all[TEMPLATE_KEYS] = {
 	[TEMPLATE_SHOW_BANK] = { INV, "blocks", "bank", KIND_SWITCH, "yes", NULL },
 	[TEMPLATE_SHOW_TAX_IDS] = { INV, "blocks", "tax_ids", KIND_SWITCH, "yes", NULL },
 	[TEMPLATE_SHOW_TIMESHEET] = { INV, "blocks", "timesheet", KIND_SWITCH, "yes", NULL },
+	[TEMPLATE_SHOW_REFERENCES] = { INV, "blocks", "references", KIND_SWITCH, "yes", NULL },
+	[TEMPLATE_SHOW_NOTE] = { INV, "blocks", "note", KIND_SWITCH, "yes", NULL },
+	[TEMPLATE_SHOW_LINE_NOTES] = { INV, "blocks", "line_notes", KIND_SWITCH, "yes", NULL },
+	[TEMPLATE_SHOW_LATE_HEADING] = { INV, "blocks", "late_heading", KIND_SWITCH, "yes", NULL },
+	[TEMPLATE_SHOW_PAYMENT] = { INV, "blocks", "payment", KIND_SWITCH, "yes", NULL },
+	[TEMPLATE_SHOW_CANCEL_REASON] = { INV, "blocks", "reason", KIND_SWITCH, "yes", NULL },
 
 	[TEMPLATE_NUMBER] = { BOTH, "labels", "number", KIND_TEXT, "Invoice number", NULL },
 	[TEMPLATE_INVOICE_DATE] = { BOTH, "labels", "date", KIND_TEXT, "Invoice date", NULL },
@@ -43,14 +58,24 @@ const struct templatekeys_key templatekeys_all[TEMPLATE_KEYS] = {
 	[TEMPLATE_BUYER_REFERENCE] = { INV, "labels", "buyer_reference", KIND_TEXT, "Your reference", NULL },
 	[TEMPLATE_SERVICE_PERIOD] = { INV, "labels", "service_period", KIND_TEXT, "Service period", NULL },
 	[TEMPLATE_PROJECT] = { INV, "labels", "project", KIND_TEXT, "Project", NULL },
+	[TEMPLATE_NUMBER_CANCELLATION] = { INV, "labels", "number_cancellation", KIND_TEXT, "Cancellation number", NULL },
+	[TEMPLATE_DATE_CANCELLATION] = { INV, "labels", "date_cancellation", KIND_TEXT, "Date", NULL },
 	[TEMPLATE_CANCELS] = { INV, "labels", "cancels", KIND_TEXT, "Cancels invoice", NULL },
+	[TEMPLATE_CANCELS_DATE] = { INV, "labels", "cancels_date", KIND_TEXT, "Original invoice date", NULL },
+	[TEMPLATE_ORDER_REFERENCE] = { INV, "labels", "order_reference", KIND_TEXT, "Your order", NULL },
+	[TEMPLATE_CONTRACT_REFERENCE] = { INV, "labels", "contract_reference", KIND_TEXT, "Contract", NULL },
 	[TEMPLATE_BUYER_VAT_ID] = { INV, "labels", "buyer_vat_id", KIND_TEXT, "Your VAT ID", NULL },
 	[TEMPLATE_UNIT_HOURS] = { INV, "labels", "unit_hours", KIND_TEXT, "h", NULL },
 	[TEMPLATE_UNIT_MINUTES] = { INV, "labels", "unit_minutes", KIND_TEXT, "min", NULL },
+	[TEMPLATE_UNIT_LUMP] = { INV, "labels", "unit_lump", KIND_TEXT, "flat", NULL },
+	[TEMPLATE_PRICE_FEES] = { INV, "labels", "price_fees", KIND_TEXT, "Rate / price", NULL },
+	[TEMPLATE_SUBTOTAL] = { INV, "labels", "subtotal", KIND_TEXT, "Subtotal", NULL },
+	[TEMPLATE_ALLOWANCE] = { INV, "labels", "allowance", KIND_TEXT, "less {reason} ({rate} % of {base})", "reason rate base currency" },
 	[TEMPLATE_NET] = { INV, "labels", "net", KIND_TEXT, "Net total", NULL },
 	[TEMPLATE_TAX] = { INV, "labels", "tax", KIND_TEXT, "VAT {rate} % on {base}", "rate base currency" },
 	[TEMPLATE_TAX_NONE] = { INV, "labels", "tax_none", KIND_TEXT, "VAT 0 %", NULL },
 	[TEMPLATE_GROSS] = { INV, "labels", "gross", KIND_TEXT, "Total", NULL },
+	[TEMPLATE_GROSS_CANCELLATION] = { INV, "labels", "gross_cancellation", KIND_TEXT, "Cancelled amount", NULL },
 	[TEMPLATE_ACCOUNT_HOLDER] = { INV, "labels", "account_holder", KIND_TEXT, "Account holder", NULL },
 	[TEMPLATE_IBAN] = { INV, "labels", "iban", KIND_TEXT, "IBAN", NULL },
 	[TEMPLATE_BIC] = { INV, "labels", "bic", KIND_TEXT, "BIC", NULL },
@@ -67,8 +92,12 @@ const struct templatekeys_key templatekeys_all[TEMPLATE_KEYS] = {
 
 	[TEMPLATE_INTRO] = { INV, "texts", "intro", KIND_TEXT, "We charge for our services from {from} to {to}:", SENTENCE },
 	[TEMPLATE_PAYMENT] = { INV, "texts", "payment", KIND_TEXT, "Please pay {gross} {currency} by {due}, quoting invoice number {number}.", SENTENCE },
+	[TEMPLATE_PAYMENT_DISCOUNT] = { INV, "texts", "payment_discount", KIND_TEXT, "Please pay {gross} {currency} by {due}, quoting invoice number {number}. "
+		"For payment by {discount_date} we grant a cash discount of {discount_rate} %; you then pay {discount_gross} {currency}.", DISCOUNT },
 	[TEMPLATE_CLOSING] = { INV, "texts", "closing", KIND_TEXT, "", SENTENCE },
-	[TEMPLATE_CANCELLATION_NOTE] = { INV, "texts", "cancellation", KIND_TEXT, "This document cancels invoice {cancels} in full.", SENTENCE " cancels" },
+	[TEMPLATE_CANCELLATION_NOTE] = { INV, "texts", "cancellation", KIND_TEXT, "This document cancels invoice {cancels} of {cancels_date} in full.", CANCELLATION },
+	[TEMPLATE_CANCEL_REASON] = { INV, "texts", "reason", KIND_TEXT, "Reason: {reason}", CANCELLATION },
+	[TEMPLATE_LATE_HEADING] = { INV, "texts", "late_heading", KIND_TEXT, "Late bookings from earlier periods", NULL },
 	[TEMPLATE_TAX_AE] = { INV, "texts", "tax_ae", KIND_TEXT, "Reverse charge: VAT is owed by the recipient.", "vat_id" },
 	[TEMPLATE_TAX_E] = { INV, "texts", "tax_e", KIND_TEXT, "Exempt from VAT (small business, section 19 UStG).", "vat_id" },
 	[TEMPLATE_TAX_O] = { INV, "texts", "tax_o", KIND_TEXT, "Not subject to VAT in Germany.", "vat_id" },
@@ -102,6 +131,8 @@ const struct templatekeys_key templatekeys_all[TEMPLATE_KEYS] = {
 	[TEMPLATE_TAX_AMOUNT] = { SUM, "labels", "tax", KIND_TEXT, "VAT", NULL },
 	[TEMPLATE_NET_AMOUNT] = { SUM, "labels", "net", KIND_TEXT, "Net", NULL },
 	[TEMPLATE_GROSS_AMOUNT] = { SUM, "labels", "gross", KIND_TEXT, "Gross", NULL },
+	[TEMPLATE_FEES] = { SUM, "labels", "fees", KIND_TEXT, "Fixed fees", NULL },
+	[TEMPLATE_DISCOUNTS] = { SUM, "labels", "discounts", KIND_TEXT, "Discounts", NULL },
 	[TEMPLATE_TOTAL] = { SUM, "labels", "total", KIND_TEXT, "Total", NULL },
 	[TEMPLATE_CHECK] = { SUM, "labels", "check", KIND_TEXT, "Check", NULL },
 	[TEMPLATE_DIFFERENCE] = { SUM, "labels", "difference", KIND_TEXT, "Difference", NULL },
@@ -112,8 +143,8 @@ const struct templatekeys_key templatekeys_all[TEMPLATE_KEYS] = {
 };
 
 const struct templatekeys_field templatekeys_fields[] = {
-	{ INV, TEMPLATE_LINES, "line position", TEMPLATE_F_POSITION, 1, 5, "No.", 0 },
-	{ INV, TEMPLATE_LINES, "line description", TEMPLATE_F_DESCRIPTION, 2, 42, "Description", 0 },
+	{ INV, TEMPLATE_LINES, "line position", TEMPLATE_F_POSITION, 1, 4, "No.", 0 },
+	{ INV, TEMPLATE_LINES, "line description", TEMPLATE_F_DESCRIPTION, 2, 36, "Description", 0 },
 	{ INV, TEMPLATE_LINES, "line project", TEMPLATE_F_PROJECT, 0, 24, "Project", 0 },
 	{ INV, TEMPLATE_LINES, "line service", TEMPLATE_F_SERVICE, 0, 24, "Service period", 0 },
 	{ INV, TEMPLATE_LINES, "line quantity", TEMPLATE_F_QUANTITY, 3, 10, "Quantity", 1 },
@@ -138,6 +169,8 @@ const struct templatekeys_field templatekeys_fields[] = {
 	{ SUM, TEMPLATE_GROUPS, "group billed", TEMPLATE_F_BILLED, 5, 14, "Hours billed", 1 },
 	{ SUM, TEMPLATE_GROUPS, "group net", TEMPLATE_F_NET, 6, 16, "Net", 0 },
 	{ SUM, TEMPLATE_GROUPS, "group share", TEMPLATE_F_SHARE, 7, 10, "Share", 1 },
+	{ SUM, TEMPLATE_GROUPS, "group fees", TEMPLATE_F_FEES, 8, 16, "incl. fixed fees", 0 },
+	{ SUM, TEMPLATE_GROUPS, "group discounts", TEMPLATE_F_DISCOUNTS, 9, 16, "incl. discounts", 0 },
 };
 
 const size_t templatekeys_nfields = sizeof templatekeys_fields / sizeof *templatekeys_fields;

@@ -1,4 +1,4 @@
-/* Names, kinds and defaults of what a template may say; for template.c. */
+/* Names, kinds and defaults of what a template may say; for templateread.c. */
 #ifndef OUTPUT_TEMPLATEKEYS_H
 #define OUTPUT_TEMPLATEKEYS_H
 
@@ -6,7 +6,8 @@
 
 enum { TEMPLATEKEYS_INVOICE = 1, TEMPLATEKEYS_SUMMARY = 2, TEMPLATEKEYS_BOTH = 3 };
 
-enum templatekeys_kind { KIND_TEXT, KIND_FORMAT, KIND_SWITCH, KIND_COLOR, KIND_SHEET, KIND_DATE, KIND_MONTHS, KIND_SIGN };
+enum templatekeys_kind { KIND_TEXT, KIND_FORMAT, KIND_SWITCH, KIND_COLOR, KIND_SHEET, KIND_DATE, KIND_MONTHS, KIND_SIGN, KIND_PICTURE,
+	KIND_MM, KIND_FOOTER };
 
 struct templatekeys_key {
 	int of; /* TEMPLATEKEYS_INVOICE, TEMPLATEKEYS_SUMMARY or both */

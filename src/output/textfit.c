@@ -1,10 +1,13 @@
 #include "output/textfit.h"
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "base/text.h"
 
 #define WIDE 1000 /* CJK and other full-width characters */
+#define LATIN 560 /* letters with accents, most of them */
+#define LATIN_CAPITAL 662
 #define OTHER 600
 #define HEIGHT_MAX 409 /* points, Excel */
 
@@ -20,41 +23,71 @@ static int width_of(uint32_t c)
 {
 	if (c >= ' ' && c <= '~')
 		return ascii[c - ' '];
+	if (c >= 0xc0 && c < 0x180)
+		return c < 0xdf && c != 0xc6 ? LATIN_CAPITAL : c == 0xe6 || c == 0xc6 || c == 0x152 || c == 0x153 ? WIDE : LATIN;
 	return c >= 0x1100 ? (c >= 0x2000 && c < 0x2e80 ? OTHER : WIDE) : OTHER;
 }
 
-int textfit_lines(const char *s, int chars, int size)
+/* Goes through s line by line, *lines of them, and stops where one more than max would begin. Returns the bytes before. */
+static size_t walk(const char *s, int chars, int size, int max, int *lines)
 {
 	/* A column of n characters is 7n + 5 pixels wide, 5 of them margin; a point is 4/3 pixel. Bold text and rounding take some of it. */
 	int room = (int)((int64_t)chars * 7 * 1000 * 3 / (4 * (size > 0 ? size : 10)) * 96 / 100);
-	int lines = 1, used = 0, word = 0, len;
+	const char *p = s, *begin = s; /* of the word */
+	int used = 0, word = 0, len;
 
-	for (; *s != '\0'; s += len) {
-		uint32_t c = text_next(s, &len);
+	for (*lines = 1; *p != '\0'; p += len) {
+		uint32_t c = text_next(p, &len);
 		int w = width_of(c);
 
 		if (c == '\n') {
-			lines++;
+			if (*lines == max)
+				return (size_t)(p + 1 - s);
+			++*lines;
 			used = word = 0;
+			begin = p + 1;
 			continue;
 		}
 		if (c == ' ') {
 			used += w;
 			word = 0;
+			begin = p + 1;
 			continue;
 		}
 		/* A word that no longer fits moves down whole; one that is longer than a line is broken. */
 		if (used + w > room) {
-			lines++;
-			used = word + w <= room ? word : 0;
+			int whole = word + w <= room;
+
+			if (*lines == max)
+				return (size_t)((whole ? begin : p) - s);
+			++*lines;
+			used = whole ? word : 0;
 			word = used;
+			begin = whole ? begin : p;
 		}
 		used += w;
 		word += w;
-		if (c == '-')
+		if (c == '-') {
 			word = 0;
+			begin = p + 1;
+		}
 	}
+	return (size_t)(p - s);
+}
+
+int textfit_lines(const char *s, int chars, int size)
+{
+	int lines;
+
+	walk(s, chars, size, INT_MAX, &lines);
 	return lines;
+}
+
+size_t textfit_prefix(const char *s, int chars, int size, int lines)
+{
+	int used;
+
+	return walk(s, chars, size, lines, &used);
 }
 
 int textfit_height(int lines, int size)

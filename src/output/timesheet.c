@@ -1,9 +1,13 @@
 #include "output/timesheet.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/text.h"
+#include "output/invoicebreaks.h"
+#include "output/invoiceedge.h"
 #include "output/textfit.h"
+#include "output/xlsxpage.h"
 
 struct rows {
 	struct xlsx_sheet *s;
@@ -14,8 +18,15 @@ struct rows {
 	int row, first, accent;
 	int64_t secs, billed;
 	int entries;
+	struct invoicebreaks breaks;
 	struct buf b;
 };
+
+static void set_height(struct rows *r, int points)
+{
+	xlsx_height(r->s, r->row, points);
+	invoicebreaks_height(&r->breaks, r->row, points);
+}
 
 /* Whether any duration has seconds that [h]:mm would hide. */
 static int has_seconds(void *arg, const struct invoice_entry *x, struct err *e)
@@ -77,7 +88,7 @@ static int put_entry(void *arg, const struct invoice_entry *x, struct err *e)
 
 		lines = k > lines ? k : lines;
 	}
-	xlsx_height(r->s, r->row, textfit_height(lines, 9));
+	set_height(r, textfit_height(lines, 9));
 	for (int i = 0; i < (int)r->n; i++) {
 		struct xlsx_style style = cell(r, &r->col[i]);
 		const char *text = text_of(x, r->col[i].field);
@@ -103,7 +114,7 @@ static void put_head(struct rows *r, const struct invoice *v)
 	if (v->draft)
 		buf_fmt(&r->b, "%s – ", template_text(r->t, TEMPLATE_DRAFT));
 	template_fill(r->t, &r->b, TEMPLATE_TIMESHEET_TITLE, (struct template_value[]){ { "number", v->number } }, 1);
-	xlsx_height(r->s, r->row, 22);
+	set_height(r, 22);
 	xlsx_text(r->s, r->row++, 0, &title, buf_text(&r->b));
 	buf_reset(&r->b);
 	text_clean(&r->b, v->buyer.name != NULL ? v->buyer.name : "", 0);
@@ -113,7 +124,7 @@ static void put_head(struct rows *r, const struct invoice *v)
 	template_date(r->t, &r->b, v->to);
 	xlsx_text(r->s, r->row++, 0, &sub, buf_text(&r->b));
 	r->row++;
-	xlsx_height(r->s, r->row, 20);
+	set_height(r, 20);
 	for (int i = 0; i < (int)r->n; i++) {
 		struct xlsx_style head = { .bold = 1, .color = 0xffffff, .fill = r->accent, .middle = 1, .wrap = 1, .align = cell(r, &r->col[i]).align };
 
@@ -131,7 +142,7 @@ static void put_sums(struct rows *r)
 	struct xlsx_style style = { .bold = 1, .top = XLSX_THIN, .bottom = XLSX_DOUBLE, .line = r->accent };
 	char formula[600], a[XLSX_REF_MAX], b[XLSX_REF_MAX];
 
-	xlsx_height(r->s, r->row, 18);
+	set_height(r, 18);
 	for (int i = 0; i < (int)r->n; i++) {
 		struct xlsx_style sum = style;
 
@@ -147,6 +158,34 @@ static void put_sums(struct rows *r)
 		snprintf(formula, sizeof formula, "=SUBTOTAL(9,%s:%s)", xlsx_ref(a, r->first, i), xlsx_ref(b, r->row - 1, i));
 		xlsx_formula_secs(r->s, r->row, i, &sum, formula, r->col[i].field == TEMPLATE_F_BILLED ? r->billed : r->secs);
 	}
+}
+
+/* The sums never stand alone on the last page. */
+static int set_pages(struct rows *r, const struct invoice *v, struct err *e)
+{
+	struct xlsxpage page = { .landscape = 1, .last_row = r->row, .last_col = (int)r->n - 1, .repeat = r->first - 1 };
+	int width[TEMPLATE_COLUMNS_MAX], *row = NULL, rc;
+	struct invoiceedge edge;
+	size_t n = 0;
+
+	rc = invoiceedge_make(&edge, v, r->t, e);
+	if (rc == 0) {
+		for (size_t i = 0; i < r->n; i++)
+			width[i] = r->col[i].width;
+		page.footer_lines = invoiceedge_lines(&edge);
+		invoicebreaks_tie(&r->breaks, 0, r->first, INVOICEBREAKS_TIGHT);
+		invoicebreaks_tie(&r->breaks, r->row - 1, r->row, INVOICEBREAKS_TIGHT);
+		if (invoicebreaks_find(&r->breaks, xlsxpage_room(1, page.footer_lines, xlsxpage_scale(1, width, (int)r->n)), page.repeat, &row, &n) < 0)
+			rc = err_nomem(e);
+	}
+	if (rc == 0) {
+		xlsxpage_setup(r->s, &page);
+		xlsxpage_breaks(r->s, row, n);
+		invoiceedge_put(&edge, r->s, v, r->t);
+	}
+	free(row);
+	invoiceedge_free(&edge);
+	return rc;
 }
 
 int timesheet_write(struct xlsx_sheet *s, const struct source *src, const struct invoice *v, const struct template *t, struct err *e)
@@ -169,9 +208,9 @@ int timesheet_write(struct xlsx_sheet *s, const struct source *src, const struct
 	if (r.entries > 0)
 		put_sums(&r);
 	xlsx_freeze(s, r.first, 0);
-	xlsx_page(s, 1, r.row, (int)r.n - 1, r.first - 1);
-	rc = buf_ok(&r.b) ? 0 : err_nomem(e);
+	rc = buf_ok(&r.b) ? set_pages(&r, v, e) : err_nomem(e);
 out:
+	invoicebreaks_free(&r.breaks);
 	buf_free(&r.b);
 	return rc;
 }

@@ -22,7 +22,7 @@ struct xlsx_style {
 	enum xlsx_align align;
 	enum xlsx_border top, bottom;
 	int color, fill, line; /* 0xRRGGBB; 0: black, none, black */
-	const char *num;     /* number format or NULL; must live until xlsx_close() */
+	const char *num;     /* number format of at most 63 bytes, or NULL; copied */
 };
 
 /* A workbook at path, built with temporary files in tmp_dir (unlinked at once). title, author: document properties; date: their creation date, since a
@@ -55,6 +55,9 @@ void xlsx_formula_secs(struct xlsx_sheet *s, int row, int col, const struct xlsx
 void xlsx_formula_ratio(struct xlsx_sheet *s, int row, int col, const struct xlsx_style *style, const char *formula, int64_t n, int64_t d);
 /* Text across columns first..last of one row. */
 void xlsx_across(struct xlsx_sheet *s, int row, int first, int last, const struct xlsx_style *style, const char *text);
+/* The same over several rows: to be called for each of them, between its other cells. */
+struct xlsx_area { int first_row, last_row, first, last; };
+void xlsx_part(struct xlsx_sheet *s, int row, const struct xlsx_area *a, const struct xlsx_style *style, const char *text);
 
 /* Height in points; before the row's first cell. */
 void xlsx_height(struct xlsx_sheet *s, int row, int points);
@@ -64,22 +67,6 @@ void xlsx_width(struct xlsx_sheet *s, int col, int chars);
 void xlsx_freeze(struct xlsx_sheet *s, int row, int col);
 /* Arrows in the heading row `row` for the rows below it to last_row; while that row is the current one. */
 void xlsx_filter(struct xlsx_sheet *s, int row, int last_row, int last_col);
-void xlsx_no_grid(struct xlsx_sheet *s);
-/* A4, one page wide, as many high as needed, columns 0..last_col and rows 0..last_row, row `repeat` on every page (-1: none). */
-void xlsx_page(struct xlsx_sheet *s, int landscape, int last_row, int last_col, int repeat);
-/* Texts at the edge of every page; NULL leaves a part out. In `right`, {page} and {pages} become numbers. */
-void xlsx_footer(struct xlsx_sheet *s, const char *left, const char *right);
-void xlsx_header(struct xlsx_sheet *s, const char *center);
-
-/* A bar chart, one bar per row first..last of `of`: names in column `names`, values in column `values`. Placed on s. */
-struct xlsx_bars {
-	const struct xlsx_sheet *of;
-	int first, last, names, values;
-	const char *title, *axis_format;
-	int color, width, height; /* pixels */
-};
-void xlsx_chart(struct xlsx_sheet *s, int row, int col, const struct xlsx_bars *b);
-
 /* True when a spreadsheet program's ROUND(n / d) surely gives the exact result: binary fractions can fall to the other side of an exact half. d > 0. */
 int xlsx_rounds_safely(__int128 n, __int128 d);
 

@@ -1,6 +1,7 @@
 #include "output/xlsxtext.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -37,28 +38,62 @@ void xlsxtext_cell(struct buf *out, const char *s)
 	buf_free(&clean);
 }
 
-/* '&' begins a code in headers and footers; line breaks would shift the page. */
-void xlsxtext_edge(struct buf *out, const char *s, size_t max)
+/* One character or placeholder at p as header and footer codes; returns its bytes. */
+static int edge_token(char out[16], const char *p, int size)
 {
-	struct buf clean = BUF_INIT;
-	const char *p;
 	int len;
 
-	text_clean(&clean, s, 0);
-	for (p = buf_text(&clean); *p != '\0' && max > 2; p += len, max--) {
-		text_next(p, &len);
-		if (strncmp(p, "{pages}", 7) == 0) {
-			buf_str(out, "&N");
-			len = 7;
-		} else if (strncmp(p, "{page}", 6) == 0) {
-			buf_str(out, "&P");
-			len = 6;
-		} else if (*p == '&') {
-			buf_str(out, "&&");
-		} else {
-			buf_add(out, p, (size_t)len);
+	if (strncmp(p, "{pages}", 7) == 0) {
+		strcpy(out, "&N");
+		return 7;
+	}
+	if (strncmp(p, "{page}", 6) == 0) {
+		strcpy(out, "&P");
+		return 6;
+	}
+	text_next(p, &len);
+	/* The library takes "&G" and "&[Picture]" for a picture even where the '&' is the second of two (and then frees the text twice). */
+	if (*p == '&' && (p[1] == 'G' || p[1] == '['))
+		snprintf(out, 16, "&&&%d", size);
+	else if (*p == '&')
+		strcpy(out, "&&");
+	else
+		snprintf(out, 16, "%.*s", len, *p == '\t' ? " " : p);
+	return len;
+}
+
+static size_t units_of(const char *s)
+{
+	size_t n = 0;
+	int len;
+
+	for (; *s != '\0'; s += len)
+		n += text_next(s, &len) > 0xffff ? 2 : 1;
+	return n;
+}
+
+size_t xlsxtext_edge(struct buf *out, const char *s, int size, size_t max)
+{
+	struct buf clean = BUF_INIT;
+	size_t need = 0, used = 0;
+	char token[16];
+	const char *p;
+
+	text_clean(&clean, s, 1);
+	for (p = buf_text(&clean); *p != '\0';) {
+		p += edge_token(token, p, size);
+		need += units_of(token);
+	}
+	for (p = buf_text(&clean); *p != '\0' && max > 0;) {
+		p += edge_token(token, p, size);
+		used += units_of(token);
+		if (need > max && used > max - 1) {
+			buf_str(out, "…");
+			break;
 		}
+		buf_str(out, token);
 	}
 	out->failed |= clean.failed;
 	buf_free(&clean);
+	return need;
 }

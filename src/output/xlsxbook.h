@@ -1,0 +1,35 @@
+/* A workbook from the inside, for the xlsx files only. */
+#ifndef OUTPUT_XLSXBOOK_H
+#define OUTPUT_XLSXBOOK_H
+
+#include <xlsxwriter.h>
+
+#include "base/buf.h"
+#include "output/xlsx.h"
+
+#define XLSXBOOK_STYLES_MAX 160
+#define XLSXBOOK_SHEETS_MAX 16
+#define XLSXBOOK_FORMAT_MAX 64
+
+struct xlsx_sheet {
+	struct xlsx *x;
+	lxw_worksheet *ws;
+	char name[128];
+	int row;      /* the one being written, -1 before the first */
+	int64_t rows; /* that hold something */
+};
+
+struct xlsx {
+	lxw_workbook *wb;
+	char *path;
+	struct { struct xlsx_style look; char num[XLSXBOOK_FORMAT_MAX]; lxw_format *format; } style[XLSXBOOK_STYLES_MAX];
+	struct xlsx_sheet sheet[XLSXBOOK_SHEETS_MAX];
+	size_t nstyle, nsheet;
+	struct buf text;
+	struct err e; /* the first failure */
+};
+
+/* Keeps what the library says; nothing on LXW_NO_ERROR. */
+void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what);
+
+#endif
