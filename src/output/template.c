@@ -18,6 +18,11 @@ static int kind_of(const char *name)
 	return strncmp(name, "invoice.", 8) == 0 ? TEMPLATEKEYS_INVOICE : strncmp(name, "summary.", 8) == 0 ? TEMPLATEKEYS_SUMMARY : 0;
 }
 
+static int bad_name(const char *name, struct err *e)
+{
+	return err_set(e, ERR_CONFIG, "%s: a template's name begins with 'invoice.' or 'summary.'", name);
+}
+
 struct template *template_parse(const char *name, const char *file, const char *text, size_t n, struct diag *d, struct err *e)
 {
 	struct template *t = calloc(1, sizeof *t);
@@ -28,7 +33,7 @@ struct template *template_parse(const char *name, const char *file, const char *
 	}
 	t->of = kind_of(name);
 	if (t->of == 0) {
-		err_set(e, ERR_CONFIG, "%s: a template's name begins with 'invoice.' or 'summary.'", name);
+		bad_name(name, e);
 		goto fail;
 	}
 	if (templateread_fill(t, file, text, n, d, e) == 0)
@@ -46,6 +51,8 @@ struct template *template_read(const char *dir, const char *name, struct diag *d
 
 	if (path == NULL)
 		err_nomem(e);
+	else if (kind_of(name) == 0)
+		bad_name(name, e);
 	else if (file_read(path, FILE_MAX, &b, e) == 0)
 		t = template_parse(name, path, buf_text(&b), b.n, d, e);
 	buf_free(&b);

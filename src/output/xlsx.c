@@ -17,6 +17,25 @@
 #define DIGITS_MAX INT64_C(999999999999999)
 #define EXCEL_EPOCH 25569 /* 1970-01-01 in a spreadsheet's days */
 
+FILE *xlsx_hush(void)
+{
+	FILE *shown = stderr, *none = fopen("/dev/null", "we");
+
+	if (none != NULL)
+		stderr = none;
+	return shown;
+}
+
+void xlsx_unhush(FILE *shown)
+{
+	int saved = errno;
+
+	if (stderr != shown)
+		fclose(stderr);
+	stderr = shown;
+	errno = saved;
+}
+
 void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what)
 {
 	if (rc == LXW_NO_ERROR)
@@ -69,13 +88,16 @@ struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, 
 struct xlsx_sheet *xlsx_sheet(struct xlsx *x, const char *name)
 {
 	struct xlsx_sheet *s = &x->sheet[x->nsheet];
+	FILE *shown;
 
 	if (x->nsheet == XLSXBOOK_SHEETS_MAX) {
 		err_set(&x->e, ERR_SOFTWARE, "more than %d sheets", XLSXBOOK_SHEETS_MAX);
 		return NULL;
 	}
 	xlsx_fail(x, workbook_validate_sheet_name(x->wb, name), name);
+	shown = xlsx_hush();
 	s->ws = x->e.code == ERR_OK ? workbook_add_worksheet(x->wb, name) : NULL;
+	xlsx_unhush(shown);
 	if (s->ws == NULL) {
 		err_set(&x->e, ERR_IO, "cannot begin sheet '%s'", name);
 		return NULL;
@@ -107,6 +129,8 @@ void xlsx_abandon(struct xlsx *x)
 int xlsx_close(struct xlsx *x, struct err *e)
 {
 	int64_t rows[XLSXBOOK_SHEETS_MAX];
+	lxw_error closed;
+	FILE *shown;
 	int rc;
 
 	if (x->e.code != ERR_OK) {
@@ -114,7 +138,10 @@ int xlsx_close(struct xlsx *x, struct err *e)
 		xlsx_abandon(x);
 		return -1;
 	}
-	xlsx_fail(x, workbook_close(x->wb), "write");
+	shown = xlsx_hush();
+	closed = workbook_close(x->wb);
+	xlsx_unhush(shown);
+	xlsx_fail(x, closed, "write");
 	for (size_t i = 0; i < x->nsheet; i++)
 		rows[i] = x->sheet[i].rows;
 	if (x->e.code == ERR_OK)
@@ -266,8 +293,9 @@ void xlsx_formula_ratio(struct xlsx_sheet *s, int row, int col, const struct xls
 
 void xlsx_height(struct xlsx_sheet *s, int row, int points)
 {
+	/* The library drops a height that is the standard one, and a program then makes the row as high as its letters. */
 	if (enter(s, row))
-		xlsx_fail(s->x, worksheet_set_row(s->ws, (lxw_row_t)row, points, NULL), "row height");
+		xlsx_fail(s->x, worksheet_set_row(s->ws, (lxw_row_t)row, points == (int)LXW_DEF_ROW_HEIGHT ? points + 0.01 : points, NULL), "row height");
 }
 
 void xlsx_width(struct xlsx_sheet *s, int col, int chars)

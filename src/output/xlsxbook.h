@@ -2,6 +2,7 @@
 #ifndef OUTPUT_XLSXBOOK_H
 #define OUTPUT_XLSXBOOK_H
 
+#include <stdio.h>
 #include <xlsxwriter.h>
 
 #include "base/buf.h"
@@ -28,6 +29,10 @@ struct xlsx {
 	struct buf text;
 	struct err e; /* the first failure */
 };
+
+/* The library complains on the standard error stream about what it also reports: calls that touch the disk stand between these two. */
+FILE *xlsx_hush(void);
+void xlsx_unhush(FILE *shown);
 
 /* Keeps what the library says; nothing on LXW_NO_ERROR. */
 void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what);

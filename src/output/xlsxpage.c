@@ -156,20 +156,14 @@ void xlsxpage_header(struct xlsx_sheet *s, const char *center)
 	buf_free(&b);
 }
 
-/* The library passes a picture through a temporary file and, when that file is cut, complains on the standard error stream about the picture. */
-static lxw_error insert_quietly(struct xlsx_sheet *s, int row, const struct xlsxpage_picture *p, lxw_image_options *at)
+/* The library passes a picture through a temporary file and, when that file is cut, blames the picture; the caller knows that it is one. */
+static lxw_error insert_picture(struct xlsx_sheet *s, int row, const struct xlsxpage_picture *p, lxw_image_options *at)
 {
-	FILE *shown = stderr, *none = fopen("/dev/null", "we");
-	lxw_error rc;
+	FILE *shown = xlsx_hush();
+	lxw_error rc = worksheet_insert_image_buffer_opt(s->ws, (lxw_row_t)row, 0, p->p, p->n, at);
 
-	if (none == NULL)
-		return LXW_ERROR_CREATING_TMPFILE;
-	stderr = none;
-	rc = worksheet_insert_image_buffer_opt(s->ws, (lxw_row_t)row, 0, p->p, p->n, at);
-	stderr = shown;
-	fclose(none);
-	/* The caller knows that it is a picture. */
-	return rc == LXW_ERROR_IMAGE_DIMENSIONS ? LXW_ERROR_CREATING_TMPFILE : rc;
+	xlsx_unhush(shown);
+	return rc == LXW_ERROR_IMAGE_DIMENSIONS ? LXW_ERROR_READING_TMPFILE : rc;
 }
 
 void xlsxpage_picture(struct xlsx_sheet *s, int row, const struct xlsxpage_picture *p)
@@ -187,7 +181,7 @@ void xlsxpage_picture(struct xlsx_sheet *s, int row, const struct xlsxpage_pictu
 	}
 	xlsxtext_cell(&text, p->description != NULL ? p->description : "");
 	at.description = text.p != NULL ? text.p : (char *)(uintptr_t)"";
-	rc = insert_quietly(s, row, p, &at);
+	rc = insert_picture(s, row, p, &at);
 	xlsx_fail(s->x, buf_ok(&text) ? rc : LXW_ERROR_MEMORY_MALLOC_FAILED, "logo");
 	if (rc == LXW_NO_ERROR) {
 		lxw_object_properties *kept = STAILQ_FIRST(s->ws->image_props);
