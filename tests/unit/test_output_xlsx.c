@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "output/invoicexlsx.h"
+#include "output/summarydata.h"
 #include "output/summaryxlsx.h"
 #include "output/textfit.h"
 #include "output/unxlsx.h"
@@ -303,6 +304,151 @@ static void a_summary_is_whole(void **state)
 		fail_msg("%s", e.msg);
 }
 
+/* Three currencies; the last line of most invoices is a fixed fee, of one the only line; every other one has a discount. */
+struct with_fees { struct made m; int entry_on_fee; };
+
+static void add_fee(struct invoice *v, int i)
+{
+	struct invoice_line *l = &v->lines[v->nlines - 1];
+
+	l->fee = "f";
+	l->unit = QUANTITY_LUMP;
+	l->quantity = 1;
+	l->net_minor = 12345 + i;
+	l->secs = l->billed_secs = 0;
+	l->entries = 0;
+	l->project_id = i % 2 == 0 ? l->project_name : NULL;
+	if (l->project_id == NULL) {
+		free((char *)(uintptr_t)l->project_name);
+		l->project_name = NULL;
+	}
+}
+
+static int fee_invoices(void *ctx, int (*each)(void *arg, const struct invoice *v, struct err *e), void *arg, struct err *e)
+{
+	static const char *const currency[] = { "EUR", "JPY", "KWD" };
+	const struct with_fees *x = ctx;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < x->m.invoices; i++) {
+		struct invoice_allowance a = { .reason = "r", .amount_minor = 777 + i };
+		struct invoice v;
+
+		made_invoice(&x->m, &v, i);
+		v.currency = currency[i % 3];
+		if (i % 4 != 3)
+			add_fee(&v, i);
+		v.nallowances = (size_t)(i & 1);
+		v.allowances = &a;
+		v.net_minor = v.nallowances > 0 ? -a.amount_minor : 0;
+		for (size_t k = 0; k < v.nlines; k++)
+			v.net_minor += v.lines[k].net_minor;
+		rc = each(arg, &v, e);
+		made_invoice_free(&v);
+	}
+	return rc;
+}
+
+static int fee_entries(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e)
+{
+	const struct with_fees *x = ctx;
+	struct made m = x->m;
+	int i = atoi(strrchr(number, '-') + 1) - 1;
+
+	m.lines -= i % 4 != 3 && !x->entry_on_fee;
+	return made_entries(&m, number, each, arg, e);
+}
+
+static int fee_held(void *ctx, int (*each)(void *arg, const struct source_held *h, struct err *e), void *arg, struct err *e)
+{
+	(void)ctx;
+	(void)each;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+static struct source fee_source(struct with_fees *x)
+{
+	struct source s = made_source(&x->m);
+
+	s.ctx = x;
+	s.invoices = fee_invoices;
+	s.entries = fee_entries;
+	s.held = fee_held;
+	return s;
+}
+
+static void sets_add_up_with_fees_and_discounts(void **state)
+{
+	(void)state;
+	for (int lines = 1; lines < 4; lines++) {
+		struct with_fees x = { .m = { .invoices = 9, .lines = lines, .entries = 3 } };
+		struct source s = fee_source(&x);
+		struct summarydata d;
+		struct err e = ERR_INIT;
+
+		if (summarydata_read(&d, &s, &e) < 0)
+			fail_msg("%s", e.msg);
+		assert_int_equal(d.ncurrencies, 3);
+		for (int c = 0; c < 3; c++) {
+			assert_true(d.currency[c].fees > 0 && d.currency[c].discounts < 0);
+			for (int k = 0; k < SUMMARYDATA_KINDS; k++) {
+				int64_t net = 0, secs = 0;
+
+				for (size_t i = 0; i < d.set[k].n; i++) {
+					net += d.set[k].v[i].net[c];
+					secs += d.set[k].v[i].secs;
+				}
+				assert_int_equal(net, d.currency[c].net);
+				assert_int_equal(secs, d.secs);
+			}
+		}
+		assert_int_equal(d.set[BY_USER].v[d.set[BY_USER].n - 1].what, OF_DISCOUNTS);
+		assert_int_equal(d.set[BY_COMPANY].v[d.set[BY_COMPANY].n - 1].what, OF_ENTRIES);
+		summarydata_free(&d);
+		if (summaryxlsx_write(&s, summary_template, path_of("fees.xlsx"), &e) < 0)
+			fail_msg("%s", e.msg);
+		unlink(path_of("fees.xlsx"));
+	}
+}
+
+static void a_summary_names_fees_and_discounts(void **state)
+{
+	struct with_fees x = { .m = { .invoices = 4, .lines = 2, .entries = 1 } };
+	struct source s = fee_source(&x);
+	struct err e = ERR_INIT;
+	char *text;
+
+	(void)state;
+	assert_int_equal(summaryxlsx_write(&s, summary_template, path_of("fees.xlsx"), &e), 0);
+	text = part(path_of("fees.xlsx"), "xl/worksheets/sheet3.xml");
+	has(text, "<t>incl. fixed fees EUR</t>");
+	has(text, "<t>incl. discounts JPY</t>");
+	assert_null(strstr(text, "incl. discounts KWD")); /* there is none */
+	free(text);
+	text = part(path_of("fees.xlsx"), "xl/worksheets/sheet5.xml");
+	has(text, "<t>Fixed fees</t>");
+	has(text, "<t>Discounts</t>");
+	assert_null(strstr(text, "incl."));
+	free(text);
+	unlink(path_of("fees.xlsx"));
+}
+
+static void an_entry_on_a_fee_is_noticed(void **state)
+{
+	struct with_fees x = { .m = { .invoices = 1, .lines = 2, .entries = 1 }, .entry_on_fee = 1 };
+	struct source s = fee_source(&x);
+	struct summarydata d;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(summarydata_read(&d, &s, &e), -1);
+	assert_int_equal(e.code, ERR_SOFTWARE);
+	has(e.msg, "a fixed fee");
+	summarydata_free(&d);
+}
+
 /* The source says one thing in its lines and another in its entries. */
 static int half_entries(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e)
 {
@@ -409,6 +555,9 @@ int main(void)
 		cmocka_unit_test(ties_are_plain_numbers),
 		cmocka_unit_test(equal_input_gives_equal_bytes),
 		cmocka_unit_test(a_summary_is_whole),
+		cmocka_unit_test(sets_add_up_with_fees_and_discounts),
+		cmocka_unit_test(a_summary_names_fees_and_discounts),
+		cmocka_unit_test(an_entry_on_a_fee_is_noticed),
 		cmocka_unit_test(missing_entries_are_noticed),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(damage_is_found),
