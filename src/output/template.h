@@ -100,8 +100,8 @@ void template_dec(const struct template *t, struct buf *out, int64_t v, int scal
 /* Appends a text with its {names} replaced; names that are not in v stay empty. */
 struct template_value { const char *name, *value; };
 void template_fill(const struct template *t, struct buf *out, enum template_key k, const struct template_value *v, size_t n);
-/* The same part by part, parts being what " · " and line breaks divide: a part all of whose {names} stay empty is left out together with its divider, and so is
- * a text that has none but empty parts. */
+/* The same part by part, parts being what " · " and line breaks divide: a part all of whose {names} stay empty is left out together with
+ * its divider. */
 void template_fill_parts(const struct template *t, struct buf *out, enum template_key k, const struct template_value *v, size_t n);
 
 #endif

@@ -44,7 +44,7 @@ static int is_frame(unsigned marker)
 	return (marker & 0xf0) == 0xc0 && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 
-/* Segments of marker and length up to the scan. No fill bytes between them: the library that puts the picture into the file would not find its way. */
+/* Segments of marker and length up to the scan. No fill bytes between them: the library that puts the picture into the file would get lost. */
 static const char *measure_jpeg(const unsigned char *p, size_t n, uint32_t *w, uint32_t *h)
 {
 	size_t at = 2;
@@ -91,7 +91,8 @@ int templatelogo_measure(const void *p, size_t n, int *width, int *height, struc
 	if (fault != NULL)
 		return err_set(e, ERR_CONFIG, "the picture %s", fault);
 	if (w == 0 || h == 0 || w > TEMPLATELOGO_PIXELS_MAX || h > TEMPLATELOGO_PIXELS_MAX)
-		return err_set(e, ERR_CONFIG, "the picture has %lu x %lu pixels, allowed are 1 to %d each way", (unsigned long)w, (unsigned long)h, TEMPLATELOGO_PIXELS_MAX);
+		return err_set(e, ERR_CONFIG, "the picture has %lu x %lu pixels, allowed are 1 to %d each way", (unsigned long)w, (unsigned long)h,
+		               TEMPLATELOGO_PIXELS_MAX);
 	*width = (int)w;
 	*height = (int)h;
 	return 0;

@@ -239,7 +239,8 @@ static void standard_footer(struct template *t)
 	for (size_t i = 0; i < 3; i++)
 		if (*t->text[parts[i]] != '\0')
 			return;
-	t->text[TEMPLATE_FOOTER_LEFT] = pool_fmt(t->pool, "{seller} · %s {vat_id} · %s {tax_number} · {number}", t->text[TEMPLATE_VAT_ID], t->text[TEMPLATE_TAX_NUMBER]);
+	t->text[TEMPLATE_FOOTER_LEFT] = pool_fmt(t->pool, "{seller} · %s {vat_id} · %s {tax_number} · {number}", t->text[TEMPLATE_VAT_ID],
+	                                         t->text[TEMPLATE_TAX_NUMBER]);
 	t->text[TEMPLATE_FOOTER_RIGHT] = t->text[TEMPLATE_PAGE];
 }
 

@@ -38,8 +38,8 @@ void xlsxpage_setup(struct xlsx_sheet *s, const struct xlsxpage *p)
 		return;
 	if (p->landscape)
 		worksheet_set_landscape(s->ws);
-	worksheet_set_margins(s->ws, (p->landscape ? SIDE_LANDSCAPE : LEFT_PORTRAIT) / 7200.0, (p->landscape ? SIDE_LANDSCAPE : RIGHT_PORTRAIT) / 7200.0,
-	                      TOP / 7200.0, bottom_of(p->footer_lines) / 7200.0);
+	worksheet_set_margins(s->ws, (p->landscape ? SIDE_LANDSCAPE : LEFT_PORTRAIT) / 7200.0,
+	                      (p->landscape ? SIDE_LANDSCAPE : RIGHT_PORTRAIT) / 7200.0, TOP / 7200.0, bottom_of(p->footer_lines) / 7200.0);
 	/* Excel overlooks page breaks on a sheet that it may fit to a page. */
 	if (p->scale > 0)
 		worksheet_set_print_scale(s->ws, (uint16_t)p->scale);
@@ -169,8 +169,8 @@ static lxw_error insert_picture(struct xlsx_sheet *s, int row, const struct xlsx
 void xlsxpage_picture(struct xlsx_sheet *s, int row, const struct xlsxpage_picture *p)
 {
 	struct buf text = BUF_INIT;
-	lxw_image_options at = { .x_offset = p->right - p->width, .x_scale = (double)p->width / p->pixels_x, .y_scale = (double)p->height / p->pixels_y,
-		.object_position = LXW_OBJECT_MOVE_DONT_SIZE };
+	lxw_image_options at = { .x_offset = p->right - p->width, .x_scale = (double)p->width / p->pixels_x,
+		.y_scale = (double)p->height / p->pixels_y, .object_position = LXW_OBJECT_MOVE_DONT_SIZE };
 	lxw_error rc;
 
 	if (s == NULL || s->x->e.code != ERR_OK)

@@ -17,7 +17,8 @@ void xlsxpage_setup(struct xlsx_sheet *s, const struct xlsxpage *p);
 
 /* The scale at which columns of these widths (in characters) fit the page, at most 100. */
 int xlsxpage_scale(int landscape, const int *width, int n);
-/* The same, with room for a program whose printed columns are wider than their pixels say: Excel computes them anew from the printer's digits, up to a tenth more. */
+/* The same, with room for a program whose printed columns are wider than their pixels say: Excel computes them anew from the printer's
+ * digits, up to a tenth more. */
 int xlsxpage_scale_safe(int landscape, const int *width, int n);
 /* Points of rows that fit on a page at that scale; some are left in reserve, since programs round row heights. */
 int xlsxpage_room(int landscape, int footer_lines, int scale);
@@ -27,13 +28,13 @@ void xlsxpage_breaks(struct xlsx_sheet *s, const int *row, size_t n);
 
 void xlsxpage_no_grid(struct xlsx_sheet *s);
 
-/* Texts at the edge of every page; NULL or "" leaves a part out; {page} and {pages} become numbers. Excel's limit is 255 characters for all three: the longest
- * is cut until they fit. Returns 1 when something was cut. */
+/* Texts at the edge of every page; NULL or "" leaves a part out; {page} and {pages} become numbers. Excel's limit is 255 characters for all
+ * three: the longest is cut until they fit. Returns 1 when something was cut. */
 int xlsxpage_footer(struct xlsx_sheet *s, const char *left, const char *center, const char *right);
 void xlsxpage_header(struct xlsx_sheet *s, const char *center);
 
-/* A PNG or JPEG picture, one per sheet, its right edge `right` pixels from the sheet's left one, its top at row, width x height pixels. The rows it covers must be 15 points high:
- * the library has forgotten other heights when it works out where the picture ends. */
+/* A PNG or JPEG picture, one per sheet, its right edge `right` pixels from the sheet's left one, its top at row, width x height pixels. The
+ * rows it covers must be 15 points high: the library has forgotten other heights when it works out where the picture ends. */
 struct xlsxpage_picture {
 	const void *p;
 	size_t n;

@@ -54,7 +54,8 @@ static lxw_format *add(struct xlsx *x, const struct xlsx_style *want)
 	lxw_format *f;
 
 	if (k == XLSXBOOK_STYLES_MAX || (want->num != NULL && strlen(want->num) >= XLSXBOOK_FORMAT_MAX)) {
-		err_set(&x->e, ERR_SOFTWARE, "more than %d cell styles, or a number format of more than %d bytes", XLSXBOOK_STYLES_MAX, XLSXBOOK_FORMAT_MAX - 1);
+		err_set(&x->e, ERR_SOFTWARE, "more than %d cell styles, or a number format of more than %d bytes", XLSXBOOK_STYLES_MAX,
+		        XLSXBOOK_FORMAT_MAX - 1);
 		return NULL;
 	}
 	f = workbook_add_format(x->wb);

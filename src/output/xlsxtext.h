@@ -9,8 +9,8 @@
  * is longer than 32,767 UTF-16 units is cut and ends with "...". */
 void xlsxtext_cell(struct buf *out, const char *s);
 
-/* Appends s for a header or footer in letters of that size: '&' doubled, {page} and {pages} as codes, line breaks kept. At most max UTF-16 units are written;
- * what is cut ends with "…". Returns the units that all of it takes. */
+/* Appends s for a header or footer in letters of that size: '&' doubled, {page} and {pages} as codes, line breaks kept. At most max UTF-16
+ * units are written; what is cut ends with "…". Returns the units that all of it takes. */
 size_t xlsxtext_edge(struct buf *out, const char *s, int size, size_t max);
 
 #endif
