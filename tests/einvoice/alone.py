@@ -137,6 +137,9 @@ class Alone:
         wanted = exact.rounded(Fraction(x["quantity"]) * Fraction(x["price"]) * 10 ** exact.decimals_of(self.doc.currency) / Fraction(per or 1))
         got = self.minor(x["net"], what)
         self.need(got == wanted, f"{what}: net {x['net']}, but {x['quantity']} x {x['price']} / {per} is {exact.major(wanted, self.doc.currency)}")
+        # Whole yen are rounded by more than the 0.02 that einvoice rules let pass (R120): the difference stands on the line, to the cent.
+        off = Decimal(exact.rounded((Fraction(x["net"] or 0) - Fraction(x["quantity"]) * Fraction(x["price"]) / Fraction(per or 1)) * 100)).scaleb(-2)
+        self.need(x["rounding"] == (off if exact.decimals_of(self.doc.currency) < 2 else 0) and x["extras"] <= 1, f"{what}: charges and allowances {x['rounding']}")
 
     def group(self, x):
         return x["category"], Fraction(Decimal(x["rate"])) if x["rate"] else Fraction(0)
@@ -154,12 +157,15 @@ class Alone:
             what = f"allowance {x['reason']!r}"
             self.need(x["charge"] == "false", f"{what}: a charge")
             self.need(not exact.blank(x["reason"]), f"{what}: no reason")
-            amount, base = self.minor(x["amount"], what), self.minor(x["base"], what)
-            self.need(x["percent"] is not None and 0 < x["percent"] <= 100, f"{what}: {x['percent']} per cent")
-            # Splitting a total over VAT groups moves at most a unit per group.
-            self.need(abs(amount - exact.vat(base, x["percent"] or 0)) <= max(1, len(self.doc.taxes) - 1), f"{what}: {x['amount']} is not {x['percent']} per cent of {x['base']}")
+            amount = self.minor(x["amount"], what)
+            self.need((x["percent"] is None) == (x["base"] is None), f"{what}: {x['percent']} per cent of {x['base']}")
+            if x["percent"] is not None:
+                base = self.minor(x["base"], what)
+                bases[self.group(x)] += base
+                self.need(0 < x["percent"] <= 100, f"{what}: {x['percent']} per cent")
+                # Splitting a total over VAT groups moves at most a unit per group.
+                self.need(abs(amount - exact.vat(base, x["percent"])) <= max(1, len(self.doc.taxes) - 1), f"{what}: {x['amount']} is not {x['percent']} per cent of {x['base']}")
             self.need(amount * self.sign >= 0, f"{what}: {x['amount']} in a document of type {self.doc.type}")
-            bases[self.group(x)] += base
         for g, base in bases.items():
             self.need(abs(base) <= abs(of_lines[g]), f"allowances on {base}, the lines of {g} are {of_lines[g]}")
 

@@ -3,6 +3,7 @@
 import collections
 import datetime
 import glob
+import io
 import json
 import os
 from decimal import Decimal
@@ -132,13 +133,41 @@ def amounts(p, doc, issued):
     for key, wanted in (("lines", expected.lines_net), ("allowances", expected.discount), ("net", expected.net), ("gross", expected.gross), ("due", expected.gross)):
         p.same(value(doc.totals[key]), issued.sign * wanted, f"total {key}")
     p.same(value(doc.tax), issued.sign * expected.tax, "VAT")
-    got = sorted((x["category"], rate(x["rate"]), x["percent"] and Fraction(x["percent"]), value(x["base"]), value(x["amount"])) for x in doc.allowances if x["amount"])
-    wanted = sorted((a["category"], a["rate"], Fraction(a["percent"]), issued.sign * a["base"], issued.sign * a["amount"]) for a in expected.allowances)
-    p.same(got, wanted, "allowances")
-    named = collections.Counter((x["category"], rate(x["rate"]), value(x["amount"]), exact.shown(x["reason"])) for x in doc.allowances)
+    got = sorted((x["category"], rate(x["rate"]), value(x["amount"]), x["percent"] or 0, value(x["base"])) for x in doc.allowances if x["amount"])
+    p.same(got, sorted(allowance(a, issued) for a in expected.allowances), "allowances")
     for a in expected.allowances:
-        if a["reason"] and not named[a["category"], a["rate"], issued.sign * a["amount"], exact.shown(a["reason"])]:
+        named = [exact.shown(x["reason"]) for x in doc.allowances if (x["category"], rate(x["rate"]), value(x["amount"])) == (a["category"], a["rate"], issued.sign * a["amount"])]
+        if a["reason"] and not any(n in (exact.shown(a["reason"]), f"{exact.shown(a['reason'])} ({percent(a['percent'], issued)} %)") for n in named):
             p.say(f"no discount of {issued.money(a['amount'])} for the reason {a['reason']!r}")
+
+
+def attachments(p, doc, issued):
+    """The time sheet, as CSV in the form of entries.csv, as XLSX the invoice's own workbook; a cancellation and a document without entries have none."""
+    wanted = issued.step.rules.get("output", "attach").replace(",", " ").split() if issued.expected.ids and not issued.original else []
+    kinds = {"text/csv": "csv", alone.MIME[1]: "xlsx"}
+    p.same(sorted(kinds.get(x["mime"]) or x["mime"] for x in doc.attachments), sorted(w for w in wanted if w != "none"), "attachments")
+    for x in doc.attachments:
+        if kinds.get(x["mime"]) == "csv":
+            try:
+                rows = rulebook.parse_csv(io.StringIO(x["data"].decode("utf-8-sig"), newline=""))
+            except UnicodeDecodeError as error:
+                rows = [str(error)]
+            p.same(rows, issued.entries, f"attachment {x['name']} and entries.csv")
+        for path in issued.files("xlsx") if kinds.get(x["mime"]) == "xlsx" else ():
+            with open(path, "rb") as f:
+                p.same(len(x["data"]) and f.read() == x["data"], True, f"attachment {x['name']} is the workbook beside it")
+
+
+def percent(value, issued):
+    text = f"{value.normalize():f}"
+    return text.replace(".", ",") if issued.step.rules.setting(issued.expected.customer, "language") == "de" else text
+
+
+def allowance(a, issued):
+    """Category, rate, amount, percentage and base; the last two only stand there when they give the amount within 0.02 (R040)."""
+    currency = issued.expected.currency
+    near = abs(Fraction(a["amount"]) - Fraction(a["base"]) * Fraction(a["percent"]) / 100) <= Fraction("0.02") * 10 ** exact.decimals_of(currency)
+    return (a["category"], a["rate"], issued.sign * a["amount"], a["percent"] if near else 0, issued.sign * a["base"] if near else 0)
 
 
 def xml_line(p, x, line, issued, row):
@@ -172,6 +201,7 @@ def against(doc, issued):
     parties(p, doc, issued)
     references(p, doc, issued)
     amounts(p, doc, issued)
+    attachments(p, doc, issued)
     positions = issued.positions()
     rows = {r["line"]: r for r in issued.lines}
     p.same(len(doc.lines), len(issued.expected.lines), "number of lines")

@@ -197,10 +197,13 @@ class Draft:
         self.terms.append(row)
 
     def company_terms(self, row, mine):
-        company, yen = row["company_id"], row.get("currency") == "JPY"
+        """At most one discount and one cost centre at a time for the same company and project."""
+        company, yen, standard = row["company_id"], row.get("currency") == "JPY", row["tax_category"] == "S"
+        centre = self.pick("", "K1")
         if self.chance(self.plan.get("discounts", 0.35)):
             self.term(company=company, discount=self.pick("3", "10", "2.5", "33.33", "12.75", "50", "0.01", "66.67"), description=self.pick("", "Treuerabatt <2026> & mehr"),
-                      valid_from=self.pick("", "2026-01-01", "2026-07-15"), cost_centre=self.pick("", "K1"))
+                      valid_from=self.pick("", "2026-01-01", "2026-07-15"), cost_centre=centre)
+            centre = ""
         if self.chance(self.plan.get("discounts", 0.3) / 2):
             self.term(company=company, project=self.ws.id(mine[0][0]), discount=self.pick("5", "20", "7.77"), description="Projektrabatt", cost_centre=self.pick("", "200"))
         elif len(mine) > 1 and self.chance(0.4):
@@ -208,9 +211,12 @@ class Draft:
         if self.chance(0.15):
             self.term(company=company, discount="99", valid_to="2026-06-30", description="abgelaufen")
         for n in range(self.rng.choice((1, 1, 2)) if self.chance(self.plan.get("fees", 0.35)) else 0):
-            self.term(company=company, fee=str(self.rng.randint(1, 900000)) if yen else self.pick("450", "99.95", "1200.5", "0.01", "33.3333"), name=f"Pauschale {n + 1}",
+            named = self.plan["invoice_per"] == "project" and self.chance(0.6)
+            self.term(company=company, project=self.ws.id(self.rng.choice(mine)[0]) if named else "", name=f"Pauschale {n + 1}", tax_rate=self.pick("", "7") if standard else "",
+                      fee=str(self.rng.randint(1, 900000)) if yen else self.pick("450", "99.95", "1200.5", "0.01", "33.33"),
                       description=names.name(self.rng, f"Wartung {n + 1}", plain=0.5)[:120].strip(), valid_from=self.pick("", "2026-01-01", "2026-08-15"),
-                      valid_to=self.pick("", "2026-12-31"), tax_rate=self.pick("", "7") if row["tax_category"] == "S" else "", cost_centre=self.pick("", "K9"))
+                      valid_to=self.pick("", "2026-12-31"), cost_centre="" if named else centre)
+            centre = centre if named else ""
 
     # ---- psabill.conf ----
 

@@ -34,7 +34,11 @@ def read_conf(path):
 def read_csv(path):
     """Rows as people type them: cells without blanks at their ends and without the guard against formulas; comments and empty rows left out."""
     with open(path, encoding="utf-8-sig", newline="") as f:
-        rows = [[exact.unguarded(c.strip(" \t\r\n")) for c in r] for r in csv.reader(f) if r and not r[0].startswith("#")]
+        return parse_csv(f)
+
+
+def parse_csv(lines):
+    rows = [[exact.unguarded(c.strip(" \t\r\n")) for c in r] for r in csv.reader(lines) if r and not r[0].startswith("#")]
     return [dict(zip(rows[0], r + [""] * len(rows[0]))) for r in rows[1:] if any(r)]
 
 
@@ -255,7 +259,8 @@ class Rules:
         price = Decimal(term["fee"])
         return Line(fee=(customer["company_id"], term["name"], start[:7]), unit="LS", quantity=Decimal(1), price=price,
                     net=exact.line_net("LS", Decimal(1), price, self.setting(customer, "currency")), category=category, rate=vat, start=start, end=end,
-                    cost_centre=term["cost_centre"], text=term["description"], items={})
+                    cost_centre=(self.term_of(customer, {"id": "", "name": term["project"]} if term["project"] else None, "cost_centre") or {}).get("cost_centre", ""),
+                    text=term["description"], items={})
 
     def open_entries(self, entries):
         return [self.view(e) for e in entries if e["billable"] and not e["billed"] and "" < (e.get("date") or "") <= self.last]
@@ -280,8 +285,8 @@ class Rules:
         return [Expected(self, self.customers[k[0]], v, k[2]) for k, v in sorted(invoices.items())], held
 
     def fee_place(self, invoices, company, term):
-        """The invoice that carries a fee: the customer's; with one invoice per project the named project's, or one of its own."""
-        project = ""
-        if self.per_project and term["project"]:
-            project = next((k[1] for k in invoices if k[0] == company and k[1] and fits(term["project"], self.projects_by_id[k[1]])), "")
-        return company, project, False
+        """The invoice that carries a fee: the customer's; with one invoice per project the named project's, or one of its own. Never that of late entries."""
+        if not self.per_project or not term["project"]:
+            return company, "", False
+        found = (k[1] for k in invoices if k[0] == company and not k[2] and k[1] in self.projects_by_id and fits(term["project"], self.projects_by_id[k[1]]))
+        return company, next(found, term["project"]), False

@@ -26,6 +26,7 @@ import corpus  # noqa: E402
 import exact  # noqa: E402
 import harness  # noqa: E402
 import recompute  # noqa: E402
+import selftest  # noqa: E402
 import sheets  # noqa: E402
 import spoil  # noqa: E402
 import spoilfiles  # noqa: E402
@@ -158,6 +159,7 @@ def main():
 
 def run(args, validator, top):
     report = Report()
+    report.part("known values", selftest.problems(), f"{len(selftest.KNOWN)} worked examples")
     documents, failures = corpus.build(args.binaries, top, args.seed, args.workspaces, args.jobs)
     report.part("corpus", failures, f"{documents} documents in {args.workspaces} workspaces, seed {args.seed}")
     workspaces = recompute.load(top)

@@ -124,7 +124,10 @@ class Document:
 
     @staticmethod
     def line(x):
-        return {"id": text(x, "b:ID"), "note": text(x, "b:Note"), "quantity": number(x, "b:InvoicedQuantity"), "unit": attribute(x, "b:InvoicedQuantity", "unitCode"),
+        """rounding: what charges and allowances of the line add to it."""
+        extra = [(1 if text(c, "b:ChargeIndicator") == "true" else -1, number(c, "b:Amount")) for c in x.findall("a:AllowanceCharge", NAMESPACES)]
+        return {"rounding": sum(sign * (amount or 0) for sign, amount in extra), "extras": len(extra),
+                "id": text(x, "b:ID"), "note": text(x, "b:Note"), "quantity": number(x, "b:InvoicedQuantity"), "unit": attribute(x, "b:InvoicedQuantity", "unitCode"),
                 "net": number(x, "b:LineExtensionAmount"), "from": text(x, "a:InvoicePeriod/b:StartDate"), "to": text(x, "a:InvoicePeriod/b:EndDate"),
                 "name": text(x, "a:Item/b:Name"), "description": text(x, "a:Item/b:Description"), "price": number(x, "a:Price/b:PriceAmount"),
                 "per": number(x, "a:Price/b:BaseQuantity"), "per_unit": attribute(x, "a:Price/b:BaseQuantity", "unitCode"),
