@@ -199,16 +199,16 @@ class Draft:
     def company_terms(self, row, mine):
         """At most one discount and one cost centre at a time for the same company and project."""
         company, yen, standard = row["company_id"], row.get("currency") == "JPY", row["tax_category"] == "S"
-        centre = self.pick("", "K1")
+        centre, since = self.pick("", "K1"), self.pick("", "2026-01-01", "2026-07-15")
         if self.chance(self.plan.get("discounts", 0.35)):
             self.term(company=company, discount=self.pick("3", "10", "2.5", "33.33", "12.75", "50", "0.01", "66.67"), description=self.pick("", "Treuerabatt <2026> & mehr"),
-                      valid_from=self.pick("", "2026-01-01", "2026-07-15"), cost_centre=centre)
+                      valid_from=since, cost_centre=centre)
             centre = ""
         if self.chance(self.plan.get("discounts", 0.3) / 2):
             self.term(company=company, project=self.ws.id(mine[0][0]), discount=self.pick("5", "20", "7.77"), description="Projektrabatt", cost_centre=self.pick("", "200"))
         elif len(mine) > 1 and self.chance(0.4):
             self.term(company=company, project=self.ws.id(mine[-1][0]), cost_centre="Vertrieb 7")
-        if self.chance(0.15):
+        if since == "2026-07-15" and self.chance(0.5):
             self.term(company=company, discount="99", valid_to="2026-06-30", description="abgelaufen")
         for n in range(self.rng.choice((1, 1, 2)) if self.chance(self.plan.get("fees", 0.35)) else 0):
             named = self.plan["invoice_per"] == "project" and self.chance(0.6)

@@ -12,6 +12,7 @@ import glob
 import json
 import os
 import random
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -171,14 +172,24 @@ def sums(workspaces):
     return p, table
 
 
-def recalculated(workspaces, count, folder):
-    """Problems of a sample of workbooks after LibreOffice computed them anew; the sample is the same for the same corpus."""
+def recalculated(workspaces, count, folder, spoil=None):
+    """(number, problems) of a sample of workbooks after LibreOffice computed them anew; the sample is the same for the same corpus. spoil makes a formula of
+    the workbook at a path wrong, its shown value stays: what is computed must give that away, or computing anew proves nothing."""
     books = [(w, d, path) for w in workspaces for d in w.documents for path in d.files("xlsx")]
     chosen = random.Random(count).sample(books, min(count, len(books)))
+    if spoil is not None:
+        copy = os.path.join(folder, "spoilt.xlsx")
+        chosen.append((*max(chosen, key=lambda c: c[1].expected.gross)[:2], copy))
+        shutil.copyfile(chosen[-1][1].files("xlsx")[0], copy)
+        spoil(copy)
     pairs = sheets.recalculate([path for _, _, path in chosen], folder)
     out = []
-    for (w, d, _), (_, copy) in zip(chosen, pairs):
-        out += [f"recalculated: {x}" for x in compare.workbook(d, copy, w.template(w.template_name(d)), Decimal("0.0000005"))]
+    for (w, d, path), (_, copy) in zip(chosen, pairs):
+        found = compare.workbook(d, copy, w.template(w.template_name(d)), Decimal("0.0000005"))
+        if os.path.basename(path) != "spoilt.xlsx":
+            out += [f"recalculated: {x}" for x in found]
+        elif not found:
+            out.append("a workbook with a wrong formula was not noticed: nothing is recalculated")
     return len(chosen), out
 
 

@@ -175,8 +175,8 @@ def run(args, validator, top):
     report.part("recomputation", [x for p, _, _ in results for x in p] + more, f"{sum(n for _, _, n in results)} documents in XML, CSV, XLSX, DATEV, ledger")
     if sheets.soffice():
         with tempfile.TemporaryDirectory(prefix="psabill-recalculate-", dir=harness.memory_folder()) as folder:
-            n, found = recompute.recalculated(workspaces, args.recalculate, folder)
-        report.part("LibreOffice", found, f"{n} workbooks recalculated")
+            n, found = recompute.recalculated(workspaces, args.recalculate, folder, spoilfiles.wrong_formulas)
+        report.part("LibreOffice", found, f"{n} workbooks recalculated, one of them spoilt")
     else:
         print("SKIPPED LibreOffice: soffice is missing, no workbook was recalculated")
     xml = sorted(p for w in workspaces for p in glob.glob(os.path.join(glob.escape(w.project), "out", "*", "R*", "invoices", "*.xml")))
