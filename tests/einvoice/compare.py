@@ -269,8 +269,8 @@ def csv_line(p, r, line, entries, issued):
             p.say(f"{what}: {e['billed_seconds']} s of {line.billed} for {x['id']} with {x['secs']} s of {line.secs}")
 
 
-def workbook(issued, path, template, tolerance=Decimal(0)):
-    """tolerance: 0 for the values as written; a computing program may differ in the last digits of a double."""
+def workbook(issued, path, template, tolerance=Decimal(0), sums=None):
+    """tolerance: 0 for the values as written; a computing program may differ in the last digits of a double. sums: gets base and VAT as the page shows them."""
     p = Problems(f"{issued.step.place} {issued.number}.xlsx")
     try:
         page = sheets.Page(path, template)
@@ -290,20 +290,27 @@ def workbook(issued, path, template, tolerance=Decimal(0)):
             near(sheets.number(x["net"]), issued.money(line.net), f"line {x['position']}: net")
             near(sheets.number(x["quantity"]), issued.sign * line.quantity, f"line {x['position']}: quantity")
             near(sheets.number(x["price"]), line.price, f"line {x['position']}: price")
+            if sheets.number(x.get("tax_rate")) is not None:
+                p.same(Fraction(sheets.number(x["tax_rate"])), line.rate, f"line {x['position']}: VAT")
             if exact.shown(line.text)[:60] not in exact.shown(x["description"]):
                 p.say(f"line {x['position']}: {x['description'][:80]!r} does not name {line.text[:60]!r}")
-    near(page.total("gross"), issued.money(expected.gross), "gross")
-    near(page.total("net"), issued.money(expected.net), "net")
+    near(page.total(*template.gross()), issued.money(expected.gross), "gross")
+    near(page.total(template.label("net")), issued.money(expected.net), "net")
+    if expected.allowances:
+        near(page.total(template.label("subtotal")), issued.money(expected.lines_net), "subtotal")
+    cash_discount(p, page, issued)
     shown = [a for _, a in page.totals]
     for a in expected.allowances:
         if not any(abs(s - issued.money(-a["amount"])) <= tolerance for s in shown):
             p.say(f"the discount {issued.money(-a['amount'])} is not among {shown}")
     got = sorted((r, b) for r, b, _ in page.taxes() if r is not None)
     p.same(got, sorted((Decimal(float(g[1])).quantize(Decimal("0.01")).normalize(), issued.money(b)) for g, (b, _) in expected.taxes.items() if g[1]), "VAT rates and bases")
-    for r, _, t in page.taxes():
-        group = [x for g, x in expected.taxes.items() if (g[1] == 0 if r is None else g[1] == Fraction(r))]
+    for r, b, t in page.taxes():
+        group = [(g, x) for g, x in expected.taxes.items() if (g[1] == 0 if r is None else g[1] == Fraction(r))]
         if group:
-            near(t, issued.money(group[0][1]), f"VAT at {r}")
+            near(t, issued.money(group[0][1][1]), f"VAT at {r}")
+            if sums is not None:
+                sums[(expected.currency, *group[0][0])] += exact.minor((page.total(template.label("net")) if r is None else b) + t, expected.currency) or 0
         else:
             p.say(f"VAT at {r} per cent is none of this invoice")
     if expected.ids and page.entries is not None and not issued.original:
@@ -313,6 +320,18 @@ def workbook(issued, path, template, tolerance=Decimal(0)):
         if not any(exact.shown(text)[:60] in exact.shown(t) for t in page.texts):
             p.say(f"{text[:60]!r} is nowhere on the page")
     return p
+
+
+def cash_discount(p, page, issued):
+    """What is left to pay within the days of the cash discount stands in a sentence."""
+    rules, expected = issued.step.rules, issued.expected
+    if issued.original or not expected.gross or not int(rules.setting(expected.customer, "discount_days") or 0):
+        return
+    off = exact.rounded(Fraction(expected.gross) * Fraction(Decimal(rules.setting(expected.customer, "discount_rate"))) / 100)
+    for minor_units in (off, expected.gross - off):
+        text = page.template.text(issued.money(minor_units))
+        if not any(text in t for t in page.texts):
+            p.say(f"cash discount: {text} is nowhere on the page")
 
 
 def ledger(issued, db):

@@ -57,6 +57,8 @@ class File:
             self.need(False, str(error))
             return
         self.need(len(rows) > 2, f"{len(rows)} lines")
+        if len(rows) < 3:
+            return
         self.head(rows[0])
         self.names(lines[1])
         for i, row in enumerate(rows[2:]):

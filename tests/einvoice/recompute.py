@@ -8,7 +8,6 @@ Exit status: 0 all agree, 1 problems (one line each), 2 wrong call."""
 
 import argparse
 import collections
-import glob
 import json
 import os
 import random
@@ -24,6 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import alone  # noqa: E402
 import compare  # noqa: E402
 import exact  # noqa: E402
+import extf  # noqa: E402
 import rules as rulebook  # noqa: E402
 import sheets  # noqa: E402
 import ubl  # noqa: E402
@@ -119,9 +119,12 @@ class Workspace:
             self.document(d, db, workbooks)
         db.close()
         for step in self.steps:
-            p, sums = compare.bookings(step, [d for d in self.documents if d.step is step])
+            p, booked = compare.bookings(step, [d for d in self.documents if d.step is step])
             self.problems += p
-            self.sums["DATEV"].update(sums)
+            groups = {account[0]: g for g, account in extf.accounts(step.rules.conf).items()}
+            for account, amount in booked.items():
+                category, rate = groups.get(account, ("account " + account, Decimal(0)))
+                self.sums["DATEV"]["EUR", category, Fraction(rate)] += exact.minor(amount, "EUR")
         return self.problems
 
     def document(self, d, db, workbooks):
@@ -132,7 +135,7 @@ class Workspace:
             self.problems += compare.against(d.xml, d)
         self.problems += compare.csv_document(d)
         for path in d.files("xlsx") if workbooks else ():
-            self.problems += compare.workbook(d, path, self.template(self.template_name(d)))
+            self.problems += compare.workbook(d, path, self.template(self.template_name(d)), sums=self.sums["XLSX"])
         self.problems += compare.ledger(d, db)
         self.add_up(d, db)
 
@@ -141,34 +144,42 @@ class Workspace:
         return d.expected.customer.get("template") or d.step.rules.setting(d.expected.customer, "language")
 
     def add_up(self, d, db):
-        """Base and VAT per currency, category and rate, from each place that shows them; for documents that all places have."""
-        c = d.expected.currency
+        """Base and VAT per currency, category and rate, from each place that shows them, and what they must be for the documents that the place has."""
+        c, wanted = d.expected.currency, collections.Counter()
         for (category, rate), (base, tax) in d.expected.taxes.items():
-            self.sums["rules"][c, category, rate] += d.sign * (base + tax)
-        for r in d.lines:
-            self.sums["csv net"][c, r["tax_category"], Fraction(Decimal(r["tax_rate"] or 0))] += exact.minor(Decimal(r["net"]), c) or 0
+            wanted[c, category, rate] += d.sign * (base + tax)
+        self.sums["ledger must"].update(wanted)
         facts = db.execute("SELECT facts FROM invoice WHERE no=?", (d.number,)).fetchone()
         for x in json.loads(facts[0])["taxes"] if facts else []:
             self.sums["ledger"][c, x["category"], Fraction(x["pct_e2"], 100)] += x["base_minor"] + x["tax_minor"]
-            self.sums["ledger net"][c, x["category"], Fraction(x["pct_e2"], 100)] += x["base_minor"]
+        base = collections.Counter()
+        for r in d.lines:
+            base[c, r["tax_category"], Fraction(Decimal(r["tax_rate"] or 0))] += exact.minor(Decimal(r["net"]), c) or 0
+        self.sums["CSV must"].update(wanted)
+        for k, v in base.items():
+            self.sums["CSV"][k] += v + exact.vat(v, k[2])
         for x in d.xml.taxes if d.xml else []:
-            self.sums["xml"][c, x["category"], Fraction(Decimal(x["rate"] or 0))] += exact.minor(x["base"] + x["tax"], c) or 0
-        if d.xml:
-            for (category, rate), (base, tax) in d.expected.taxes.items():
-                self.sums["rules of xml"][c, category, rate] += d.sign * (base + tax)
+            self.sums["XML"][c, x["category"], Fraction(Decimal(x["rate"] or 0))] += exact.minor(x["base"] + x["tax"], c) or 0
+        for place, has in (("XML", d.xml), ("XLSX", d.files("xlsx")), ("DATEV", c == "EUR" and "datev" in d.step.rules.get("output", "formats"))):
+            if has:
+                self.sums[place + " must"].update(wanted)
 
 
-def sums(workspaces):
-    """Problems with the sums per VAT rate over everything, and a table of them."""
+PLACES = ("ledger", "CSV", "XML", "XLSX", "DATEV")
+
+
+def sums(all_sums):
+    """Problems with the sums per VAT rate over everything, and a table of them. all_sums: of each workspace."""
     total = collections.defaultdict(collections.Counter)
-    for w in workspaces:
-        for place, counter in w.sums.items():
+    for one in all_sums:
+        for place, counter in one.items():
             for k, v in counter.items():
                 total[place][k] += v
     p = compare.Problems("sums per VAT rate")
-    for a, b in (("ledger", "rules"), ("csv net", "ledger net"), ("xml", "rules of xml")):
-        p.same({k: v for k, v in total[a].items() if v}, {k: v for k, v in total[b].items() if v}, f"{a} and {b}")
-    table = [f"{c} {cat} {float(rate):g}%: gross ledger {exact.major(v, c)}, XML {exact.major(total['xml'][c, cat, rate], c)}" for (c, cat, rate), v in sorted(total["ledger"].items())]
+    for place in PLACES:
+        p.same({k: v for k, v in total[place].items() if v}, {k: v for k, v in total[place + " must"].items() if v}, place)
+    table = [f"{c} {category} {float(rate):g} %: " + ", ".join(f"{place} {exact.major(total[place][c, category, rate], c)}" for place in PLACES)
+             for c, category, rate in sorted(total["ledger"])]
     return p, table
 
 
@@ -220,7 +231,7 @@ def main():
     workspaces = load(args.corpus)
     for w in workspaces:
         found += w.check()
-    more, table = sums(workspaces)
+    more, table = sums([w.sums for w in workspaces])
     found += more
     if args.recalculate:
         with tempfile.TemporaryDirectory(prefix="psabill-recalculate-") as folder:

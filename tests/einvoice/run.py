@@ -89,11 +89,6 @@ def check(workspaces, jobs):
         return list(pool.map(check_one, [w.top for w in workspaces]))
 
 
-class Sums:
-    def __init__(self, sums):
-        self.sums = sums
-
-
 def kinds(workspaces):
     """What the corpus holds, so that a gap in it is seen: counts of documents by what is special about them."""
     c = collections.Counter()
@@ -170,7 +165,7 @@ def run(args, validator, top):
     missing = [f"no document with: {k}" for k in NEEDED if not count[k]] + ([f"{count['invoices']} invoices, wanted {WANTED}"] if count["invoices"] < WANTED else [])
     report.part("coverage", missing, ", ".join(f"{v} {k}" for k, v in sorted(count.items()) if v))
     results = check(workspaces, args.jobs)
-    more, table = recompute.sums([Sums(s) for _, s, _ in results])
+    more, table = recompute.sums([s for _, s, _ in results])
     print("\n".join(f"  {x}" for x in table))
     report.part("recomputation", [x for p, _, _ in results for x in p] + more, f"{sum(n for _, _, n in results)} documents in XML, CSV, XLSX, DATEV, ledger")
     if sheets.soffice():

@@ -31,18 +31,28 @@ class Template:
         with open(os.path.join(folder or os.path.join(rules.TOP, "templates"), f"invoice.{name}.ini"), encoding="utf-8") as f:
             self.ini.read_file(f)
         self.lines, self.entries = self.columns("line "), self.columns("entry ")
+        # The price column has another heading where lump sums stand in it.
+        if self.ini.has_option("labels", "price_fees"):
+            self.lines[self.label("price_fees")] = "price"
 
     def columns(self, prefix):
-        """Field names in the order of the page, with their headings."""
-        found = [(self.ini.getint(s, "order"), s[len(prefix):], self.ini.get(s, "heading")) for s in self.ini.sections() if s.startswith(prefix)]
-        return [(field, heading) for order, field, heading in sorted(found) if order > 0]
+        """heading -> field, also of columns that are not shown by default."""
+        return {self.ini.get(s, "heading"): s[len(prefix):] for s in self.ini.sections() if s.startswith(prefix)}
 
     def label(self, key):
         return self.ini.get("labels", key)
 
+    def gross(self):
+        return tuple(self.ini.get("labels", k) for k in ("gross", "gross_cancellation") if self.ini.has_option("labels", k))
+
     def number(self, text):
         thousands = self.ini.get("format", "thousands")
         return Decimal(text.replace(" " if thousands == "blank" else thousands, "").replace("\u00a0", "").replace(self.ini.get("format", "decimal"), "."))
+
+    def text(self, amount):
+        """An amount as sentences show it."""
+        thousands = self.ini.get("format", "thousands").replace("blank", " ")
+        return f"{amount:,}".replace(",", "\0").replace(".", self.ini.get("format", "decimal")).replace("\0", thousands)
 
     def pattern(self, key):
         """A label with places to fill in, as a regular expression."""
@@ -74,44 +84,49 @@ class Page:
             self.read_timesheet(cells(book.worksheets[1]))
         book.close()
 
+    @staticmethod
+    def find(rows, columns, wanted):
+        """(number of the row with headings, field -> column)"""
+        for i, r in enumerate(rows):
+            found = {columns[c]: k for k, c in enumerate(r) if isinstance(c, str) and c in columns}
+            if wanted <= set(found):
+                return i, found
+        return None, {}
+
     def read_page(self, rows):
-        headings = [h for _, h in self.template.lines]
-        fields = [f for f, _ in self.template.lines]
-        at = next((i for i, r in enumerate(rows) if r[:len(headings)] == headings), None)
+        """Between the lines may stand notes and sub-headings: rows without an amount."""
+        at, fields = self.find(rows, self.template.lines, {"position", "description", "quantity", "price", "net"})
         if at is None:
-            raise ValueError(f"no row with the headings {headings}")
-        net = fields.index("net")
-        i = at + 1
-        while i < len(rows) and isinstance(rows[i][0], int):
-            self.lines.append(dict(zip(fields, rows[i])))
-            i += 1
-        gross = self.template.label("gross")
-        for r in rows[i:]:
+            raise ValueError("no row with the headings of lines")
+        net, gross = fields["net"], self.template.gross()
+        for r in rows[at + 1:]:
             label = next((c for c in r[:net] if isinstance(c, str)), None)
-            if label is not None and number(r[net]) is not None:
+            if number(r[net]) is None:
+                continue
+            if isinstance(r[fields["position"]], int) and not self.totals:
+                self.lines.append({f: r[k] for f, k in fields.items()})
+            elif label is not None:
                 self.totals.append((label, number(r[net])))
                 if label.startswith(gross):
                     break
 
     def read_timesheet(self, rows):
-        headings = [h for _, h in self.template.entries]
-        fields = [f for f, _ in self.template.entries]
-        at = next((i for i, r in enumerate(rows) if r[:len(headings)] == headings), None)
+        at, fields = self.find(rows, self.template.entries, {"date", "duration", "billed"})
         if at is None:
             return
         self.seconds = self.billed = self.entries = 0
         self.sums = {}
         for r in rows[at + 1:]:
-            if not isinstance(r[fields.index("date")], (datetime.date, datetime.datetime)):
-                self.sums = {f: seconds(v) for f, v in zip(fields, r) if f in ("duration", "billed")}
+            if not isinstance(r[fields["date"]], (datetime.date, datetime.datetime)):
+                self.sums = {f: seconds(r[fields[f]]) for f in ("duration", "billed")}
                 break
             self.entries += 1
-            self.seconds += seconds(r[fields.index("duration")])
-            self.billed += seconds(r[fields.index("billed")])
+            self.seconds += seconds(r[fields["duration"]])
+            self.billed += seconds(r[fields["billed"]])
 
-    def total(self, key):
+    def total(self, *labels):
         """The amount behind a label; the last one where a label begins so."""
-        found = [a for label, a in self.totals if label.startswith(self.template.label(key))]
+        found = [a for label, a in self.totals if label.startswith(labels)]
         return found[-1] if found else None
 
     def taxes(self):
