@@ -24,6 +24,7 @@ import alone  # noqa: E402
 import compare  # noqa: E402
 import exact  # noqa: E402
 import extf  # noqa: E402
+import files  # noqa: E402
 import rules as rulebook  # noqa: E402
 import sheets  # noqa: E402
 import ubl  # noqa: E402
@@ -45,6 +46,11 @@ class Step:
             path = os.path.join(self.folder, name + ".csv")
             if os.path.exists(path):
                 setattr(self, name, rulebook.read_csv(path))
+
+
+    def summary(self):
+        path = os.path.join(self.folder, "summary.xlsx")
+        return path if os.path.exists(path) else None
 
 
 class Workspace:
@@ -119,8 +125,11 @@ class Workspace:
             self.document(d, db, workbooks)
         db.close()
         for step in self.steps:
-            p, booked = compare.bookings(step, [d for d in self.documents if d.step is step])
-            self.problems += p
+            documents = [d for d in self.documents if d.step is step]
+            p, booked = files.bookings(step, documents)
+            self.problems += p + files.report(step, documents)
+            if step.summary() and workbooks:
+                self.problems += files.summary(step, documents, step.summary())
             groups = {account[0]: g for g, account in extf.accounts(step.rules.conf).items()}
             for account, amount in booked.items():
                 category, rate = groups.get(account, ("account " + account, Decimal(0)))
@@ -133,10 +142,10 @@ class Workspace:
                 self.problems.append(f"{d.step.place} {d.number}: {len(d.files(kind))} {kind} files, formats {d.formats()}")
         if d.xml:
             self.problems += compare.against(d.xml, d)
-        self.problems += compare.csv_document(d)
+        self.problems += files.csv_document(d)
         for path in d.files("xlsx") if workbooks else ():
-            self.problems += compare.workbook(d, path, self.template(self.template_name(d)), sums=self.sums["XLSX"])
-        self.problems += compare.ledger(d, db)
+            self.problems += files.workbook(d, path, self.template(self.template_name(d)), sums=self.sums["XLSX"])
+        self.problems += files.ledger(d, db)
         self.add_up(d, db)
 
     @staticmethod
@@ -193,15 +202,19 @@ def recalculated(workspaces, count, folder, spoil=None):
         chosen.append((*max(chosen, key=lambda c: c[1].expected.gross)[:2], copy))
         shutil.copyfile(chosen[-1][1].files("xlsx")[0], copy)
         spoil(copy)
-    pairs = sheets.recalculate([path for _, _, path in chosen], folder)
-    out = []
+    summaries = [(w, s) for w in workspaces for s in w.steps if s.summary()]
+    summaries = random.Random(count).sample(summaries, min(count // 8, len(summaries)))
+    pairs = sheets.recalculate([path for _, _, path in chosen] + [s.summary() for _, s in summaries], folder)
+    out, near = [], Decimal("0.0000005")
     for (w, d, path), (_, copy) in zip(chosen, pairs):
-        found = compare.workbook(d, copy, w.template(w.template_name(d)), Decimal("0.0000005"))
+        found = files.workbook(d, copy, w.template(w.template_name(d)), near)
         if os.path.basename(path) != "spoilt.xlsx":
             out += [f"recalculated: {x}" for x in found]
         elif not found:
             out.append("a workbook with a wrong formula was not noticed: nothing is recalculated")
-    return len(chosen), out
+    for (w, s), (_, copy) in zip(summaries, pairs[len(chosen):]):
+        out += [f"recalculated: {x}" for x in files.summary(s, [d for d in w.documents if d.step is s], copy, near)]
+    return len(pairs), out
 
 
 def load(corpus):

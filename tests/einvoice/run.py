@@ -118,9 +118,10 @@ def kinds(workspaces):
 
 
 def spoilt_files(workspaces):
-    """On the smallest workspace that has bookings and several documents."""
+    """On the smallest workspace that has what is spoilt: bookings, and documents in euros with the standard rate."""
     for w in sorted(workspaces, key=lambda w: len(w.documents)):
-        if len(w.documents) > 10 and any(glob.glob(os.path.join(s.folder, "datev", "*.csv")) for s in w.steps):
+        standard = sum(1 for d in w.documents if d.expected.currency == "EUR" and ("S", 19) in d.expected.taxes and d.files("csv") and d.files("xlsx"))
+        if standard > 3 and any(glob.glob(os.path.join(s.folder, "datev", "*.csv")) for s in w.steps):
             bad, unused, summary = spoilfiles.report(recompute.Workspace(w.top), harness.memory_folder())
             return bad + [f"fits no file: {u}" for u in unused], summary
     return ["no workspace with bookings"], "none"

@@ -62,7 +62,7 @@ class Template:
 
 def number(value):
     """Cells as Decimals; the shortest text of the double, as spreadsheets show it."""
-    return None if isinstance(value, (str, bool)) or value is None else Decimal(repr(value))
+    return Decimal(repr(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def cells(sheet):
@@ -139,6 +139,19 @@ class Page:
             elif label.startswith(none):
                 out.append((None, None, amount))
         return out
+
+
+def summary(path):
+    """Of a run's summary: [(currency, category, rate, base, VAT)] of its overview, {number: (net, VAT, gross)} of its invoices, [(name, value)] of its checks."""
+    book = openpyxl.load_workbook(path, data_only=True)
+    overview, checks = cells(book.worksheets[0]), cells(book.worksheets[-1])
+    vat = [(r[0], r[1], *(number(x) for x in r[2:5])) for r in overview if r[1] in ("S", "AE", "E", "O", "G") and len(r[0] or "") == 3]
+    rows = cells(book.worksheets[1])
+    first = next(i for i, x in enumerate(rows[1]) if number(x) is not None)
+    invoices = {r[0]: tuple(number(x) for x in r[first:first + 3]) for r in rows[1:] if isinstance(r[0], str) and number(r[first]) is not None}
+    named = [(r[0], number(r[1])) for r in checks if number(r[1]) is not None]
+    book.close()
+    return vat, invoices, named
 
 
 def seconds(value):
