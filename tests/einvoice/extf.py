@@ -98,6 +98,7 @@ class File:
     def names(self, line):
         wanted = column_names()
         self.need(line.count(";") == 124, f"{line.count(';') + 1} column names")
+        self.need("Umsatz (ohne Soll/Haben-Kz);" in line and ";Gegenkonto (ohne BU-Schlüssel);" in line, "column names")
         self.need(wanted is None or line == wanted, "column names")
 
     def day(self, text, year):
