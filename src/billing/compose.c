@@ -3,25 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "billing/discount.h"
+#include "billing/line.h"
 #include "billing/tax.h"
-
-#define DESCRIPTION_MAX 200 /* characters; recipients may cut longer names (BT-153) */
-
-/* Words that stand in a description where awork has no name. */
-struct words { const char *language, *no_task, *former_user, *late; };
-static const struct words word_table[] = {
-	{ "en", "without task", "former team member", "late booking" },
-	{ "de", "ohne Aufgabe", "ehemaliges Teammitglied", "Nachtrag" },
-};
-
-static const struct words *words_of(const char *language)
-{
-	for (size_t i = 0; i < sizeof word_table / sizeof *word_table; i++)
-		if (language != NULL && strcmp(language, word_table[i].language) == 0)
-			return &word_table[i];
-	return &word_table[0];
-}
 
 /* The id and name that lines are told apart by, besides the project. */
 static const char *detail_id(const struct entry *x, enum customer_group g)
@@ -110,6 +94,8 @@ static int compare_invoice(const struct compose_item *a, const struct compose_it
 		if (c == 0)
 			c = compare(a->entry.project_id, b->entry.project_id);
 	}
+	if (c == 0 && r->late == LATE_INVOICE)
+		c = compare_int(a->late, b->late);
 	return c;
 }
 
@@ -129,7 +115,7 @@ static int compare_line(const struct compose_item *a, const struct compose_item 
 	}
 	if (c == 0)
 		c = compare_int(b->rate->price_e4, a->rate->price_e4);
-	return c;
+	return c != 0 ? c : compare_int(line_tax_pct(b), line_tax_pct(a));
 }
 
 static int compare_entry(const struct compose_item *a, const struct compose_item *b)
@@ -160,216 +146,269 @@ static int same_line(const struct compose_item *a, const struct compose_item *b,
 	return a->customer->group_by != GROUP_ENTRY && compare_line(a, b, r) == 0;
 }
 
-static void add_date(struct buf *b, date_t d, const char *language)
+/* One invoice to be: its items, and its fees and corrections (linked by index). Items and fees may be empty, not both at once. */
+struct slot {
+	const struct customer *customer;
+	const char *project_id, *project_name; /* with one invoice per project */
+	int late;
+	size_t from, n, fees, corrections;
+};
+
+static void fill_head(const struct compose_rules *r, const struct slot *s, struct invoice *v)
 {
-	struct date_ymd y = date_to_ymd(d);
-	char iso[16];
-
-	if (language != NULL && strcmp(language, "de") == 0)
-		buf_fmt(b, "%02d.%02d.%04d", y.day, y.month, y.year);
-	else
-		buf_str(b, date_fmt(iso, d));
-}
-
-static void add_name(struct buf *b, const char *name)
-{
-	text_clean(b, name, 0);
-}
-
-/* " (late booking FROM - TO)" for a line of late entries of their own; the line of a single entry has its date anyway. */
-static void add_late(struct buf *b, const struct invoice_line *l, const struct compose_rules *r, const char *language)
-{
-	if (!l->late || r->late != LATE_SEPARATE)
-		return;
-	buf_fmt(b, " (%s ", words_of(language)->late);
-	add_date(b, l->from, language);
-	if (l->to != l->from) {
-		buf_str(b, " - ");
-		add_date(b, l->to, language);
-	}
-	buf_ch(b, ')');
-}
-
-/* "Project: detail", for single entries with date and note, for late ones with their dates. */
-static const char *describe(const struct compose_item *item, const struct invoice_line *l, const struct compose_rules *r, struct pool *pool)
-{
-	const struct customer *c = item->customer;
-	const struct words *w = words_of(c->language);
-	const struct entry *x = &item->entry;
-	struct buf b = BUF_INIT, late = BUF_INIT;
-	const char *out = NULL;
-
-	if (c->group_by == GROUP_ENTRY) {
-		add_date(&b, x->date, c->language);
-		buf_ch(&b, ' ');
-	}
-	add_name(&b, x->project_name == NULL ? x->project_id : x->project_name);
-	if (c->group_by == GROUP_PROJECT_TASK || (c->group_by == GROUP_ENTRY && x->task_name != NULL)) {
-		buf_str(&b, ": ");
-		add_name(&b, x->task_name == NULL ? w->no_task : x->task_name);
-	} else if (c->group_by == GROUP_PROJECT_USER) {
-		buf_str(&b, ": ");
-		add_name(&b, x->user_name == NULL ? w->former_user : x->user_name);
-	} else if (c->group_by == GROUP_PROJECT_WORK && x->work_name != NULL) {
-		buf_str(&b, ": ");
-		add_name(&b, x->work_name);
-	}
-	if (c->group_by == GROUP_ENTRY && x->note != NULL) {
-		buf_str(&b, " - ");
-		add_name(&b, x->note);
-	}
-	if (c->group_by != GROUP_ENTRY)
-		add_late(&late, l, r, c->language);
-	/* A long name gives way, the dates of late entries stay. */
-	if (buf_ok(&b) && buf_ok(&late))
-		out = pool_fmt(pool, "%.*s%s", (int)text_prefix(buf_text(&b), DESCRIPTION_MAX - text_len(buf_text(&late))), buf_text(&b), buf_text(&late));
-	buf_free(&b);
-	buf_free(&late);
-	return out;
-}
-
-/* Billed seconds of the items of one line; the sum is the line's. */
-static int bill_seconds(struct compose_item *items, size_t n, struct invoice_line *l, struct err *e)
-{
-	const struct rounding *r = &items[0].customer->rounding;
-	int64_t *secs, *share;
-
-	for (size_t i = 0; i < n; i++) {
-		items[i].billed_secs = r->scope == ROUNDING_ENTRY ? rounding_apply(r, items[i].entry.secs) : items[i].entry.secs;
-		if (num_add(&l->secs, items[i].entry.secs) < 0 || num_add(&l->billed_secs, items[i].billed_secs) < 0)
-			return err_set(e, ERR_SOFTWARE, "the seconds of a line overflow");
-	}
-	if (r->scope == ROUNDING_ENTRY || r->mode == ROUNDING_NONE)
-		return 0;
-	l->billed_secs = rounding_apply(r, l->secs);
-	secs = calloc(2 * n, sizeof *secs);
-	if (secs == NULL)
-		return err_nomem(e);
-	share = secs + n;
-	for (size_t i = 0; i < n; i++)
-		secs[i] = items[i].entry.secs;
-	rounding_share(secs, (int64_t)n, l->billed_secs, share);
-	for (size_t i = 0; i < n; i++)
-		items[i].billed_secs = share[i];
-	free(secs);
-	return 0;
-}
-
-static int make_line(const struct compose_rules *r, struct compose_item *items, size_t n, int pos, struct invoice_line *l, struct pool *pool, struct err *e)
-{
-	const struct customer *c = items[0].customer;
-	int overflow = 0;
-
-	memset(l, 0, sizeof *l);
-	l->pos = pos;
-	l->project_id = items[0].entry.project_id;
-	l->project_name = items[0].entry.project_name;
-	l->late = 1;
-	l->from = l->to = items[0].entry.date;
-	for (size_t i = 0; i < n; i++) {
-		items[i].pos = pos;
-		l->late &= items[i].late != 0;
-		if (items[i].entry.date < l->from)
-			l->from = items[i].entry.date;
-		if (items[i].entry.date > l->to)
-			l->to = items[i].entry.date;
-	}
-	l->entries = (int)n;
-	if (bill_seconds(items, n, l, e) < 0)
-		return -1;
-	l->unit = r->quantity;
-	l->quantity = invoice_quantity(l->unit, l->billed_secs);
-	l->price_e4 = items[0].rate->price_e4;
-	l->net_minor = invoice_line_net(l->unit, l->quantity, l->price_e4, money_decimals(c->currency), &overflow);
-	memcpy(l->tax_category, c->tax_category, sizeof l->tax_category);
-	l->tax_pct_e2 = c->tax_pct_e2;
-	if (overflow)
-		return err_set(e, ERR_SOFTWARE, "the amount of a line for %s overflows", c->party.name);
-	l->description = describe(items, l, r, pool);
-	return l->description == NULL ? err_nomem(e) : 0;
-}
-
-static void fill_head(const struct compose_rules *r, const struct compose_item *first, struct invoice *v)
-{
-	const struct customer *c = first->customer;
+	const struct customer *c = s->customer;
 
 	memset(v, 0, sizeof *v);
 	v->type = INVOICE_COMMERCIAL;
+	v->cancels_date = DATE_NONE;
 	v->date = r->date;
 	v->due = r->date + c->due_days;
-	v->from = r->period.from;
+	v->from = s->late ? DATE_NONE : r->period.from;
 	v->to = r->period.to - 1;
 	v->period = r->period;
 	v->company_id = c->company_id;
 	v->company_name = c->company_name;
 	v->customer_number = c->number;
 	v->buyer_reference = c->buyer_reference;
+	v->order_reference = c->order_reference;
+	v->contract_reference = c->contract_reference;
+	v->note = c->note;
 	v->debtor_account = c->debtor_account;
-	if (r->per == PER_PROJECT) {
-		v->project_id = first->entry.project_id;
-		v->project_name = first->entry.project_name;
-	}
+	v->project_id = s->project_id;
+	v->project_name = s->project_name;
 	v->currency = c->currency;
 	v->language = c->language;
+	v->template = c->template;
+	v->formats = c->formats;
 	v->due_days = c->due_days;
+	v->discount_days = c->discount_days;
+	v->discount_pct_e2 = c->discount_pct_e2;
 	v->rounding = c->rounding;
 	v->group_by = c->group_by;
 	v->seller = *r->seller;
 	v->buyer = c->party;
 }
 
-/* Makes one invoice of the n items, which are sorted by line. */
-static int make_invoice(const struct compose_rules *r, struct compose_item *items, size_t n, int index, struct invoice *v, struct pool *pool, struct err *e)
+/* The period of an invoice covers its lines; that of late entries alone is theirs. */
+static int add_line(struct invoice *v, const struct invoice_line *l, struct err *e)
 {
-	size_t lines = 1, from = 0;
+	if (num_add(&v->secs, l->secs) < 0 || num_add(&v->billed_secs, l->billed_secs) < 0)
+		return err_set(e, ERR_SOFTWARE, "the seconds for %s overflow", v->company_name);
+	if (v->from == DATE_NONE) {
+		v->from = l->from;
+		v->to = l->to;
+	}
+	v->from = l->from < v->from ? l->from : v->from;
+	v->to = l->to > v->to ? l->to : v->to;
+	v->entries += l->entries;
+	v->nlines++;
+	return 0;
+}
 
-	fill_head(r, items, v);
-	for (size_t i = 1; i < n; i++)
-		lines += !same_line(&items[i], &items[i - 1], r);
-	v->lines = pool_alloc(pool, lines * sizeof *v->lines);
-	if (v->lines == NULL)
-		return err_nomem(e);
+/* slot_of: of fees, then of corrections. */
+static int add_fees(const struct compose_rules *r, const struct slot *s, const size_t *slot_of, size_t index, struct invoice *v, struct pool *pool, struct err *e)
+{
+	for (size_t i = 0; s->fees > 0 && i < r->nfees; i++) {
+		struct invoice_line *l = &v->lines[v->nlines];
+
+		if (slot_of[i] == index && (line_of_fee(r, &r->fees[i], (int)v->nlines + 1, l, pool, e) < 0 || add_line(v, l, e) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_corrections(const struct compose_rules *r, const struct slot *s, const size_t *slot_of, size_t index, struct invoice *v, struct pool *pool,
+    struct err *e)
+{
+	for (size_t i = 0; s->corrections > 0 && i < r->ncorrections; i++) {
+		struct invoice_line *l = &v->lines[v->nlines];
+
+		if (slot_of[r->nfees + i] == index && (line_of_correction(&r->corrections[i], (int)v->nlines + 1, l, pool, e) < 0 || add_line(v, l, e) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_times(const struct compose_rules *r, struct compose_item *items, size_t n, int index, struct invoice *v, struct pool *pool, struct err *e)
+{
+	size_t from = 0;
+
 	for (size_t i = 1; i <= n; i++) {
 		struct invoice_line *l = &v->lines[v->nlines];
 
 		items[i - 1].invoice = index;
 		if (i < n && same_line(&items[i], &items[i - 1], r))
 			continue;
-		if (make_line(r, items + from, i - from, (int)v->nlines + 1, l, pool, e) < 0)
+		if (line_of_items(r, items + from, i - from, (int)v->nlines + 1, l, pool, e) < 0 || add_line(v, l, e) < 0)
 			return -1;
-		if (num_add(&v->secs, l->secs) < 0 || num_add(&v->billed_secs, l->billed_secs) < 0)
-			return err_set(e, ERR_SOFTWARE, "the seconds for %s overflow", v->company_name);
-		v->from = l->from < v->from ? l->from : v->from;
-		v->to = l->to > v->to ? l->to : v->to;
-		v->entries += l->entries;
-		v->nlines++;
 		from = i;
 	}
+	return 0;
+}
+
+/* Discounts are for time, not for fees. */
+static int add_discounts(const struct compose_rules *r, const struct customer *c, struct invoice *v, struct pool *pool, struct err *e)
+{
+	const struct term **of_line = calloc(v->nlines + 1, sizeof *of_line);
+	int rc;
+
+	if (of_line == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < v->nlines; i++)
+		if (v->lines[i].unit != QUANTITY_LUMP)
+			of_line[i] = terms_discount(r->terms, &r->period, c, v->lines[i].project_id, v->lines[i].project_name);
+	rc = discount_apply(v, of_line, pool, e);
+	free(of_line);
+	return rc;
+}
+
+/* Makes one invoice of its items, which are sorted by line, and fees. */
+static int make_invoice(const struct compose_rules *r, const struct slot *s, const size_t *slot_of, size_t index, struct compose_item *items, struct invoice *v,
+    struct pool *pool, struct err *e)
+{
+	size_t lines = s->fees + s->corrections + (s->n > 0);
+
+	fill_head(r, s, v);
+	for (size_t i = 1; i < s->n; i++)
+		lines += !same_line(&items[i], &items[i - 1], r);
+	v->lines = pool_alloc(pool, lines * sizeof *v->lines);
+	if (v->lines == NULL)
+		return err_nomem(e);
+	if (add_fees(r, s, slot_of, index, v, pool, e) < 0 || add_times(r, items, s->n, (int)index, v, pool, e) < 0 ||
+	    add_corrections(r, s, slot_of, index, v, pool, e) < 0 || add_discounts(r, s->customer, v, pool, e) < 0)
+		return -1;
 	return tax_apply(v, pool, e);
+}
+
+static int compare_slot(const void *pa, const void *pb)
+{
+	const struct slot *a = pa, *b = pb;
+	int c = a->customer == b->customer ? 0 : compare(a->customer->party.name, b->customer->party.name);
+
+	if (c == 0)
+		c = compare(a->customer->company_id, b->customer->company_id);
+	if (c == 0)
+		c = compare(a->project_name, b->project_name);
+	if (c == 0)
+		c = compare(a->project_id, b->project_id);
+	return c != 0 ? c : compare_int(a->late, b->late);
+}
+
+/* Where a fee belongs: the customer's invoice that is not late, and with one invoice per project that of the project it names. */
+static int takes_fee(const struct slot *s, const struct terms_fee *f, const struct compose_rules *r)
+{
+	const char *project = f->term->project;
+
+	if (s->customer != f->customer || s->late)
+		return 0;
+	if (r->per == PER_CUSTOMER)
+		return 1;
+	if (project == NULL)
+		return s->project_id == NULL && s->project_name == NULL;
+	return compare(project, s->project_id) == 0 || compare(project, s->project_name) == 0;
+}
+
+static size_t slots_of_items(const struct compose_rules *r, const struct compose_item *items, size_t n, struct slot *v)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && compare_invoice(&items[i], &items[i - 1], r) == 0) {
+			v[k - 1].n++;
+			continue;
+		}
+		v[k++] = (struct slot){
+			.customer = items[i].customer, .from = i, .n = 1, .late = r->late == LATE_INVOICE && items[i].late,
+			.project_id = r->per == PER_PROJECT ? items[i].entry.project_id : NULL,
+			.project_name = r->per == PER_PROJECT ? items[i].entry.project_name : NULL,
+		};
+	}
+	return k;
+}
+
+/* Puts each fee onto an invoice, or adds one for it. The order of the items' invoices stays, so that items and invoices are walked together. */
+static size_t add_slots_of_fees(const struct compose_rules *r, struct slot *v, size_t n)
+{
+	for (size_t i = 0; i < r->nfees; i++) {
+		const struct terms_fee *f = &r->fees[i];
+		size_t k = 0;
+
+		while (k < n && !takes_fee(&v[k], f, r))
+			k++;
+		if (k == n)
+			v[n++] = (struct slot){ .customer = f->customer, .project_id = r->per == PER_PROJECT ? f->project_id : NULL,
+			    .project_name = r->per == PER_PROJECT ? f->project_name : NULL };
+	}
+	if (n > 0)
+		qsort(v, n, sizeof *v, compare_slot);
+	return n;
+}
+
+/* Which slot each fee stands on, once they are sorted. */
+static void place_fees(const struct compose_rules *r, struct slot *v, size_t n, size_t *slot_of)
+{
+	for (size_t i = 0; i < r->nfees; i++) {
+		size_t k = 0;
+
+		while (k + 1 < n && !takes_fee(&v[k], &r->fees[i], r))
+			k++;
+		slot_of[i] = k;
+		v[k].fees++;
+	}
+}
+
+static int takes_correction(const struct slot *s, const struct compose_correction *c, const struct compose_rules *r)
+{
+	return s->customer == c->customer && (r->per == PER_CUSTOMER || compare(s->project_id, c->line.project_id) == 0);
+}
+
+/* On the customer's first invoice, late ones come after the others. Where there is none the correction waits: its slot is behind all. */
+static void place_corrections(const struct compose_rules *r, struct slot *v, size_t n, size_t *slot_of)
+{
+	for (size_t i = 0; i < r->ncorrections; i++) {
+		size_t k = 0;
+
+		while (k < n && !takes_correction(&v[k], &r->corrections[i], r))
+			k++;
+		slot_of[i] = k;
+		if (k < n)
+			v[k].corrections++;
+	}
 }
 
 int compose_run(const struct compose_rules *r, struct compose_item *items, size_t n, struct pool *pool, struct compose_plan *out, struct err *e)
 {
 	struct compose_plan plan = { NULL, 0 };
-	size_t invoices = n > 0, from = 0;
+	size_t *slot_of = calloc(r->nfees + r->ncorrections + 1, sizeof *slot_of), nslots = r->nfees + 1;
+	struct slot *slots = NULL;
+	int rc = -1;
 
 	if (unify_names(items, n, e) < 0)
-		return -1;
+		goto out;
 	if (n > 0)
 		qsort_r(items, n, sizeof *items, compare_items, (void *)r);
-	for (size_t i = 1; i < n; i++)
-		invoices += compare_invoice(&items[i], &items[i - 1], r) != 0;
-	plan.invoices = pool_alloc(pool, (invoices + 1) * sizeof *plan.invoices);
-	if (plan.invoices == NULL)
-		return err_nomem(e);
-	for (size_t i = 1; i <= n; i++) {
-		if (i < n && compare_invoice(&items[i], &items[i - 1], r) == 0)
-			continue;
-		if (make_invoice(r, items + from, i - from, (int)plan.n, &plan.invoices[plan.n], pool, e) < 0)
-			return -1;
-		plan.n++;
-		from = i;
+	for (size_t i = 0; i < n; i++)
+		nslots += i == 0 || compare_invoice(&items[i], &items[i - 1], r) != 0;
+	slots = calloc(nslots, sizeof *slots);
+	if (slots == NULL || slot_of == NULL) {
+		err_nomem(e);
+		goto out;
 	}
+	nslots = add_slots_of_fees(r, slots, slots_of_items(r, items, n, slots));
+	place_fees(r, slots, nslots, slot_of);
+	place_corrections(r, slots, nslots, slot_of + r->nfees);
+	plan.invoices = pool_alloc(pool, (nslots + 1) * sizeof *plan.invoices);
+	if (plan.invoices == NULL) {
+		err_nomem(e);
+		goto out;
+	}
+	for (; plan.n < nslots; plan.n++)
+		if (make_invoice(r, &slots[plan.n], slot_of, plan.n, items + slots[plan.n].from, &plan.invoices[plan.n], pool, e) < 0)
+			goto out;
 	*out = plan;
-	return 0;
+	rc = 0;
+out:
+	free(slots);
+	free(slot_of);
+	return rc;
 }

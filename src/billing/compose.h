@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "billing/invoice.h"
 #include "billing/select.h"
+#include "billing/terms.h"
 
 /* A billable entry with what select found for it. */
 struct compose_item {
@@ -18,6 +19,16 @@ struct compose_item {
 	int64_t billed_secs;
 };
 
+/* Billed time that changed afterwards: a signed line on the next invoice of its customer, once per claim. */
+struct compose_correction {
+	const struct customer *customer;
+	const char *entry;               /* id: its claim is corrected */
+	const char *invoice;             /* number, and line, of what is corrected */
+	int pos;
+	int64_t billed_secs;             /* to be added, or taken back when negative */
+	struct invoice_line line;        /* of what is corrected: price, VAT, project, cost centre; its dates are the entry's */
+};
+
 struct compose_rules {
 	struct period period;
 	date_t date;                     /* invoice date */
@@ -25,14 +36,21 @@ struct compose_rules {
 	enum customer_quantity quantity;
 	enum select_late late;
 	const struct party *seller;      /* borrowed */
+	const struct terms *terms;       /* discounts and cost centres; NULL: none */
+	const struct terms_fee *fees;    /* due and not billed yet */
+	size_t nfees;
+	const struct compose_correction *corrections;
+	size_t ncorrections;
 };
 
 struct compose_plan {
-	struct invoice *invoices; /* no numbers yet: number, series, n are empty; in the order in which numbers are given: customer name, id, project */
+	/* No numbers yet: number, series, n are empty. In the order in which numbers are given: customer name, id, project, late ones after the others. */
+	struct invoice *invoices;
 	size_t n;
 };
 
-/* Sorts items (by invoice, line, date, id), fills their result fields and the plan. Memory of the plan belongs to pool. ERR_SOFTWARE when
+/* Sorts items (by invoice, line, date, id), fills their result fields and the plan. A fixed fee stands on the invoice of its customer (and project, with one invoice per
+ * project), before the lines of time, or on one of its own. A correction stands behind them, and waits when there is no invoice for it. Memory of the plan belongs to pool. ERR_SOFTWARE when
  * a sum overflows or does not balance; ERR_OS. */
 int compose_run(const struct compose_rules *r, struct compose_item *items, size_t n, struct pool *pool, struct compose_plan *out, struct err *e);
 

@@ -133,6 +133,9 @@ void facts_write_line(const struct invoice_line *l, struct buf *out)
 	jout_opt(&j, "note", l->note);
 	jout_opt(&j, "cost_centre", l->cost_centre);
 	jout_opt(&j, "fee", l->fee);
+	jout_opt(&j, "correction", l->correction);
+	if (l->correction_secs != 0)
+		jout_int(&j, "correction_secs", l->correction_secs);
 	jout_bool(&j, "late", l->late);
 	write_date(&j, "from", l->from);
 	write_date(&j, "to", l->to);
@@ -331,6 +334,8 @@ int facts_read_line(const char *json, size_t n, struct pool *pool, struct invoic
 	l.note = pool_dup(pool, jdoc_get_text(r.v, "note"));
 	l.cost_centre = pool_intern(pool, jdoc_get_text(r.v, "cost_centre"));
 	l.fee = pool_intern(pool, jdoc_get_text(r.v, "fee"));
+	l.correction = pool_dup(pool, jdoc_get_text(r.v, "correction"));
+	l.correction_secs = get_newer(&r, "correction_secs", 0);
 	l.project_id = pool_intern(pool, jdoc_get_text(r.v, "project_id"));
 	l.project_name = pool_intern(pool, jdoc_get_text(r.v, "project_name"));
 	l.late = get_flag(&r, "late");
@@ -352,4 +357,37 @@ int facts_read_line(const char *json, size_t n, struct pool *pool, struct invoic
 		*out = l;
 	jdoc_free(d);
 	return rc;
+}
+
+static int copy_lines(const struct invoice *v, struct pool *pool, struct invoice *out, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	int rc = 0;
+
+	out->lines = pool_alloc(pool, (v->nlines + 1) * sizeof *out->lines);
+	out->nlines = v->nlines;
+	if (out->lines == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < v->nlines && rc == 0; i++) {
+		buf_reset(&b);
+		facts_write_line(&v->lines[i], &b);
+		rc = buf_ok(&b) ? facts_read_line(b.p, b.n, pool, &out->lines[i], e) : err_nomem(e);
+	}
+	buf_free(&b);
+	return rc;
+}
+
+int facts_copy(const struct invoice *v, struct pool *pool, struct invoice *out, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	struct invoice c;
+	int rc;
+
+	facts_write_invoice(v, &b);
+	rc = buf_ok(&b) ? facts_read_invoice(b.p, b.n, pool, &c, e) : err_nomem(e);
+	buf_free(&b);
+	if (rc < 0 || copy_lines(v, pool, &c, e) < 0)
+		return -1;
+	*out = c;
+	return 0;
 }

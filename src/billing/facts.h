@@ -12,5 +12,7 @@ void facts_write_line(const struct invoice_line *l, struct buf *out);
 /* Read back; texts go to the pool. The lines are left empty: nlines 0. ERR_DATA. */
 int facts_read_invoice(const char *json, size_t n, struct pool *pool, struct invoice *out, struct err *e);
 int facts_read_line(const char *json, size_t n, struct pool *pool, struct invoice_line *out, struct err *e);
+/* A copy of an invoice and its lines that owes nothing to the original; all of it belongs to pool. */
+int facts_copy(const struct invoice *v, struct pool *pool, struct invoice *out, struct err *e);
 
 #endif

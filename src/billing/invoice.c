@@ -32,6 +32,13 @@ int64_t invoice_quantity_secs(enum customer_quantity unit, int64_t quantity)
 	return unit == QUANTITY_HOURS ? quantity * 36 : unit == QUANTITY_MINUTES ? quantity * 60 : 0;
 }
 
+const char *invoice_unit_code(enum customer_quantity unit)
+{
+	static const char *const codes[] = { "HUR", "MIN", "LS" };
+
+	return codes[unit];
+}
+
 int invoice_quantity_fmt(char out[NUM_MAX], enum customer_quantity unit, int64_t quantity)
 {
 	return num_fmt(out, quantity, unit == QUANTITY_HOURS ? 2 : 0);
@@ -48,12 +55,12 @@ static int off(struct err *e, const struct invoice *v, const char *what, int64_t
 	    (long long)is, (long long)should);
 }
 
-/* The quantity that a line must print. A fixed fee has no time. */
+/* The quantity that a line must print. A fixed fee has no time; a correction has its own, and no entries. */
 static int64_t expected_quantity(const struct invoice *v, const struct invoice_line *l)
 {
 	if (l->unit == QUANTITY_LUMP)
 		return v->type == INVOICE_CANCELLATION ? -1 : 1;
-	return invoice_quantity(l->unit, l->billed_secs);
+	return invoice_quantity(l->unit, l->billed_secs + l->correction_secs);
 }
 
 static int check_line(const struct invoice *v, const struct invoice_line *l, int decimals, struct err *e)
@@ -69,6 +76,10 @@ static int check_line(const struct invoice *v, const struct invoice_line *l, int
 		return off(e, v, "a line's quantity", l->quantity, expected_quantity(v, l));
 	if (l->unit == QUANTITY_LUMP && (l->secs != 0 || l->billed_secs != 0 || l->entries != 0))
 		return off(e, v, "the time on a fixed fee", l->secs, 0);
+	if (l->correction_secs != 0 && (l->unit == QUANTITY_LUMP || l->secs != 0 || l->billed_secs != 0 || l->entries != 0))
+		return off(e, v, "the entries' time on a correction", l->secs, 0);
+	if (l->correction != NULL && l->correction_secs == 0)
+		return off(e, v, "the time of a correction", 0, 1);
 	if (l->price_e4 < 0)
 		return off(e, v, "a price (BR-27: never negative)", l->price_e4, 0);
 	if (l->from < v->from || l->to > v->to || l->from > l->to)

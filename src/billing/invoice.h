@@ -34,12 +34,14 @@ struct invoice_line {
 	const char *note;           /* BT-127: what rounding of time did; NULL: none */
 	const char *cost_centre;    /* for bookings; NULL: none */
 	const char *fee;            /* key of a fixed fee, claimed once per month; NULL: time */
+	const char *correction;     /* id of the entry whose billed time the line corrects, claimed once; NULL: none */
+	int64_t correction_secs;    /* what the line adds to (or takes from) the time that was billed; it has no entries of its own, so secs are 0 */
 	const char *project_id, *project_name;
 	int late;                   /* entries from before the period */
 	date_t from, to;            /* first and last day of its entries, inclusive */
 	int64_t secs, billed_secs;  /* as tracked, after rounding of time */
 	enum customer_quantity unit;/* HUR: quantity in 1/100 hours; MIN: quantity in whole minutes, price base 60; LS: quantity in pieces */
-	int64_t quantity;           /* negative on a cancellation */
+	int64_t quantity;           /* negative on a cancellation and on a correction that takes time back */
 	int64_t price_e4;           /* per hour; of an LS per piece; never negative */
 	int64_t net_minor;          /* BT-131 = printed quantity x printed price */
 	char tax_category[3];
@@ -102,6 +104,8 @@ int64_t invoice_line_net(enum customer_quantity unit, int64_t quantity, int64_t 
 int64_t invoice_quantity(enum customer_quantity unit, int64_t billed_secs);
 /* Seconds that a printed quantity stands for. */
 int64_t invoice_quantity_secs(enum customer_quantity unit, int64_t quantity);
+/* "HUR", "MIN", "LS" (UN/ECE Recommendation 20). */
+const char *invoice_unit_code(enum customer_quantity unit);
 /* "6.33" or "380". */
 int invoice_quantity_fmt(char out[NUM_MAX], enum customer_quantity unit, int64_t quantity);
 

@@ -84,3 +84,20 @@ int number_series(const char *format, date_t date, char out[64], struct err *e)
 		return err_set(e, ERR_CONFIG, "number format '%.60s' is too long", format);
 	return 0;
 }
+
+int number_clash(const char *a, const char *b)
+{
+	size_t la = 0, lb = 0;
+
+	if (strcmp(a, b) == 0)
+		return 0;
+	while (*a != '\0' && *b != '\0') {
+		if (seq_field(a, &la) >= 0 && seq_field(b, &lb) >= 0) {
+			a += la;
+			b += lb;
+		} else if (*a++ != *b++) {
+			return 0;
+		}
+	}
+	return *a == *b;
+}

@@ -17,5 +17,7 @@ int number_make(const char *format, date_t date, int64_t seq, char out[NUMBER_LE
 /* The series that a format draws from on a date: the format with the date filled in and {SEQ} left, so that a format with {YYYY}
  * starts over each year. */
 int number_series(const char *format, date_t date, char out[64], struct err *e);
+/* True when two formats are different series that could give the same number: they differ in the digits of {SEQ} alone. */
+int number_clash(const char *a, const char *b);
 
 #endif

@@ -28,7 +28,7 @@
 #define HELD_CURRENCY "currency"                   /* rate and customer in different currencies */
 #define HELD_ON_INVOICE "on_invoice"               /* claimed by an earlier run */
 
-enum select_late { LATE_INCLUDE, LATE_SEPARATE, LATE_HOLD };
+enum select_late { LATE_INCLUDE, LATE_SEPARATE, LATE_INVOICE, LATE_HOLD };
 
 struct select_rules {
 	struct period period;

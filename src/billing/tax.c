@@ -47,7 +47,7 @@ int tax_apply(struct invoice *v, struct pool *pool, struct err *e)
 
 	v->ntaxes = 0;
 	v->lines_minor = v->allowance_minor = v->tax_minor = 0;
-	v->taxes = pool_alloc(pool, count_groups(v) * sizeof *v->taxes);
+	v->taxes = pool_alloc(pool, (count_groups(v) + v->nallowances) * sizeof *v->taxes);
 	if (v->taxes == NULL)
 		return err_nomem(e);
 	for (size_t i = 0; i < v->nlines; i++) {

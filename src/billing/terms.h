@@ -32,6 +32,7 @@ const char *terms_cost_centre(const struct terms *t, const struct period *p, con
 struct terms_fee {
 	const struct term *term;
 	const struct customer *customer;
+	const char *project_id, *project_name; /* what the row calls it; the caller adds the other of the two when it knows */
 	date_t from, to;                 /* the month's first and last day */
 	char key[128];                   /* "COMPANY_ID NAME 2026-10": claimed in the ledger, so that it is billed once */
 };

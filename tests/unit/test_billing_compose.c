@@ -44,7 +44,7 @@ static void set_world(struct world *w)
 			.buyer_reference = "PO 7",
 			.debtor_account = "10001" };
 		w->rates[i] =
-		    (struct rate){ .line = 2 + i, .from = DATE_NONE, .to = DATE_NONE, .price_e4 = 950000 + 100000 * i, .currency = "EUR" };
+		    (struct rate){ .line = 2 + i, .from = DATE_NONE, .to = DATE_NONE, .price_e4 = 950000 + 100000 * i, .currency = "EUR", .tax_pct_e2 = -1 };
 	}
 	w->seller = (struct party){ .name = "Studio", .country = "DE" };
 	w->rules = (struct compose_rules){
@@ -690,13 +690,15 @@ static size_t random_items(struct world *w, struct compose_item *v, uint64_t *se
 
 	w->rules.per = (enum customer_per)below(seed, 2);
 	w->rules.quantity = (enum customer_quantity)below(seed, 2);
-	w->rules.late = (enum select_late)below(seed, 2);
+	w->rules.late = (enum select_late)below(seed, 3);
 	for (int c = 0; c < 3; c++) {
 		w->customers[c].group_by = (enum customer_group)below(seed, 5);
 		w->customers[c].rounding = (struct rounding){ (enum rounding_mode)below(seed, 4), (enum rounding_scope)below(seed, 2),
 			60 * (int64_t)(1 + below(seed, 60)) };
 		w->customers[c].tax_pct_e2 = (int64_t)below(seed, 3) * 700;
+		strcpy(w->customers[c].tax_category, w->customers[c].tax_pct_e2 > 0 || below(seed, 2) ? "S" : "AE");
 		w->rates[c].price_e4 = 1 + (int64_t)below(seed, 2000000);
+		w->rates[c].tax_pct_e2 = below(seed, 2) ? -1 : (int64_t)(1 + below(seed, 2)) * 950;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct entry *x = &v[i].entry;
@@ -723,17 +725,24 @@ static size_t random_items(struct world *w, struct compose_item *v, uint64_t *se
 
 static int same_text(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
 
+/* The rate card's VAT rate is for customers who pay VAT. */
+static int64_t tax_of(const struct compose_item *x)
+{
+	return strcmp(x->customer->tax_category, "S") != 0 || x->rate->tax_pct_e2 < 0 ? x->customer->tax_pct_e2 : x->rate->tax_pct_e2;
+}
+
 /* What must share an invoice and a line, said without sorting. */
 static int together(const struct world *w, const struct compose_item *a, const struct compose_item *b, int line)
 {
 	enum customer_group g = a->customer->group_by;
 
-	if (a->customer != b->customer || (w->rules.per == PER_PROJECT && strcmp(a->entry.project_id, b->entry.project_id) != 0))
+	if (a->customer != b->customer || (w->rules.per == PER_PROJECT && strcmp(a->entry.project_id, b->entry.project_id) != 0) ||
+	    (w->rules.late == LATE_INVOICE && a->late != b->late))
 		return 0;
 	if (!line)
 		return 1;
 	return g != GROUP_ENTRY && strcmp(a->entry.project_id, b->entry.project_id) == 0 && a->rate->price_e4 == b->rate->price_e4 &&
-	    (w->rules.late != LATE_SEPARATE || a->late == b->late) &&
+	    tax_of(a) == tax_of(b) && (w->rules.late != LATE_SEPARATE || a->late == b->late) &&
 	    (g != GROUP_PROJECT_TASK || same_text(a->entry.task_id, b->entry.task_id)) &&
 	    (g != GROUP_PROJECT_USER || same_text(a->entry.user_id, b->entry.user_id)) &&
 	    (g != GROUP_PROJECT_WORK || same_text(a->entry.work_id, b->entry.work_id));
@@ -776,6 +785,8 @@ static void line_is_right(const struct world *w, const struct compose_plan *plan
 	assert_string_equal(d->company_id, v[i].customer->company_id);
 	assert_string_equal(l->project_id, v[i].entry.project_id);
 	assert_int_equal(l->price_e4, v[i].rate->price_e4);
+	assert_int_equal(l->tax_pct_e2, tax_of(&v[i]));
+	assert_string_equal(l->tax_category, v[i].customer->tax_category);
 	assert_int_equal(l->quantity, w->rules.quantity == QUANTITY_HOURS ? half_up(billed, 36) : half_up(billed, 60));
 	assert_int_equal(l->net_minor, half_up((__int128)l->quantity * l->price_e4, w->rules.quantity == QUANTITY_HOURS ? 10000 : 6000));
 }
@@ -1029,7 +1040,7 @@ static void tampering(void **state)
 			s.it = &v[below(&seed, n)];
 			s.d = &plan.invoices[s.it->invoice];
 			s.l = &s.d->lines[s.it->pos - 1];
-			if (!worthless(s.l) && !worthless(&s.d->lines[s.d->nlines - 1])) {
+			if (!worthless(s.l) && !worthless(&s.d->lines[s.d->nlines - 1]) && s.d->taxes[s.d->ntaxes - 1].base_minor != 0) {
 				tried++;
 				spoils[k](&s);
 				if (conserve_prove(&plan, v, n, &t, &e) == 0)

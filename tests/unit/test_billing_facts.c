@@ -5,6 +5,8 @@
 
 static struct invoice_tax taxes[] = { { "AE", 0, 4000, 0 }, { "S", 1900, 78750, 14963 } };
 
+static struct invoice_allowance allowances[] = { { "Nachlass 5 %", 78750, 500, 3938, "S", 1900 }, { "x", 4000, 250, 100, "AE", 0 } };
+
 static struct invoice sample(void)
 {
 	struct invoice v = {
@@ -29,7 +31,20 @@ static struct invoice sample(void)
 		.due_days = 14,
 		.rounding = { ROUNDING_UP, ROUNDING_LINE, 900 },
 		.group_by = GROUP_PROJECT_WORK,
+		.template = "acme",
+		.order_reference = "PO-7",
+		.contract_reference = "V-3",
+		.note = "Danke\n\xc3\xa4",
+		.formats = FORMAT_CSV | FORMAT_XRECHNUNG,
+		.discount_days = 7,
+		.discount_pct_e2 = 200,
 		.cancels = "RE-2026-00041",
+		.cancels_date = day("2026-11-02"),
+		.reason = "wrong address",
+		.allowances = allowances,
+		.nallowances = 2,
+		.lines_minor = 86788,
+		.allowance_minor = 4038,
 		.taxes = taxes,
 		.ntaxes = 2,
 		.net_minor = 82750,
@@ -39,9 +54,9 @@ static struct invoice sample(void)
 		.billed_secs = (INT64_C(1) << 40) + 1,
 		.entries = 77,
 		.seller = { "S name", "S street", "S zip", "S city", "DE", "S vat", "S number", "S contact", "S phone", "S email", "S iban",
-		    "S bic", "S endpoint", "EM" },
+		    "S bic", "S endpoint", "EM", "HRB 1", "Amtsgericht" },
 		.buyer = { "B name", "B street", "B zip", "B city", "AT", "B vat", "B number", "B contact", "B phone", "B email", "B iban",
-		    "B bic", "B endpoint", "0204" },
+		    "B bic", "B endpoint", "0204", "B register", "B info" },
 	};
 
 	period_make(day("2026-10-01"), day("2026-11-01"), &v.period);
@@ -52,6 +67,11 @@ static struct invoice_line line(void)
 {
 	return (struct invoice_line){ .pos = 3,
 		.description = "Relaunch: Design \\ \"x\"",
+		.note = "tracked 6:20 h",
+		.cost_centre = "KST_1",
+		.fee = "22222222-0000-4000-8000-000000000002 x 2026-10",
+		.correction = "33333333-0000-4000-8000-000000000003",
+		.correction_secs = -1800,
 		.project_id = "11111111-0000-4000-8000-000000000001",
 		.project_name = "Relaunch",
 		.late = 1,
@@ -90,6 +110,10 @@ static const size_t texts[] = {
 	offsetof(struct invoice, currency),
 	offsetof(struct invoice, language),
 	offsetof(struct invoice, cancels),
+	offsetof(struct invoice, order_reference),
+	offsetof(struct invoice, contract_reference),
+	offsetof(struct invoice, note),
+	offsetof(struct invoice, reason),
 };
 #define NPARTY (sizeof(struct party) / sizeof(char *))
 
@@ -114,6 +138,19 @@ static void invoice_equal(struct invoice *a, struct invoice *b)
 	    a->rounding.scope == b->rounding.scope && a->rounding.step_sec == b->rounding.step_sec);
 	assert_true(a->net_minor == b->net_minor && a->tax_minor == b->tax_minor && a->gross_minor == b->gross_minor &&
 	    a->secs == b->secs && a->billed_secs == b->billed_secs && a->entries == b->entries);
+	text_equal(a->template, b->template);
+	assert_true(a->formats == b->formats && a->discount_days == b->discount_days && a->discount_pct_e2 == b->discount_pct_e2 &&
+	    a->lines_minor == b->lines_minor && a->allowance_minor == b->allowance_minor);
+	assert_int_equal(b->cancels_date, a->cancels == NULL ? DATE_NONE : a->cancels_date);
+	assert_int_equal(a->nallowances, b->nallowances);
+	for (size_t i = 0; i < a->nallowances; i++) {
+		const struct invoice_allowance *x = &a->allowances[i], *y = &b->allowances[i];
+
+		text_equal(x->reason, y->reason);
+		assert_string_equal(x->tax_category, y->tax_category);
+		assert_true(x->base_minor == y->base_minor && x->percent_e2 == y->percent_e2 && x->amount_minor == y->amount_minor &&
+		    x->tax_pct_e2 == y->tax_pct_e2);
+	}
 	assert_int_equal(a->ntaxes, b->ntaxes);
 	for (size_t i = 0; i < a->ntaxes; i++) {
 		assert_string_equal(a->taxes[i].category, b->taxes[i].category);
@@ -172,7 +209,7 @@ static void invoice_null_members(void **state)
 	struct invoice v = sample();
 
 	(void)state;
-	assert_int_equal(NPARTY, 14);
+	assert_int_equal(NPARTY, 16);
 	for (size_t i = 0; i < NTEXTS; i++) {
 		v = sample();
 		*text_at(&v, i) = NULL;
@@ -195,6 +232,11 @@ static void line_there_and_back(const struct invoice_line *l)
 	if (facts_read_line(a.p, a.n, pool, &m, &e) < 0)
 		fail_msg("%s", e.msg);
 	text_equal(l->description, m.description);
+	text_equal(l->note, m.note);
+	text_equal(l->cost_centre, m.cost_centre);
+	text_equal(l->fee, m.fee);
+	text_equal(l->correction, m.correction);
+	assert_true(l->correction_secs == m.correction_secs);
 	text_equal(l->project_id, m.project_id);
 	text_equal(l->project_name, m.project_name);
 	assert_string_equal(l->tax_category, m.tax_category);
@@ -377,6 +419,128 @@ static void line_bad(void **state)
 	pool_free(pool);
 }
 
+/* What version 1 of the ledger wrote: no allowances, references, formats, cash discount, sums of lines, day of the cancelled document. */
+static void older_documents(void **state)
+{
+	static const char *const newer[] = { "template", "order_reference", "contract_reference", "note", "cancels_date", "formats", "discount_days", "discount_pct_e2",
+		"allowances", "lines_minor", "allowance_minor", "register_id", "legal_info" };
+	struct invoice v = sample(), w;
+	struct invoice_line l = line(), m;
+	struct pool *pool = pool_new();
+	struct buf a = BUF_INIT, b = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	facts_write_invoice(&v, &a);
+	for (size_t i = 0; i < COUNT(newer); i++) {
+		without(&b, buf_text(&a), newer[i]);
+		if (strcmp(newer[i], "register_id") == 0 || strcmp(newer[i], "legal_info") == 0) {
+			buf_reset(&a);
+			buf_str(&a, buf_text(&b));
+			without(&b, buf_text(&a), newer[i]); /* of both parties */
+		}
+		buf_reset(&a);
+		buf_str(&a, buf_text(&b));
+	}
+	if (facts_read_invoice(a.p, a.n, pool, &w, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_string_equal(w.template, "de"); /* the language named it then */
+	assert_true(w.order_reference == NULL && w.contract_reference == NULL && w.note == NULL && w.nallowances == 0 && w.allowances == NULL);
+	assert_true(w.formats == (FORMAT_XLSX | FORMAT_CSV) && w.discount_days == 0 && w.discount_pct_e2 == 0 && w.allowance_minor == 0);
+	assert_int_equal(w.lines_minor, v.net_minor);
+	assert_int_equal(w.cancels_date, DATE_NONE);
+	assert_true(w.seller.register_id == NULL && w.buyer.legal_info == NULL && w.seller.bic != NULL);
+	assert_true(w.net_minor == v.net_minor && w.entries == v.entries && w.ntaxes == 2);
+	buf_reset(&b);
+	facts_write_line(&l, &b);
+	without(&a, buf_text(&b), "fee");
+	without(&b, buf_text(&a), "cost_centre");
+	assert_int_equal(facts_read_line(buf_text(&b), b.n, pool, &m, &e), 0);
+	assert_true(m.fee == NULL && m.cost_centre == NULL && m.pos == 3);
+	buf_free(&a);
+	buf_free(&b);
+	pool_free(pool);
+}
+
+/* Newer members may be missing, but not wrong. */
+static void newer_members_bad(void **state)
+{
+	static const struct { const char *old, *new, *says; } edits[] = {
+		{ "\"allowances\":[", "\"allowances\":{},\"x\":[", "allowances" },
+		{ "\"amount_minor\":3938", "\"amount_minor\":39.38", "amount_minor" },
+		{ "\"amount_minor\":3938", "\"x\":3938", "amount_minor" },
+		{ "\"base_minor\":78750,\"percent", "\"base_minor\":null,\"percent", "base_minor" },
+		{ "\"percent_e2\":500", "\"percent_e2\":\"5\"", "percent_e2" },
+		{ "\"tax_category\":\"S\"", "\"tax_category\":\"SSS\"", "tax_category" },
+		{ "\"tax_category\":\"S\"", "\"tax_category\":1", "tax_category" },
+		{ "\"tax_pct_e2\":1900", "\"tax_pct\":1900", "tax_pct_e2" },
+		{ "\"formats\":6", "\"formats\":\"6\"", "formats" },
+		{ "\"discount_days\":7", "\"discount_days\":true", "discount_days" },
+		{ "\"lines_minor\":86788", "\"lines_minor\":867.88", "lines_minor" },
+		{ "\"allowance_minor\":4038", "\"allowance_minor\":[]", "allowance_minor" },
+		{ "\"cancels_date\":\"2026-11-02\"", "\"cancels_date\":\"2026-11-31\"", "cancels_date" },
+	};
+	struct invoice v = sample();
+	struct pool *pool = pool_new();
+	struct buf a = BUF_INIT, b = BUF_INIT;
+
+	(void)state;
+	facts_write_invoice(&v, &a);
+	for (size_t i = 0; i < COUNT(edits); i++) {
+		with(&b, a.p, edits[i].old, edits[i].new);
+		refuse_invoice(&b, pool, edits[i].says);
+	}
+	buf_free(&a);
+	buf_free(&b);
+	pool_free(pool);
+}
+
+/* A copy stands when the original is gone, and bad originals give none. */
+static void copy(void **state)
+{
+	struct pool *from = pool_new(), *to = pool_new(), *third = pool_new();
+	struct invoice v = sample(), w, x = { .entries = 4711 };
+	struct invoice_line lines[3] = { line(), line(), line() };
+	struct buf a = BUF_INIT, b = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		lines[i].pos = i + 1;
+	lines[1].fee = lines[1].note = lines[1].cost_centre = NULL;
+	v.lines = lines;
+	v.nlines = 3;
+	assert_int_equal(facts_copy(&v, from, &w, &e), 0);
+	assert_int_equal(facts_copy(&w, to, &x, &e), 0);
+	pool_free(from); /* ASan watches what the copy still reads */
+	assert_true(x.nlines == 3 && x.lines[2].pos == 3 && x.lines[1].fee == NULL);
+	facts_write_invoice(&v, &a);
+	facts_write_invoice(&x, &b);
+	assert_string_equal(buf_text(&a), buf_text(&b));
+	for (int i = 0; i < 3; i++) {
+		buf_reset(&a);
+		buf_reset(&b);
+		facts_write_line(&lines[i], &a);
+		facts_write_line(&x.lines[i], &b);
+		assert_string_equal(buf_text(&a), buf_text(&b));
+	}
+	v.nlines = 0;
+	v.lines = NULL;
+	assert_int_equal(facts_copy(&v, third, &w, &e), 0);
+	assert_int_equal(w.nlines, 0);
+	x.entries = 4711;
+	lines[2].from = DATE_NONE;
+	v.lines = lines;
+	v.nlines = 3;
+	assert_int_equal(facts_copy(&v, third, &x, &e), -1);
+	assert_int_equal(e.code, ERR_DATA);
+	assert_int_equal(x.entries, 4711);
+	buf_free(&a);
+	buf_free(&b);
+	pool_free(to);
+	pool_free(third);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +549,9 @@ int main(void)
 		cmocka_unit_test(line_round_trip),
 		cmocka_unit_test(invoice_bad),
 		cmocka_unit_test(line_bad),
+		cmocka_unit_test(older_documents),
+		cmocka_unit_test(newer_members_bad),
+		cmocka_unit_test(copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,6 +217,39 @@ static void quantity_property(void **state)
 	}
 }
 
+/* A fixed fee: one piece at the fee's price, whatever the time; codes and words of all units. */
+static void lump_sum(void **state)
+{
+	static const struct { int64_t fee; int decimals; int64_t net; } t[] = { { 15000000, 2, 150000 }, { 15001250, 2, 150013 }, { 15001249, 2, 150012 },
+		{ 49, 2, 0 }, { 50, 2, 1 }, { 15000000, 0, 1500 }, { 15004999, 0, 1500 }, { 15005000, 0, 1501 }, { 15001250, 3, 1500125 } };
+	enum customer_quantity q = QUANTITY_HOURS;
+	char out[NUM_MAX];
+	int overflow = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		assert_int_equal(invoice_line_net(QUANTITY_LUMP, 1, t[i].fee, t[i].decimals, &overflow), t[i].net);
+		assert_int_equal(invoice_line_net(QUANTITY_LUMP, -1, t[i].fee, t[i].decimals, &overflow), -t[i].net);
+	}
+	assert_int_equal(overflow, 0);
+	invoice_line_net(QUANTITY_LUMP, INT64_MAX, 10000, 2, &overflow);
+	assert_int_equal(overflow, 1);
+	assert_int_equal(invoice_quantity(QUANTITY_LUMP, 0), 1);
+	assert_int_equal(invoice_quantity(QUANTITY_LUMP, 3600), 1);
+	assert_int_equal(invoice_quantity_secs(QUANTITY_LUMP, 1), 0);
+	assert_int_equal(invoice_quantity_fmt(out, QUANTITY_LUMP, -1), 2);
+	assert_string_equal(out, "-1");
+	assert_string_equal(invoice_unit_code(QUANTITY_HOURS), "HUR");
+	assert_string_equal(invoice_unit_code(QUANTITY_MINUTES), "MIN");
+	assert_string_equal(invoice_unit_code(QUANTITY_LUMP), "LS");
+	for (int i = QUANTITY_HOURS; i <= QUANTITY_LUMP; i++) {
+		assert_int_equal(customer_quantity_parse(customer_quantity_name((enum customer_quantity)i), &q), 0);
+		assert_int_equal(q, i);
+	}
+	assert_string_equal(customer_quantity_name(QUANTITY_LUMP), "lump_sum");
+	assert_int_equal(customer_quantity_parse("pieces", &q), -1);
+}
+
 static void round_time(void **state)
 {
 	static const struct {
@@ -421,6 +454,7 @@ int main(void)
 		cmocka_unit_test(line_net_overflow),
 		cmocka_unit_test(quantity),
 		cmocka_unit_test(quantity_property),
+		cmocka_unit_test(lump_sum),
 		cmocka_unit_test(round_time),
 		cmocka_unit_test(share),
 		cmocka_unit_test(share_property),

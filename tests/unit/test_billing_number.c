@@ -125,10 +125,51 @@ static void distinct(void **state)
 	}
 }
 
+/* Formats that differ in the digits of {SEQ} alone are two series that meet at the first number with enough digits. */
+static void clash(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		int clash;
+	} t[] = {
+		{ "RE-{YYYY}-{SEQ:5}", "RE-{YYYY}-{SEQ:5}", 0 },
+		{ "RE-{YYYY}-{SEQ:5}", "RE-{YYYY}-{SEQ:4}", 1 },
+		{ "RE-{YYYY}-{SEQ:5}", "RE-{YYYY}-{SEQ}", 1 },
+		{ "{SEQ}", "{SEQ:1}", 1 },
+		{ "{SEQ:9}", "{SEQ:1}", 1 },
+		{ "{SEQ}X", "{SEQ:3}X", 1 },
+		{ "{SEQ}X", "{SEQ:3}Y", 0 },
+		{ "{SEQ}X", "{SEQ:3}", 0 },
+		{ "{SEQ}", "{SEQ:3}X", 0 },
+		{ "X{SEQ}", "{SEQ:3}", 0 },
+		{ "RE-{SEQ:5}", "ST-{SEQ:4}", 0 },
+		{ "RE-{YYYY}-{SEQ:5}", "RE-{YY}-{SEQ:4}", 0 },
+		{ "RE-{MM}-{SEQ:5}", "RE-{YY}-{SEQ:4}", 0 },
+		{ "{SEQ:5}-{YYYY}", "{SEQ:4}-{YYYY}", 1 },
+		{ "RE-{SEQ:5}-A", "RE-{SEQ:4}-AB", 0 },
+		{ "RE-{SEQ:5}", "RE-{SEQ:5", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		char na[NUMBER_LEN] = "", nb[NUMBER_LEN] = "";
+		struct err e = ERR_INIT;
+
+		if (number_clash(t[i].a, t[i].b) != t[i].clash || number_clash(t[i].b, t[i].a) != t[i].clash)
+			fail_msg("%s and %s", t[i].a, t[i].b);
+		assert_false(number_clash(t[i].a, t[i].a));
+		if (!t[i].clash)
+			continue;
+		/* The proof: a value that is long enough for both gives one number twice. */
+		assert_int_equal(number_make(t[i].a, day("2026-11-21"), 123456789, na, &e) | number_make(t[i].b, day("2026-11-21"), 123456789, nb, &e), 0);
+		assert_string_equal(na, nb);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(good), cmocka_unit_test(bad), cmocka_unit_test(grown),
-		cmocka_unit_test(distinct) };
+		cmocka_unit_test(distinct), cmocka_unit_test(clash) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
