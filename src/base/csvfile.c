@@ -16,6 +16,7 @@ struct reader {
 	void *ctx;
 	struct diag *d;
 	struct err *e;
+	char sep;
 	struct buf cells; /* the row's fields, each with its NUL */
 	size_t *at;       /* where each begins in cells */
 	size_t n, cap;
@@ -168,7 +169,7 @@ static int read_rows(struct reader *r, const struct buf *b)
 		return err_nomem(r->e);
 	if (b->n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		p += 3;
-	csv_set_delim(&csv, find_separator(p, end));
+	csv_set_delim(&csv, r->sep != '\0' ? (unsigned char)r->sep : find_separator(p, end));
 	parse(r, &csv, p, end);
 	csv_free(&csv);
 	if (r->nomem)
@@ -178,7 +179,12 @@ static int read_rows(struct reader *r, const struct buf *b)
 
 int csvfile_read(const char *path, csvfile_cb *cb, void *ctx, struct diag *d, struct err *e)
 {
-	struct reader r = { .path = path, .cb = cb, .ctx = ctx, .d = d, .e = e };
+	return csvfile_read_as(path, '\0', cb, ctx, d, e);
+}
+
+int csvfile_read_as(const char *path, char sep, csvfile_cb *cb, void *ctx, struct diag *d, struct err *e)
+{
+	struct reader r = { .path = path, .cb = cb, .ctx = ctx, .d = d, .e = e, .sep = sep };
 	struct err why = ERR_INIT;
 	struct buf b = BUF_INIT;
 	int rc = -1;

@@ -19,6 +19,9 @@ typedef int csvfile_cb(void *ctx, const struct csvfile_row *row, struct err *e);
  * A formula guard (a leading ' before = + - @ TAB CR) that a spreadsheet-safe writer added is removed. -1: ERR_NOINPUT when it does not exist, else ERR_IO. */
 int csvfile_read(const char *path, csvfile_cb *cb, void *ctx, struct diag *d, struct err *e);
 
+/* The same with a separator that is known: ',', ';' or TAB; 0: found from the heading row. */
+int csvfile_read_as(const char *path, char sep, csvfile_cb *cb, void *ctx, struct diag *d, struct err *e);
+
 /* One table with known columns, so that headings may stand in any order: finds `want[i]` in the heading row.
  * col[i] gets the field's index or -1. Unknown and repeated headings are errors in *d. */
 void csvfile_columns(const struct csvfile_row *head, const char *const *want, size_t nwant, int *col, const char *file, struct diag *d);

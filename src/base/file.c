@@ -240,11 +240,10 @@ int file_replace_at(int at, const char *name, const void *p, size_t n, mode_t mo
 
 	if (check_name(name, e) < 0)
 		return -1;
-	/* The process id keeps two processes from renaming each other's half-written file. */
-	len = snprintf(temp, sizeof temp, ".%s.%ld.tmp", name, (long)getpid());
+	/* One name for all processes: what a killed one left is found and removed by the next. Where two could meet, a lock keeps them apart. */
+	len = snprintf(temp, sizeof temp, ".%s.tmp", name);
 	if (len < 0 || (size_t)len >= sizeof temp)
 		return err_set(e, ERR_CANTCREAT, "%s: name too long", name);
-	/* A crashed process with this id may have left one. */
 	if (unlinkat(at, temp, 0) < 0 && errno != ENOENT)
 		return err_sys(e, create_code(errno), "%s", temp);
 	if (write_new_at(at, temp, p, n, mode, e) < 0)

@@ -136,12 +136,23 @@ static int pass_document(struct pass *s, size_t i, struct err *e)
 	return 0;
 }
 
+/* jansson reports some failed allocations as errors of syntax; this remembers that there was one. */
+static int starved;
+
+static void *remember_malloc(size_t n)
+{
+	void *p = malloc(n);
+
+	starved |= p == NULL;
+	return p;
+}
+
 static int refuse(const json_error_t *je, size_t skipped, struct err *e)
 {
 	char text[sizeof je->text];
 	char *near;
 
-	if (json_error_code(je) == json_error_out_of_memory)
+	if (starved || json_error_code(je) == json_error_out_of_memory)
 		return err_nomem(e);
 	memcpy(text, je->text, sizeof text);
 	text[sizeof text - 1] = '\0';
@@ -166,6 +177,8 @@ struct jdoc *jdoc_parse(const char *p, size_t n, struct err *e)
 		err_nomem(e);
 		goto out;
 	}
+	json_set_alloc_funcs(remember_malloc, free);
+	starved = 0;
 	/* jansson takes a NULL buffer for a wrong call instead of for an empty text. */
 	d->root = json_loadb(n > skip ? (s.copy != NULL ? s.copy : p) + skip : "", n - skip, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
 	if (d->root == NULL) {

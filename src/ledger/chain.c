@@ -116,3 +116,32 @@ int chain_verify(struct store *s, int64_t *n, uint8_t head[SHA_LEN], struct err 
 	memcpy(head, now, SHA_LEN);
 	return 0;
 }
+
+int chain_hash_at(struct store *s, int64_t seq, uint8_t hash[SHA_LEN], struct err *e)
+{
+	static const char sql[] = "SELECT hash FROM event WHERE seq=?1";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_int(seq)), e);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0 && db_copy_blob(s, st, 0, hash, SHA_LEN, e) < 0)
+		rc = -1;
+	db_end(s, st);
+	return rc;
+}
+
+int chain_head(struct store *s, int64_t *seq, uint8_t hash[SHA_LEN], struct err *e)
+{
+	static const char sql[] = "SELECT max(seq) FROM event";
+	int64_t last = 0;
+
+	if (db_get_int(s, sql, DB_NOARGS, &last, e) < 0)
+		return -1;
+	memset(hash, 0, SHA_LEN);
+	if (last > 0 && chain_hash_at(s, last, hash, e) < 0)
+		return -1;
+	*seq = last;
+	return 0;
+}

@@ -12,5 +12,9 @@ int chain_append(struct store *s, const char *run, const char *kind, const char 
 /* Walks the whole chain: ERR_DATA names the first event that does not fit. Events cut off at the end leave a sound chain: compare head
  * with what is recorded elsewhere. *n gets the number of events, head the last hash (zeros when empty). */
 int chain_verify(struct store *s, int64_t *n, uint8_t head[SHA_LEN], struct err *e);
+/* The last event's seq and hash; 0 and zeros when there is none. */
+int chain_head(struct store *s, int64_t *seq, uint8_t hash[SHA_LEN], struct err *e);
+/* The stored hash of one event: 1 found, 0 not, -1. */
+int chain_hash_at(struct store *s, int64_t seq, uint8_t hash[SHA_LEN], struct err *e);
 
 #endif

@@ -68,6 +68,14 @@ int claim_live(struct store *s, const char *entry, enum claim_state *state, char
 	return rc;
 }
 
+int claim_fee_live(struct store *s, const char *key, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM fee WHERE key=?1 AND state<>'VOIDED'";
+	int64_t one;
+
+	return db_get_int(s, sql, DB_ARGS(db_text(key)), &one, e);
+}
+
 static int read_claim(struct store *s, sqlite3_stmt *st, struct claim *c, struct err *e)
 {
 	c->pos = sqlite3_column_int(st, 2);
@@ -131,6 +139,61 @@ int claim_list_debts(struct store *s, const char *but_run, struct claim **v, siz
 		" AND i.state='ISSUED' AND r.state IN('CLOSED','CLOSED_EXC') AND i.run IS NOT ?1 ORDER BY p.date,c.entry";
 
 	return read_list(s, sql, DB_ARGS(db_text(but_run)), 0, v, n, e);
+}
+
+#define REVIEW "SELECT c.entry,c.invoice,c.pos,p.date,c.secs,c.fp,c.state,c.billed_secs,i.state='VOIDING'," \
+	"(SELECT coalesce(sum(k.delta_secs),0) FROM correction k WHERE k.claim=c.id AND k.state='BILLED')," \
+	"(SELECT coalesce(sum(k.billed_secs),0) FROM correction k WHERE k.claim=c.id AND k.state='BILLED')," \
+	"EXISTS(SELECT 1 FROM correction k WHERE k.claim=c.id AND k.state='OPEN')" \
+	" FROM claim c JOIN invoice i ON i.no=c.invoice LEFT JOIN snap p ON p.run=i.run AND p.entry=c.entry "
+
+static int read_review(struct store *s, sqlite3_stmt *st, struct claim_review *v, struct err *e)
+{
+	if (read_claim(s, st, &v->claim, e) < 0)
+		return -1;
+	v->billed_secs = sqlite3_column_int64(st, 7);
+	v->voiding = sqlite3_column_int(st, 8);
+	v->corrected_secs = sqlite3_column_int64(st, 9);
+	v->corrected_billed = sqlite3_column_int64(st, 10);
+	v->proposed = sqlite3_column_int(st, 11);
+	return 0;
+}
+
+/* The order is that of the index over live claims. */
+int claim_review_period(struct store *s, date_t from, date_t to, int (*each)(void *ctx, const struct claim_review *c, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = REVIEW "JOIN run r ON r.id=i.run WHERE c.state<>'VOIDED'"
+		" AND ((r.period_from<?2 AND r.cutoff>?1) OR (p.date>=?1 AND p.date<?2)) ORDER BY c.entry";
+	char a[16], b[16];
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_date(a, from), db_date(b, to)), e);
+	struct claim_review v;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (read_review(s, st, &v, e) < 0 || each(ctx, &v, e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}
+
+int claim_review_entry(struct store *s, const char *entry, struct claim_review *out, struct err *e)
+{
+	static const char sql[] = REVIEW "WHERE c.entry=?1 AND c.state<>'VOIDED'";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
+	struct claim_review v;
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0 && read_review(s, st, &v, e) < 0)
+		rc = -1;
+	db_end(s, st);
+	if (rc > 0)
+		*out = v;
+	return rc;
 }
 
 /* 1 found, 0 no live claim, -1. */

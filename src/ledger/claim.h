@@ -12,6 +12,9 @@ const char *claim_state_name(enum claim_state st);
 /* 1 when the entry has a live claim, 0 when not, -1. state and invoice (32 bytes) may be NULL. */
 int claim_live(struct store *s, const char *entry, enum claim_state *state, char *invoice, struct err *e);
 
+/* 1 when a fixed fee of this key is billed (and not cancelled), 0 when not, -1. */
+int claim_fee_live(struct store *s, const char *key, struct err *e);
+
 struct claim {
 	char entry[37];
 	char invoice[32];
@@ -27,6 +30,18 @@ int claim_list(struct store *s, const char *run, unsigned states, struct claim *
 int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim **v, size_t *n, struct err *e);
 /* Claims of closed runs that are still to be marked or verified: refused ones, and those that an interrupted repetition left SENT or MARKED. */
 int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e);
+/* A live claim with what reconciliation asks about it. */
+struct claim_review {
+	struct claim claim;
+	int64_t billed_secs;
+	int voiding;                               /* its document is being cancelled */
+	int64_t corrected_secs, corrected_billed;  /* added by corrections that stand on documents */
+	int proposed;                              /* a correction is open */
+};
+/* Live claims on documents of runs whose period overlaps [from, to), and those of entries dated in it, by entry. */
+int claim_review_period(struct store *s, date_t from, date_t to, int (*each)(void *ctx, const struct claim_review *c, struct err *e), void *ctx, struct err *e);
+/* That of one entry: 1 found, 0 none, -1. */
+int claim_review_entry(struct store *s, const char *entry, struct claim_review *out, struct err *e);
 /* Moves a live claim, inside the caller's transaction. delta_secs: NULL (as it was), or now minus claimed. Only allowed edges, else ERR_SOFTWARE:
  *   CLAIMED -> SENT -> MARKED -> VERIFIED; CLAIMED -> MARKED (found billed by us); MARKED -> SENT (reading shows that nothing was
  *   marked); each of these four -> UNMARKED_*, GONE, DRIFT, FOREIGN; UNMARKED_* -> SENT, MARKED, each other, GONE, DRIFT, FOREIGN;

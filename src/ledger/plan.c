@@ -1,5 +1,6 @@
 #include "ledger/plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/jout.h"
@@ -63,13 +64,31 @@ int plan_put_invoice(struct store *s, const char *run, const struct invoice *v, 
 	return put_document(s, run, v, NULL, e);
 }
 
+/* Its entries will be billed anew as they are then: what corrected them must go first. */
+static int check_corrected(struct store *s, const char *number, struct err *e)
+{
+	static const char sql[] = "SELECT k.invoice||', line '||k.pos FROM claim c JOIN correction k ON k.claim=c.id AND k.state='BILLED'"
+		" WHERE c.invoice=?1 AND c.state<>'VOIDED' ORDER BY k.invoice,k.pos LIMIT 1";
+	struct err mine = ERR_INIT;
+	char *on = db_get_text(s, sql, DB_ARGS(db_text(number)), &mine);
+	int rc = 0;
+
+	if (mine.code != ERR_OK)
+		return err_set(e, mine.code, "%s", mine.msg);
+	if (on != NULL)
+		rc = err_set(e, ERR_USAGE, "%s is corrected by %s: cancel that document first", number, on);
+	free(on);
+	return rc;
+}
+
 int plan_put_cancellation(struct store *s, const char *run, const struct invoice *v, const char *reason, struct err *e)
 {
 	static const char sql[] = "UPDATE invoice SET state='VOIDING' WHERE no=?1 AND state='ISSUED'";
 
 	if (v->cancels == NULL || reason == NULL || *reason == '\0')
 		return err_set(e, ERR_SOFTWARE, "a cancellation needs the document it cancels and a reason");
-	if (db_need_transaction(s, e) < 0 || db_do_one(s, sql, DB_ARGS(db_text(v->cancels)), "document to cancel", e) < 0)
+	if (db_need_transaction(s, e) < 0 || check_corrected(s, v->cancels, e) < 0 ||
+	    db_do_one(s, sql, DB_ARGS(db_text(v->cancels)), "document to cancel", e) < 0)
 		return -1;
 	return put_document(s, run, v, reason, e);
 }
@@ -79,16 +98,76 @@ int plan_put_cancellation(struct store *s, const char *run, const struct invoice
  * time. */
 int plan_put_claim(struct store *s, const struct compose_item *item, const char *number, struct err *e)
 {
-	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,state,fp) VALUES(?1,?2,?3,?4,?5,'CLAIMED',"
+	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,rate_line,state,fp) VALUES(?1,?2,?3,?4,?5,?6,'CLAIMED',"
 		"(SELECT p.fp FROM invoice i CROSS JOIN run r ON r.id=i.run CROSS JOIN snap p ON p.run=i.run AND p.entry=?1"
 		" WHERE i.no=?2 AND instr(' OPEN SNAPSHOT PLANNED ',' '||r.state||' ')>0 AND p.secs=?4 AND p.held IS NULL))";
 
 	if (db_need_transaction(s, e) < 0)
 		return -1;
 	if (db_do_one(s, sql, DB_ARGS(db_text(item->entry.id), db_text(number), db_int(item->pos), db_int(item->entry.secs),
-	    db_int(item->billed_secs)), "claim", e) < 0)
+	    db_int(item->billed_secs), db_int(item->rate == NULL ? 0 : item->rate->line)), "claim", e) < 0)
 		return err_ctx(e, "entry %s on %s", item->entry.id, number);
 	return 0;
+}
+
+/* "project=Relaunch, user=..., 2026-07-01 to ...": what the row is for; "any entry" when it is for all. */
+static void describe_rate(const struct rate *r, struct buf *out)
+{
+	const struct { const char *name, *value; } keys[] = { { "company", r->company }, { "project", r->project }, { "user", r->user }, { "type_of_work", r->work } };
+	char from[16], to[16];
+	int n = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		if (keys[i].value != NULL)
+			buf_fmt(out, "%s%s=%s", n++ > 0 ? ", " : "", keys[i].name, keys[i].value);
+	if (n == 0)
+		buf_str(out, "any entry");
+	if (r->from != DATE_NONE || r->to != DATE_NONE)
+		buf_fmt(out, ", %s to %s", date_fmt(from, r->from), date_fmt(to, r->to));
+}
+
+int plan_put_rates(struct store *s, const char *run, const struct compose_item *items, size_t n, struct err *e)
+{
+	static const char sql[] = "INSERT INTO rate(run,line,keys,price_e4,currency) VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING";
+	const struct rate *last = NULL;
+
+	if (db_need_transaction(s, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct rate *r = items[i].rate;
+
+		/* Neighbours nearly always share their price. */
+		if (r == last || r == NULL)
+			continue;
+		last = r;
+		buf_reset(&s->text);
+		describe_rate(r, &s->text);
+		if (!buf_ok(&s->text))
+			return err_nomem(e);
+		if (db_do(s, sql, DB_ARGS(db_text(run), db_int(r->line), db_text(buf_text(&s->text)), db_int(r->price_e4), db_text(r->currency)), e) < 0)
+			return err_ctx(e, "row %d of the rate card", r->line);
+	}
+	return 0;
+}
+
+int plan_put_fee(struct store *s, const char *key, const char *number, int pos, struct err *e)
+{
+	static const char sql[] = "INSERT INTO fee(key,invoice,pos,state) VALUES(?1,?2,?3,'BILLED')";
+
+	if (db_need_transaction(s, e) < 0)
+		return -1;
+	return db_do_one(s, sql, DB_ARGS(db_text(key), db_text(number), db_int(pos)), "fee", e) < 0 ? err_ctx(e, "fee %s on %s", key, number) : 0;
+}
+
+int plan_put_correction(struct store *s, const char *entry, int64_t billed_secs, const char *number, int pos, struct err *e)
+{
+	static const char sql[] = "UPDATE correction SET state='BILLED',invoice=?3,pos=?4 WHERE state='OPEN' AND billed_secs=?2"
+		" AND claim=(SELECT id FROM claim WHERE entry=?1 AND state<>'VOIDED')";
+
+	if (db_need_transaction(s, e) < 0)
+		return -1;
+	return db_do_one(s, sql, DB_ARGS(db_text(entry), db_int(billed_secs), db_text(number), db_int(pos)), "correction", e) < 0 ?
+	    err_ctx(e, "correction of entry %s on %s", entry, number) : 0;
 }
 
 int plan_put_file(struct store *s, const char *run, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e)
@@ -129,16 +208,25 @@ static int check_droppable(struct store *s, const char *run, struct err *e)
 static int delete_plan(struct store *s, const char *run, struct err *e)
 {
 	static const char claims[] = "DELETE FROM claim WHERE invoice IN (SELECT no FROM invoice WHERE run=?1)";
+	static const char fees[] = "DELETE FROM fee WHERE invoice IN (SELECT no FROM invoice WHERE run=?1)";
+	static const char corrections[] = "UPDATE correction SET state='OPEN',invoice=NULL,pos=NULL WHERE state='BILLED'"
+		" AND invoice IN (SELECT no FROM invoice WHERE run=?1)";
+	static const char inputs[] = "DELETE FROM input WHERE run=?1";
+	static const char rates[] = "DELETE FROM rate WHERE run=?1";
 	static const char lines[] = "DELETE FROM line WHERE invoice IN (SELECT no FROM invoice WHERE run=?1)";
 	static const char numbers[] = "UPDATE series SET next=(SELECT min(n) FROM invoice WHERE run=?1 AND series=name)"
 		" WHERE name IN (SELECT series FROM invoice WHERE run=?1)";
 	static const char voided[] = "UPDATE invoice SET state='ISSUED' WHERE state='VOIDING' AND no IN (SELECT voids FROM invoice WHERE run=?1)";
 	static const char documents[] = "DELETE FROM invoice WHERE run=?1";
-	static const char *const all[] = { claims, lines, numbers, voided, documents };
+	/* A series that gave no number is begun anew, with the first number that the configuration has then. */
+	static const char series[] = "DELETE FROM series WHERE next=first AND name NOT IN (SELECT series FROM invoice)";
+	static const char *const all[] = { corrections, claims, fees, inputs, rates, lines, numbers, voided, documents };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (db_do(s, all[i], DB_ARGS(db_text(run)), e) < 0)
 			return -1;
+	if (db_do(s, series, DB_NOARGS, e) < 0)
+		return -1;
 	return plan_drop_files(s, run, e);
 }
 
@@ -188,12 +276,30 @@ int plan_voided(struct store *s, const char *run, struct err *e)
 {
 	static const char claims[] = "UPDATE claim SET state='VOIDED' WHERE state<>'VOIDED'"
 		" AND invoice IN (SELECT voids FROM invoice WHERE run=?1)";
+	static const char fees[] = "UPDATE fee SET state='VOIDED' WHERE state<>'VOIDED' AND invoice IN (SELECT voids FROM invoice WHERE run=?1)";
 	static const char documents[] = "UPDATE invoice SET state='VOIDED' WHERE state='VOIDING'"
 		" AND no IN (SELECT voids FROM invoice WHERE run=?1)";
 
-	if (db_need_transaction(s, e) < 0 || db_do(s, claims, DB_ARGS(db_text(run)), e) < 0)
+	/* The correction that waits for an entry since then counts from what this one had billed: both become one again. */
+	static const char drop[] = "DELETE FROM correction WHERE state='OPEN' AND claim IN (SELECT c.id FROM claim c JOIN invoice i ON i.voids=c.invoice"
+		" WHERE i.run=?1)";
+	static const char join[] = "UPDATE correction SET delta_secs=correction.delta_secs+o.delta_secs,billed_secs=correction.billed_secs+o.billed_secs"
+		" FROM (SELECT claim,sum(delta_secs) AS delta_secs,sum(billed_secs) AS billed_secs FROM correction WHERE state='BILLED'"
+		" AND invoice IN (SELECT voids FROM invoice WHERE run=?1) GROUP BY claim) o WHERE correction.claim=o.claim AND correction.state='OPEN'";
+	static const char again[] = "INSERT INTO correction(claim,company,currency,date,delta_secs,billed_secs,facts,state)"
+		" SELECT k.claim,k.company,k.currency,k.date,k.delta_secs,k.billed_secs,k.facts,'OPEN' FROM correction k WHERE k.state='BILLED'"
+		" AND k.invoice IN (SELECT voids FROM invoice WHERE run=?1)"
+		" AND NOT EXISTS(SELECT 1 FROM correction x WHERE x.claim=k.claim AND x.state='OPEN') ORDER BY k.id";
+	static const char settled[] = "DELETE FROM correction WHERE state='OPEN' AND billed_secs=0";
+	static const char corrections[] = "UPDATE correction SET state='VOIDED' WHERE state='BILLED' AND invoice IN (SELECT voids FROM invoice WHERE run=?1)";
+	static const char *const all[] = { drop, join, again, corrections, claims, fees };
+
+	if (db_need_transaction(s, e) < 0)
 		return -1;
-	return db_do(s, documents, DB_ARGS(db_text(run)), e);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (db_do(s, all[i], DB_ARGS(db_text(run)), e) < 0)
+			return -1;
+	return db_do(s, settled, DB_NOARGS, e) < 0 ? -1 : db_do(s, documents, DB_ARGS(db_text(run)), e);
 }
 
 /* A member whose value is canonical JSON already; what jout would write for an object. */
@@ -298,6 +404,33 @@ static int manifest_documents(struct store *s, const char *run, struct jout *j, 
 	return rc;
 }
 
+static int manifest_inputs(struct store *s, const char *run, struct jout *j, struct err *e)
+{
+	static const char sql[] = "SELECT name,sha256 FROM input WHERE run=?1 ORDER BY name";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	uint8_t sha[SHA_LEN];
+	char hex[SHA_HEX];
+	int rc = -1, n = 0;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		if (db_copy_blob(s, st, 1, sha, SHA_LEN, e) < 0) {
+			rc = -1;
+			break;
+		}
+		/* Runs of ledgers of version 1 have none, and their events no such member. */
+		if (n++ == 0)
+			jout_array(j, "inputs");
+		jout_object(j, NULL);
+		jout_text(j, "name", (const char *)sqlite3_column_text(st, 0));
+		jout_text(j, "sha256", sha_hex(hex, sha));
+		jout_end_object(j);
+	}
+	if (n > 0)
+		jout_end_array(j);
+	db_end(s, st);
+	return rc;
+}
+
 static int manifest_files(struct store *s, const char *run, struct jout *j, struct err *e)
 {
 	static const char sql[] = "SELECT name,size,sha256 FROM file WHERE run=?1 ORDER BY name";
@@ -330,7 +463,7 @@ int plan_manifest(struct store *s, const char *run, struct buf *out, struct err 
 	jout_init(&j, out, 0);
 	jout_object(&j, NULL);
 	jout_text(&j, "run", run);
-	if (manifest_documents(s, run, &j, e) < 0 || manifest_files(s, run, &j, e) < 0)
+	if (manifest_documents(s, run, &j, e) < 0 || manifest_inputs(s, run, &j, e) < 0 || manifest_files(s, run, &j, e) < 0)
 		return -1;
 	jout_end_object(&j);
 	return buf_ok(out) ? 0 : err_nomem(e);

@@ -71,6 +71,52 @@ int query_run_of(struct store *s, const char *number, char run[16], struct err *
 	return rc;
 }
 
+int query_state_of(struct store *s, const char *number, char state[12], struct err *e)
+{
+	static const char sql[] = "SELECT state FROM invoice WHERE no=?1";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number)), e);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0 && db_copy(s, st, 0, state, 12, e) < 0)
+		rc = -1;
+	db_end(s, st);
+	return rc;
+}
+
+int query_cancelled_by(struct store *s, const char *number, char by[32], struct err *e)
+{
+	static const char sql[] = "SELECT no FROM invoice WHERE voids=?1";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number)), e);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0 && db_copy(s, st, 0, by, 32, e) < 0)
+		rc = -1;
+	db_end(s, st);
+	return rc;
+}
+
+int query_series(struct store *s, int (*each)(void *ctx, const char *name, int64_t first, int64_t next, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT name,first,next FROM series ORDER BY name";
+	sqlite3_stmt *st = db_query(s, sql, DB_NOARGS, e);
+	char name[64];
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (db_copy(s, st, 0, name, sizeof name, e) < 0 || each(ctx, name, sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2), e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}
+
 /* One statement per way in, so that each uses its index: by number (primary key), by run, all by series and n. Both given: ?1 is checked,
  * too. */
 #define WAYS(name, select, order) \

@@ -17,6 +17,12 @@ int query_invoices(struct store *s, const char *run, const char *number,
     int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e);
 /* The run whose document bears a number: 1 found (run is filled), 0 not, -1. */
 int query_run_of(struct store *s, const char *number, char run[16], struct err *e);
+/* A document's state ("ISSUED", "VOIDING", …): 1 found, 0 none, -1. */
+int query_state_of(struct store *s, const char *number, char state[12], struct err *e);
+/* The document that cancels a number: 1 found, 0 none, -1. */
+int query_cancelled_by(struct store *s, const char *number, char by[32], struct err *e);
+/* Number series by name: the first value given and the next one to give. */
+int query_series(struct store *s, int (*each)(void *ctx, const char *name, int64_t first, int64_t next, struct err *e), void *ctx, struct err *e);
 /* Entries on documents by number (series and n), line, date, id, voided ones included; of one run and/or one number (NULL: any). */
 int query_entries(struct store *s, const char *run, const char *number,
     int (*each)(void *ctx, const struct invoice_entry *x, struct err *e), void *ctx, struct err *e);

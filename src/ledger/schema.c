@@ -81,9 +81,56 @@ static const char laws_1[] =
 	"CREATE TRIGGER file_d BEFORE DELETE ON file WHEN " RUN_STATE "old.run) NOT IN('PLANNED','RENDERED')" REFUSE("files are published")
 	"CREATE TRIGGER file_u BEFORE UPDATE ON file" REFUSE("files are published");
 
+/* Version 2: what documents are rendered from beside the facts (templates, settings; each stored once, by its SHA-256), fixed
+ * fees, claimed once per month, which row of the rate card priced an entry, and corrections of billed time that changed afterwards:
+ * delta_secs as tracked and billed_secs to be billed, both against the claim and its earlier corrections; facts are those of the corrected line. */
+static const char tables_2[] =
+	"CREATE TABLE blob(sha256 BLOB PRIMARY KEY CHECK(length(sha256)=32), body BLOB NOT NULL) STRICT;"
+	"CREATE TABLE input(run TEXT NOT NULL REFERENCES run, name TEXT NOT NULL, sha256 BLOB NOT NULL REFERENCES blob, PRIMARY KEY(run,name)) STRICT;"
+	"CREATE TABLE fee(id INTEGER PRIMARY KEY, key TEXT NOT NULL, invoice TEXT NOT NULL, pos INTEGER NOT NULL,"
+	" state TEXT NOT NULL CHECK(state='BILLED' OR state='VOIDED'), FOREIGN KEY(invoice,pos) REFERENCES line(invoice,pos)) STRICT;"
+	"CREATE TABLE rate(run TEXT NOT NULL REFERENCES run, line INTEGER NOT NULL /* of rates.csv */, keys TEXT NOT NULL, price_e4 INTEGER NOT NULL,"
+	" currency TEXT NOT NULL, PRIMARY KEY(run,line)) STRICT;"
+	"CREATE TABLE correction(id INTEGER PRIMARY KEY, claim INTEGER NOT NULL REFERENCES claim(id), company TEXT NOT NULL, currency TEXT NOT NULL,"
+	" date TEXT, delta_secs INTEGER NOT NULL, billed_secs INTEGER NOT NULL, facts BLOB NOT NULL,"
+	" state TEXT NOT NULL CHECK(state='OPEN' OR state='BILLED' OR state='VOIDED'), invoice TEXT, pos INTEGER,"
+	" FOREIGN KEY(invoice,pos) REFERENCES line(invoice,pos), CHECK((state='OPEN')=(invoice IS NULL)), CHECK((invoice IS NULL)=(pos IS NULL))) STRICT;"
+	"ALTER TABLE claim ADD COLUMN rate_line INTEGER;";
+
+static const char laws_2[] =
+	"CREATE UNIQUE INDEX one_live_fee ON fee(key) WHERE state<>'VOIDED';"
+	"CREATE INDEX fee_by_line ON fee(invoice,pos);"
+	"CREATE INDEX voided_claim ON claim(entry) WHERE state='VOIDED';"
+	"CREATE TRIGGER blob_u BEFORE UPDATE ON blob" REFUSE("inputs are kept")
+	"CREATE TRIGGER blob_d BEFORE DELETE ON blob" REFUSE("inputs are kept")
+	"CREATE TRIGGER input_i BEFORE INSERT ON input WHEN " RUN_STATE "new.run) NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
+	"CREATE TRIGGER input_d BEFORE DELETE ON input WHEN " RUN_STATE "old.run) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
+	"CREATE TRIGGER input_u BEFORE UPDATE ON input" REFUSE("document is issued")
+	"CREATE TRIGGER rate_i BEFORE INSERT ON rate WHEN " RUN_STATE "new.run) NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
+	"CREATE TRIGGER rate_d BEFORE DELETE ON rate WHEN " RUN_STATE "old.run) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
+	"CREATE TRIGGER rate_u BEFORE UPDATE ON rate" REFUSE("document is issued")
+	"CREATE TRIGGER claim_r BEFORE UPDATE OF rate_line ON claim" REFUSE("document is issued")
+	"CREATE TRIGGER fee_i BEFORE INSERT ON fee WHEN " LINE_STATE "new.invoice) NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
+	"CREATE TRIGGER fee_d BEFORE DELETE ON fee WHEN " LINE_STATE "old.invoice) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
+	"CREATE TRIGGER fee_u BEFORE UPDATE OF id,key,invoice,pos ON fee" REFUSE("document is issued")
+	"CREATE TRIGGER fee_s BEFORE UPDATE OF state ON fee WHEN old.state='VOIDED'" REFUSE("document is issued")
+
+	"CREATE UNIQUE INDEX one_open_correction ON correction(claim) WHERE state='OPEN';"
+	"CREATE INDEX correction_by_claim ON correction(claim);"
+	"CREATE INDEX correction_by_line ON correction(invoice,pos);"
+	"CREATE TRIGGER correction_i BEFORE INSERT ON correction WHEN new.state<>'OPEN'" REFUSE("a correction begins open")
+	"CREATE TRIGGER correction_d BEFORE DELETE ON correction WHEN old.state<>'OPEN'" REFUSE("document is issued")
+	"CREATE TRIGGER correction_u BEFORE UPDATE OF id,claim,company,currency,date,facts ON correction" REFUSE("document is issued")
+	"CREATE TRIGGER correction_v BEFORE UPDATE OF delta_secs,billed_secs ON correction WHEN old.state<>'OPEN'" REFUSE("document is issued")
+	"CREATE TRIGGER correction_s BEFORE UPDATE OF state,invoice,pos ON correction WHEN NOT("
+	"(old.state='OPEN' AND new.state='BILLED' AND " LINE_STATE "new.invoice) IN('OPEN','SNAPSHOT','PLANNED'))"
+	" OR (old.state='BILLED' AND new.state='OPEN' AND " LINE_STATE "old.invoice) IN('PLANNED','RENDERED'))"
+	" OR (old.state='BILLED' AND new.state='VOIDED' AND new.invoice=old.invoice AND new.pos=old.pos))" REFUSE("document is issued");
+
 /* migration[v] leads from version v to v + 1; parts end with NULL. */
 static const char *const migration[SCHEMA_VERSION][3] = {
 	{ tables_1, laws_1, NULL },
+	{ tables_2, laws_2, NULL },
 };
 
 #define W (1u << STORE_WRITE)
@@ -197,6 +244,15 @@ int schema_migrate(struct store *s, int from, struct err *e)
 	return 0;
 }
 
+/* A page that the disk does not give is told in the words of the check, with the code of the error: trouble of the disk, not of the data. */
+static int is_read_error(const char *said)
+{
+	static const char mark[] = "error code=";
+	const char *at = strstr(said, mark);
+
+	return at != NULL && (strtol(at + sizeof mark - 1, NULL, 10) & 0xff) == SQLITE_IOERR;
+}
+
 int schema_check(struct store *s, int src, struct err *e)
 {
 	char *said = db_get_text(s, src ? "PRAGMA src.quick_check(1)" : "PRAGMA main.quick_check(1)", DB_NOARGS, e);
@@ -205,17 +261,17 @@ int schema_check(struct store *s, int src, struct err *e)
 	if (said == NULL)
 		return err_set(e, ERR_DATA, "the ledger could not be checked");
 	if (strcmp(said, "ok") != 0)
-		rc = err_set(e, ERR_DATA, "the ledger is damaged: %.200s", said);
+		rc = err_set(e, is_read_error(said) ? ERR_IO : ERR_DATA, "the ledger %s: %.200s", is_read_error(said) ? "cannot be read" : "is damaged", said);
 	free(said);
 	return rc;
 }
 
 int schema_tables(struct store *s, struct err *e)
 {
-	return db_script(s, tables_1, e);
+	return db_script(s, tables_1, e) < 0 ? -1 : db_script(s, tables_2, e);
 }
 
 int schema_laws(struct store *s, struct err *e)
 {
-	return db_script(s, laws_1, e);
+	return db_script(s, laws_1, e) < 0 ? -1 : db_script(s, laws_2, e);
 }

@@ -13,14 +13,17 @@ static const char copy[] =
 	"INSERT INTO main.series(name,first,next) SELECT name,first,next FROM src.series;"
 	"INSERT INTO main.run(id,seq,kind,state,period_from,cutoff,invoice_date,resting,config_sha,tool,totals)"
 	" SELECT id,seq,kind,state,period_from,cutoff,invoice_date,resting,config_sha,tool,totals FROM src.run;"
-	"INSERT INTO main.claim(id,entry,invoice,pos,secs,billed_secs,fp,delta_secs,state)"
-	" SELECT id,entry,invoice,pos,secs,billed_secs,fp,delta_secs,state FROM src.claim NOT INDEXED WHERE state<>'VOIDED';"
+	"INSERT INTO main.claim(id,entry,invoice,pos,secs,billed_secs,fp,delta_secs,state,rate_line)"
+	" SELECT id,entry,invoice,pos,secs,billed_secs,fp,delta_secs,state,rate_line FROM src.claim NOT INDEXED WHERE state<>'VOIDED';"
 	"INSERT INTO main.invoice(no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,facts,state)"
 	" SELECT no,series,n,run,company,currency,secs,net_minor,tax_minor,gross_minor,x'',state FROM src.invoice"
 	" WHERE state<>'VOIDED' AND voids IS NULL;"
 	"INSERT INTO main.line(invoice,pos,facts,secs,net_minor)"
 	" SELECT l.invoice,l.pos,x'',l.secs,l.net_minor FROM src.line l JOIN src.invoice i ON i.no=l.invoice"
-	" WHERE i.state<>'VOIDED' AND i.voids IS NULL;";
+	" WHERE i.state<>'VOIDED' AND i.voids IS NULL;"
+	"INSERT INTO main.fee(id,key,invoice,pos,state) SELECT id,key,invoice,pos,state FROM src.fee WHERE state<>'VOIDED';"
+	"INSERT INTO main.correction(id,claim,company,currency,date,delta_secs,billed_secs,facts,state)"
+	" SELECT id,claim,company,currency,date,delta_secs,billed_secs,facts,state FROM src.correction WHERE state='OPEN';";
 
 /* "file:" URI of a path: all bytes but the unreserved ones are percent-encoded (RFC 3986). */
 static void uri_of(struct buf *b, const char *path)

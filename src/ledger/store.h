@@ -53,8 +53,8 @@ struct store_run {
 /* Inserts a run in state OPEN with the next seq (own transaction with its event). Fills *r. Another unfinished run that does not rest: ERR_SOFTWARE. */
 int store_run_new(struct store *s, const char *kind, const struct period *period, const uint8_t config_sha[SHA_LEN],
     struct store_run *r, struct err *e);
-/* The run that is not terminal; resting ones (oldest first) only when `resting`, after one that does not rest. 1 found, 0 none, -1. */
-int store_run_unfinished(struct store *s, int resting, struct store_run *r, struct err *e);
+/* The run that is not terminal; resting ones (oldest first, with a seq above `after`) only when `resting`, after one that does not rest. 1 found, 0 none, -1. */
+int store_run_unfinished(struct store *s, int resting, int64_t after, struct store_run *r, struct err *e);
 /* Moves a run to a state, inside the caller's transaction, with its chained event (body: canonical JSON or NULL). Only allowed edges of the protocol, else ERR_SOFTWARE.
  * The event's kind is "state:" and the state's name. r->state changes at once: after a rollback it is the caller's to set back. */
 int store_run_state(struct store *s, struct store_run *r, enum store_state to, const char *event_body, struct err *e);

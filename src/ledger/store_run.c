@@ -36,6 +36,11 @@ static const unsigned edges[2][RUN_ABORTED + 1] = {
 	},
 };
 
+int store_run_edge(const char *kind, enum store_state from, enum store_state to)
+{
+	return (unsigned)from <= RUN_ABORTED && (unsigned)to <= RUN_ABORTED && (edges[strcmp(kind, "void") == 0][from] & TO(to)) != 0;
+}
+
 static int parse_state(const char *text, enum store_state *out, struct err *e)
 {
 	for (int st = RUN_OPEN; st <= RUN_ABORTED; st++)
@@ -117,7 +122,7 @@ int store_run_new(struct store *s, const char *kind, const struct period *period
 	memcpy(v.kind, kind, strlen(kind) + 1);
 	if (store_begin(s, e) < 0)
 		return -1;
-	open = store_run_unfinished(s, 0, &other, e);
+	open = store_run_unfinished(s, 0, 0, &other, e);
 	if (open > 0)
 		err_set(e, ERR_SOFTWARE, "run %s is unfinished: no other can begin", other.id);
 	if (open != 0 || insert_run(s, &v, config_sha, e) < 0 || store_commit(s, e) < 0) {
@@ -128,11 +133,11 @@ int store_run_new(struct store *s, const char *kind, const struct period *period
 	return 0;
 }
 
-int store_run_unfinished(struct store *s, int resting, struct store_run *r, struct err *e)
+int store_run_unfinished(struct store *s, int resting, int64_t after, struct store_run *r, struct err *e)
 {
 	static const char sql[] = "SELECT " STORE_RUN_COLUMNS " FROM run r WHERE r.state NOT IN" STORE_RUN_TERMINAL
-		" AND (r.resting=0 OR ?1) ORDER BY r.resting<>0, r.seq";
-	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_int(resting != 0)), e);
+		" AND (r.resting=0 OR (?1 AND r.seq>?2)) ORDER BY r.resting<>0, r.seq";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_int(resting != 0), db_int(after)), e);
 	int rc;
 
 	if (st == NULL)
@@ -159,7 +164,7 @@ int store_run_state(struct store *s, struct store_run *r, enum store_state to, c
 
 	if (db_need_transaction(s, e) < 0)
 		return -1;
-	if ((unsigned)r->state > RUN_ABORTED || (unsigned)to > RUN_ABORTED || (edges[strcmp(r->kind, "void") == 0][r->state] & TO(to)) == 0)
+	if (!store_run_edge(r->kind, r->state, to))
 		return err_set(e, ERR_SOFTWARE, "run %s cannot go from %s to %s", r->id, store_state_name(r->state), store_state_name(to));
 	if (db_do_one(s, sql, DB_ARGS(db_text(r->id), db_text(store_state_name(r->state)), db_text(store_state_name(to))),
 	    "state of the run", e) < 0)

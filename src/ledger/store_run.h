@@ -11,5 +11,7 @@
 int store_run_row(struct store *s, sqlite3_stmt *st, struct store_run *r, struct err *e);
 /* The state as the ledger has it now. An unknown run: ERR_SOFTWARE. */
 int store_run_now(struct store *s, const char *run, enum store_state *out, struct err *e);
+/* True when the protocol leads a run of this kind from one state to the other. */
+int store_run_edge(const char *kind, enum store_state from, enum store_state to);
 
 #endif

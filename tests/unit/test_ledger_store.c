@@ -84,16 +84,17 @@ static void unsafe_files_are_refused(void **state)
 static void foreign_files_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	char junk[8192];
+	char junk[8192], set[40], newer[40];
 	struct err e = ERR_INIT;
 
 	open_store(f, STORE_WRITE);
 	assert_int_equal(number(f, "PRAGMA user_version"), SCHEMA_VERSION);
 	close_store(f);
-	tamper(f, "PRAGMA user_version=2");
-	open_refused(f, STORE_WRITE, ERR_CONFIG, "version 2");
-	open_refused(f, STORE_READ, ERR_CONFIG, "version 2");
-	open_refused(f, STORE_SCRATCH, ERR_CONFIG, "version 2");
+	snprintf(set, sizeof set, "PRAGMA user_version=%d", SCHEMA_VERSION + 1);
+	snprintf(newer, sizeof newer, "version %d", SCHEMA_VERSION + 1);
+	tamper(f, set);
+	for (int mode = STORE_WRITE; mode <= STORE_SCRATCH; mode++)
+		open_refused(f, (enum store_mode)mode, ERR_CONFIG, newer);
 	tamper(f, "PRAGMA user_version=1; PRAGMA application_id=5");
 	open_refused(f, STORE_WRITE, ERR_CONFIG, "no ledger of psabill");
 	assert_int_equal(unlink(f->path), 0);
@@ -249,7 +250,7 @@ static void stale_runs_are_noticed(void **state)
 	struct store_run other;
 
 	open_store(f, STORE_WRITE);
-	assert_int_equal(store_run_unfinished(f->s, 1, &other, &f->e), 0);
+	assert_int_equal(store_run_unfinished(f->s, 1, 0, &other, &f->e), 0);
 	new_run(f, "bill");
 	other = f->run;
 	go(f, RUN_SNAPSHOT);
@@ -257,20 +258,20 @@ static void stale_runs_are_noticed(void **state)
 	refused(f, ERR_SOFTWARE, store_run_state(f->s, &other, RUN_ABORTED, NULL, &f->e));
 	store_rollback(f->s);
 	refused(f, ERR_SOFTWARE, store_run_new(f->s, "bill", &f->run.period, (const uint8_t[SHA_LEN]){ 0 }, &other, &f->e));
-	assert_int_equal(store_run_unfinished(f->s, 0, &other, &f->e), 1);
+	assert_int_equal(store_run_unfinished(f->s, 0, 0, &other, &f->e), 1);
 	assert_int_equal(other.state, RUN_SNAPSHOT);
 	assert_string_equal(other.period.label, "2026-03");
 	assert_int_equal(other.invoice_date, DATE_NONE);
 	ok(f, store_run_set_resting(f->s, &f->run, 1, &f->e));
 	ok(f, store_run_set_date(f->s, &f->run, 20000, &f->e));
 	ok(f, store_run_set_totals(f->s, &f->run, "{\"n\":1}", &f->e));
-	assert_int_equal(store_run_unfinished(f->s, 0, &other, &f->e), 0);
-	assert_int_equal(store_run_unfinished(f->s, 1, &other, &f->e), 1);
+	assert_int_equal(store_run_unfinished(f->s, 0, 0, &other, &f->e), 0);
+	assert_int_equal(store_run_unfinished(f->s, 1, 0, &other, &f->e), 1);
 	assert_int_equal(other.resting, 1);
 	assert_int_equal(other.invoice_date, 20000);
 	new_run(f, "void");
 	assert_string_equal(f->run.id, "R0002");
-	assert_int_equal(store_run_unfinished(f->s, 1, &other, &f->e), 1);
+	assert_int_equal(store_run_unfinished(f->s, 1, 0, &other, &f->e), 1);
 	assert_string_equal(other.id, "R0002");
 }
 

@@ -1,0 +1,203 @@
+#include "ledger/audit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/chain.h"
+#include "ledger/plan.h"
+#include "ledger/query.h"
+#include "ledger/store_run.h"
+
+#define ROWS_MAX 20 /* per law: a broken ledger must not print for ever */
+
+struct auditing {
+	struct store *s;
+	void (*each)(void *ctx, const char *what, const char *sentence);
+	void *ctx;
+	struct audit_counts counts;
+};
+
+/* Each statement gives one text per row that breaks the law. */
+static const struct { const char *what, *sql; } laws[] = {
+	{ "claims", "SELECT 'entry '||entry||' is on '||count(*)||' live documents' FROM claim WHERE state<>'VOIDED' GROUP BY entry HAVING count(*)>1" },
+	{ "claims", "SELECT 'fee '||key||' is on '||count(*)||' live documents' FROM fee WHERE state<>'VOIDED' GROUP BY key HAVING count(*)>1" },
+	{ "claims", "SELECT 'correction of entry '||c.entry||' on '||k.invoice||', line '||k.pos||' is not what the line says' FROM correction k"
+	    " JOIN claim c ON c.id=k.claim JOIN line l ON l.invoice=k.invoice AND l.pos=k.pos"
+	    " WHERE json_extract(CAST(l.facts AS TEXT),'$.correction') IS NOT c.entry OR json_extract(CAST(l.facts AS TEXT),'$.correction_secs') IS NOT k.billed_secs" },
+	{ "claims", "SELECT 'line '||l.pos||' of '||l.invoice||' corrects an entry, but no correction is recorded' FROM line l"
+	    " WHERE json_extract(CAST(l.facts AS TEXT),'$.correction') IS NOT NULL"
+	    " AND NOT EXISTS(SELECT 1 FROM correction k WHERE k.invoice=l.invoice AND k.pos=l.pos)" },
+	{ "states", "SELECT 'correction on '||k.invoice||', line '||k.pos||' is '||k.state||', its document '||i.state FROM correction k"
+	    " JOIN invoice i ON i.no=k.invoice WHERE (k.state='VOIDED')<>(i.state='VOIDED')" },
+	{ "numbers", "SELECT 'series '||s.name||': numbers '||s.first||' to '||(s.next-1)||' were given, '||count(i.no)||' documents bear one' FROM series s"
+	    " LEFT JOIN invoice i ON i.series=s.name GROUP BY s.name HAVING s.next-s.first<>count(i.no) OR coalesce(min(i.n),s.first)<>s.first"
+	    " OR coalesce(max(i.n)+1,s.first)<>s.next" },
+	{ "states", "SELECT 'document '||i.no||' is '||i.state||' in a run that is '||r.state FROM invoice i JOIN run r ON r.id=i.run"
+	    " WHERE (i.state='RESERVED' AND r.state NOT IN('PLANNED','RENDERED','PUBLISHING'))"
+	    " OR (i.state<>'RESERVED' AND r.state NOT IN('PUBLISHED','MARKING','VERIFYING','CLOSED','CLOSED_EXC'))" },
+	{ "states", "SELECT 'runs are unfinished: '||ids FROM (SELECT group_concat(id,' ') AS ids,count(*) AS n FROM run"
+	    " WHERE state NOT IN('CLOSED','CLOSED_EXC','ABORTED') AND resting=0) WHERE n>1" },
+	{ "states", "SELECT 'document '||o.no||' is '||o.state||', but '||coalesce(c.no||' cancels it in a run that is '||r.state,'nothing cancels it')"
+	    " FROM invoice o LEFT JOIN invoice c ON c.voids=o.no LEFT JOIN run r ON r.id=c.run"
+	    " WHERE (o.state IN('VOIDING','VOIDED'))<>(c.no IS NOT NULL) OR (o.state='VOIDED')<>coalesce(r.state IN('CLOSED','CLOSED_EXC'),0)" },
+	{ "states", "SELECT 'claim on entry '||c.entry||' is '||c.state||', its document '||i.no||' is '||i.state FROM claim c JOIN invoice i ON i.no=c.invoice"
+	    " WHERE (c.state='VOIDED')<>(i.state='VOIDED')" },
+	{ "states", "SELECT 'claim on entry '||c.entry||' is '||c.state||' in '||r.id||', which is '||r.state FROM claim c JOIN invoice i ON i.no=c.invoice"
+	    " JOIN run r ON r.id=i.run WHERE r.state IN('CLOSED','CLOSED_EXC') AND c.state='CLAIMED'" },
+	{ "sums", "SELECT 'line '||l.pos||' of '||l.invoice||' has '||l.secs||' s, its entries '||coalesce(sum(c.secs),0) FROM line l"
+	    " JOIN invoice i ON i.no=l.invoice LEFT JOIN claim c ON c.invoice=l.invoice AND c.pos=l.pos WHERE i.voids IS NULL"
+	    " GROUP BY l.invoice,l.pos HAVING l.secs<>coalesce(sum(c.secs),0)"
+	    " OR json_extract(CAST(l.facts AS TEXT),'$.billed_secs')<>coalesce(sum(c.billed_secs),0)"
+	    " OR json_extract(CAST(l.facts AS TEXT),'$.entries')<>count(c.id)" },
+	{ "sums", "SELECT 'run '||r.id||' closed with '||json_extract(r.totals,'$.billed')||' entries and '||json_extract(r.totals,'$.billed_secs')"
+	    "||' s billed, its claims are '||count(c.id)||' and '||coalesce(sum(c.secs),0)||' s' FROM run r LEFT JOIN invoice i ON i.run=r.id"
+	    " LEFT JOIN claim c ON c.invoice=i.no WHERE r.kind='bill' AND r.state IN('CLOSED','CLOSED_EXC') AND r.totals IS NOT NULL GROUP BY r.id"
+	    " HAVING json_extract(r.totals,'$.billed')<>count(c.id) OR json_extract(r.totals,'$.billed_secs')<>coalesce(sum(c.secs),0)" },
+	{ "sums", "SELECT 'cancellation '||c.no||' is not the negative of '||o.no FROM invoice c JOIN invoice o ON o.no=c.voids"
+	    " WHERE c.net_minor<>-o.net_minor OR c.tax_minor<>-o.tax_minor OR c.secs<>-o.secs OR c.currency<>o.currency OR c.company<>o.company" },
+	{ "database", "SELECT 'table '||\"table\"||', row '||coalesce(rowid,'?')||' refers to a missing row of '||parent FROM pragma_foreign_key_check" },
+	{ "database", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check<>'ok'" },
+};
+
+static int check_law(struct auditing *a, size_t i, struct err *e)
+{
+	sqlite3_stmt *st = db_query(a->s, laws[i].sql, DB_NOARGS, e);
+	char sentence[512];
+	int rc = -1, rows = 0;
+
+	while (st != NULL && (rc = db_step(a->s, st, e)) > 0 && rows++ < ROWS_MAX) {
+		const char *text = (const char *)sqlite3_column_text(st, 0);
+
+		if (text == NULL)
+			continue;
+		snprintf(sentence, sizeof sentence, "%s", text);
+		a->each(a->ctx, laws[i].what, sentence);
+	}
+	db_end(a->s, st);
+	return rc < 0 ? -1 : 0;
+}
+
+static int on_document(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
+{
+	struct auditing *a = ctx;
+	struct err off = ERR_INIT;
+
+	(void)q;
+	(void)e;
+	a->counts.documents++;
+	if (invoice_check(v, &off) < 0)
+		a->each(a->ctx, "sums", off.msg);
+	return 0;
+}
+
+/* The states of one run as its events tell them. */
+struct walking { struct auditing *a; const struct query_run *q; int at; };
+
+static int on_state(void *ctx, const char *kind, struct err *e)
+{
+	struct walking *w = ctx;
+	char sentence[160];
+	int to = -1;
+
+	(void)e;
+	for (int st = RUN_OPEN; st <= RUN_ABORTED; st++)
+		if (strcmp(kind + 6, store_state_name((enum store_state)st)) == 0)
+			to = st;
+	if (to < 0 || !(w->at < 0 ? to == RUN_OPEN : store_run_edge(w->q->run.kind, (enum store_state)w->at, (enum store_state)to))) {
+		snprintf(sentence, sizeof sentence, "run %s went from %s to %s", w->q->run.id, w->at < 0 ? "nothing" : store_state_name((enum store_state)w->at), kind + 6);
+		w->a->each(w->a->ctx, "states", sentence);
+	}
+	w->at = to;
+	return 0;
+}
+
+static int walk_states(struct walking *w, struct err *e)
+{
+	static const char sql[] = "SELECT kind FROM event WHERE run=?1 AND substr(kind,1,6)='state:' ORDER BY seq";
+	struct store *s = w->a->s;
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(w->q->run.id)), e);
+	char kind[32];
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (db_copy(s, st, 0, kind, sizeof kind, e) < 0 || on_state(w, kind, e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}
+
+struct recorded { struct buf now; int met, same; };
+
+static int on_manifest(void *ctx, const char *body, struct err *e)
+{
+	struct recorded *r = ctx;
+
+	(void)e;
+	r->met = 1;
+	r->same = strcmp(body, buf_text(&r->now)) == 0;
+	return 0;
+}
+
+/* The chain holds what was issued; the tables must say the same. */
+static int check_manifest(struct auditing *a, const char *run, struct err *e)
+{
+	struct recorded r = { .now = BUF_INIT };
+	char sentence[160];
+	int rc = -1;
+
+	if (plan_manifest(a->s, run, &r.now, e) == 0)
+		rc = query_events(a->s, run, "state:PUBLISHING", on_manifest, &r, e);
+	if (rc == 0 && r.met && !r.same) {
+		snprintf(sentence, sizeof sentence, "documents, lines, entries or files of %s are not what the chain recorded when it was issued", run);
+		a->each(a->ctx, "chain", sentence);
+	}
+	buf_free(&r.now);
+	return rc;
+}
+
+static int on_run(void *ctx, const struct query_run *q, struct err *e)
+{
+	struct auditing *a = ctx;
+	struct walking w = { a, q, -1 };
+	char sentence[160];
+
+	a->counts.runs++;
+	a->counts.claims += q->entries;
+	if (walk_states(&w, e) < 0)
+		return -1;
+	if (w.at != (int)q->run.state) {
+		snprintf(sentence, sizeof sentence, "run %s is %s, its last event says %s", q->run.id, store_state_name(q->run.state),
+		    w.at < 0 ? "nothing" : store_state_name((enum store_state)w.at));
+		a->each(a->ctx, "states", sentence);
+	}
+	return q->run.state == RUN_ABORTED ? 0 : check_manifest(a, q->run.id, e);
+}
+
+int audit_ledger(struct store *s, void (*each)(void *ctx, const char *what, const char *sentence), void *ctx, struct audit_counts *out, struct err *e)
+{
+	struct auditing a = { .s = s, .each = each, .ctx = ctx };
+	struct err broken = ERR_INIT;
+	uint8_t head[SHA_LEN];
+
+	if (chain_verify(s, &a.counts.events, head, &broken) < 0) {
+		if (broken.code != ERR_DATA)
+			return err_set(e, broken.code, "%s", broken.msg);
+		each(ctx, "chain", broken.msg);
+		err_clear(&broken);
+	}
+	for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
+		if (check_law(&a, i, e) < 0)
+			return err_ctx(e, "checking %s", laws[i].what);
+	if (query_runs(s, on_run, &a, e) < 0)
+		return -1;
+	if (query_invoices(s, NULL, NULL, on_document, &a, &broken) < 0) {
+		if (broken.code != ERR_DATA)
+			return err_set(e, broken.code, "%s", broken.msg);
+		each(ctx, "documents", broken.msg);
+	}
+	*out = a.counts;
+	return 0;
+}
