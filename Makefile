@@ -103,6 +103,28 @@ units: $(UNIT_BINS)
 e2e: all $(if $(PSABILL_TEST_SANDBOX),,sandbox)
 	@/usr/bin/python3 tests/e2e/run.py $(B) $(E2E)
 
+# Random workspaces billed, every XRechnung against the official rules (PSABILL_TEST_EINVOICE names their checker) and an exact recomputation.
+einvoice: all $(B)/sandbox
+	@/usr/bin/python3 tests/einvoice/run.py $(B) $(EINVOICE)
+
+# Faults at every step, call and allocation: tests/sweep/README.md. SWEEP="pattern --quick" narrows it.
+SHIMS := $(patsubst %,build/sweep/%.so,nosleep oom)
+
+build/sweep/%.so: tests/sweep/%.c
+	@mkdir -p $(@D)
+	@echo "  CC  $@"
+	$(Q)$(CC) -std=c11 -O1 -g -Wall -Wextra $(if $(WERROR),-Werror) -shared -fPIC -o $@ $< -ldl
+
+sweep: $(SHIMS)
+	@$(MAKE) VARIANT=debug all $(if $(PSABILL_TEST_SANDBOX),,sandbox)
+	@/usr/bin/python3 tests/model/settlement.py
+	@/usr/bin/python3 tests/sweep/faults.py
+	@/usr/bin/python3 tests/sweep/run.py build/debug $(SWEEP)
+
+mutants: $(SHIMS)
+	@$(MAKE) VARIANT=debug all sandbox
+	@/usr/bin/python3 tests/sweep/mutants.py $(MUTANTS)
+
 floors: $(OBJS)
 	@/usr/bin/python3 tests/check-floors $(B)
 
@@ -124,8 +146,8 @@ clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check units e2e floors sandbox install uninstall clean"
-	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern"
+	@echo "targets:    all deps demo check units e2e einvoice sweep mutants floors sandbox install uninstall clean"
+	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern"
 
-.PHONY: all deps sandbox unit-programs demo units e2e floors check install uninstall clean help
+.PHONY: all deps sandbox unit-programs demo units e2e einvoice sweep mutants floors check install uninstall clean help
 .PRECIOUS: $(B)/%.o

@@ -36,7 +36,7 @@ void filter_write(const struct filter *f, struct buf *out)
 	size_t start = out->n;
 
 	if (f->billable)
-		buf_str(out, "isBillable eq true and isBilled eq false");
+		buf_str(out, f->billable == FILTER_BILLABLE ? "isBillable eq true" : "isBillable eq true and isBilled eq false");
 	limit(out, start, "ge", f->from);
 	limit(out, start, "lt", f->to);
 	any_of(out, start, "project/company/id", f->companies);
@@ -59,7 +59,7 @@ const char *filter_violated(const struct filter *f, const struct entry *x)
 {
 	if (f->billable && !x->billable)
 		return "isBillable eq true";
-	if (f->billable && x->billed)
+	if (f->billable && f->billable != FILTER_BILLABLE && x->billed)
 		return "isBilled eq false";
 	if (f->from != DATE_NONE && (x->date == DATE_NONE || x->date < f->from))
 		return "startDateLocal ge";

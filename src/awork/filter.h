@@ -6,8 +6,10 @@
 #include "base/buf.h"
 #include "billing/entry.h"
 
+#define FILTER_BILLABLE 2
+
 struct filter {
-	int billable;            /* 1: isBillable eq true and isBilled eq false; 0: no condition */
+	int billable;            /* 1: isBillable eq true and isBilled eq false; FILTER_BILLABLE: isBillable eq true, billed or not; 0: no condition */
 	date_t from, to;         /* startDateLocal, half-open; DATE_NONE: open */
 	/* Ids, any of each; NULL-terminated arrays or NULL. Borrowed. */
 	const char *const *companies, *const *projects, *const *users, *const *works;

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/customers.h"
 #include "cli/rates.h"
+#include "cli/termsfile.h"
 
 volatile int app_stop;
 
@@ -45,6 +46,26 @@ static int note_missing(int rc, const char *path, struct diag *d, int *missing, 
 	return 0;
 }
 
+/* Each series of numbers must be told from every other. */
+static void check_numbers(const struct app *a, struct diag *d)
+{
+	const struct config *c = &a->cfg;
+
+	if (c->cancellation_format != NULL && number_clash(c->number_format, c->cancellation_format))
+		diag_add(d, c->path, 0, "[billing] number_format and cancellation_format differ in the digits of {SEQ} alone: both could give the same number");
+	for (size_t i = 0; i < a->customers.n; i++) {
+		const struct customer *x = &a->customers.v[i];
+
+		if (number_clash(x->number_format, c->number_format) || (c->cancellation_format != NULL && number_clash(x->number_format, c->cancellation_format)))
+			diag_add(d, c->customers, x->line, "number_format %s differs from that of psabill.conf in the digits of {SEQ} alone: both could give the same number",
+			    x->number_format);
+		for (size_t k = 0; k < i; k++)
+			if (number_clash(x->number_format, a->customers.v[k].number_format))
+				diag_add(d, c->customers, x->line, "number_format %s and that of line %d differ in the digits of {SEQ} alone", x->number_format,
+				    a->customers.v[k].line);
+	}
+}
+
 int app_load(struct app *a, int tables, struct err *e)
 {
 	struct diag d = { 0 };
@@ -61,8 +82,11 @@ int app_load(struct app *a, int tables, struct err *e)
 		if (note_missing(rates_load(c->rates, c->currency, a->pool, &a->rates, &d, e), c->rates, &d, &missing, e) < 0 ||
 		    note_missing(customers_load(c->customers, c, a->pool, &a->customers, &d, e), c->customers, &d, &missing, e) < 0)
 			goto out;
+		check_numbers(a, &d);
+		if (c->terms != NULL && note_missing(termsfile_load(c->terms, &a->customers, a->pool, &a->terms, &d, e), c->terms, &d, &missing, e) < 0)
+			goto out;
 	}
-	a->complete = (struct complete_rules){ .seller = &a->cfg.seller };
+	a->complete = (struct complete_rules){ .seller = &a->cfg.seller, .booking = a->cfg.datev ? &a->cfg.booking : NULL };
 	rc = 0;
 	if (!diag_empty(&d)) {
 		size_t n = d.n + (size_t)d.lost;

@@ -29,12 +29,14 @@ static int on_held(void *ctx, const struct entry *x, const char *reason, struct 
 {
 	struct disputes *d = ctx;
 	enum claim_state state = CLAIM_CLAIMED;
+	char invoice[NUMBER_LEN] = "", document[12] = "";
 
 	if (strcmp(reason, HELD_ON_INVOICE) != 0)
 		return 0;
-	if (claim_live(d->r->app->store, x->id, &state, NULL, e) < 0)
+	if (claim_live(d->r->app->store, x->id, &state, invoice, e) < 0 || query_state_of(d->r->app->store, invoice, document, e) < 0)
 		return -1;
-	if (is_debt(state))
+	/* A void that rests set them unbilled itself. */
+	if (is_debt(state) || strcmp(document, "VOIDING") == 0)
 		return 0;
 	if (buf_grow(&d->v, &d->cap, d->n + 1, sizeof *d->v) < 0)
 		return err_nomem(e);
@@ -113,14 +115,14 @@ out:
 }
 
 /* The number of a draft says so, wherever it is copied to. */
-static int give_number(struct run *r, struct invoice *v, struct err *e)
+int bill_number(struct run *r, struct invoice *v, const char *format, struct err *e)
 {
 	const struct config *c = &r->app->cfg;
 	char series[64], number[NUMBER_LEN], run[16];
 	int found;
 
-	if (number_series(c->number_format, v->date, series, e) < 0 ||
-	    plan_next_number(r->app->store, series, c->number_start, &v->n, e) < 0 || number_make(c->number_format, v->date, v->n, number, e) < 0)
+	if (number_series(format, v->date, series, e) < 0 ||
+	    plan_next_number(r->app->store, series, c->number_start, &v->n, e) < 0 || number_make(format, v->date, v->n, number, e) < 0)
 		return -1;
 	v->draft = r->app->opt.dry_run;
 	v->series = pool_dup(r->pool, series);
@@ -156,11 +158,29 @@ int bill_store_totals(struct run *r, struct err *e)
 	jout_int(&j, "shortfall", r->shortfall);
 	jout_int(&j, "undated", r->undated);
 	jout_int(&j, "disputed", r->disputed);
+	jout_int(&j, "fees_held", r->held_fees);
+	jout_int(&j, "unbooked", r->unbooked);
 	jout_text(&j, "held_sha", held_sha);
 	jout_end_object(&j);
 	rc = buf_ok(&b) ? store_run_set_totals(r->app->store, &r->row, buf_text(&b), e) : err_nomem(e);
 	buf_free(&b);
 	return rc;
+}
+
+/* Fees and corrections: what is billed once beside the entries. */
+static int put_others(struct run *r, const struct invoice *v, struct err *e)
+{
+	struct store *s = r->app->store;
+
+	for (size_t i = 0; i < v->nlines; i++) {
+		const struct invoice_line *l = &v->lines[i];
+
+		if (l->fee != NULL && plan_put_fee(s, l->fee, v->number, l->pos, e) < 0)
+			return -1;
+		if (l->correction != NULL && plan_put_correction(s, l->correction, l->correction_secs, v->number, l->pos, e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Everything inside one transaction: all of the plan, or nothing. */
@@ -169,16 +189,21 @@ static int save_plan(struct run *r, struct err *e)
 	struct store *s = r->app->store;
 	size_t k = 0;
 
+	r->unbooked = 0;
 	for (size_t i = 0; i < r->plan.n; i++) {
 		struct invoice *v = &r->plan.invoices[i];
 
-		if (give_number(r, v, e) < 0 || plan_put_invoice(s, r->row.id, v, e) < 0)
+		r->unbooked += r->app->cfg.datev && strcmp(v->currency, "EUR") != 0;
+		if (bill_number(r, v, customer_find(&r->app->customers, v->company_id)->number_format, e) < 0 || plan_put_invoice(s, r->row.id, v, e) < 0 ||
+		    put_others(r, v, e) < 0)
 			return -1;
 		for (; k < r->nitems && r->items[k].invoice == (int)i; k++)
 			if (plan_put_claim(s, &r->items[k], v->number, e) < 0)
 				return -1;
 	}
-	return store_run_set_date(s, &r->row, r->date, e) < 0 ? -1 : bill_store_totals(r, e);
+	if (plan_put_rates(s, r->row.id, r->items, r->nitems, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || store_run_set_date(s, &r->row, r->date, e) < 0)
+		return -1;
+	return bill_store_totals(r, e);
 }
 
 int bill_plan(struct run *r, struct err *e)
@@ -186,6 +211,8 @@ int bill_plan(struct run *r, struct err *e)
 	const struct config *c = &r->app->cfg;
 	struct compose_rules rules = {
 		.period = r->rules.period, .date = r->date, .per = c->per, .quantity = c->quantity, .late = c->late, .seller = &c->seller,
+		.terms = &r->app->terms, .fees = r->fees, .nfees = r->nfees,
+		.corrections = r->corrections, .ncorrections = r->ncorrections,
 	};
 
 	if (compose_run(&rules, r->items, r->nitems, r->pool, &r->plan, e) < 0 ||

@@ -6,6 +6,7 @@
 #include "base/jout.h"
 #include "base/log.h"
 #include "cli/advance.h"
+#include "cli/highwater.h"
 #include "cli/run.h"
 #include "cli/source.h"
 #include "cli/step.h"
@@ -115,7 +116,8 @@ static int read_numbers(struct run *r, const struct wanted *want, size_t n, stru
 
 int close_read_totals(struct run *r, struct err *e)
 {
-	const struct wanted want[] = { { "shortfall", &r->shortfall }, { "undated", &r->undated }, { "disputed", &r->disputed } };
+	const struct wanted want[] = { { "shortfall", &r->shortfall }, { "undated", &r->undated }, { "disputed", &r->disputed },
+		{ "fees_held", &r->held_fees }, { "unbooked", &r->unbooked } };
 
 	return read_numbers(r, want, sizeof want / sizeof *want, e);
 }
@@ -168,6 +170,7 @@ int close_report(struct run *r, enum err_code exit_status, struct buf *out, stru
 	struct gathering g = { .pool = pool_new() };
 	const struct report_count noted[] = {
 		{ "disputed", r->disputed }, { "undated", r->undated }, { "protocol_alarms", r->protocol_alarms },
+		{ "fees_held", r->held_fees }, { "unbooked", r->unbooked },
 	};
 	struct report report = {
 		.run = r->row.id, .state = r->app->opt.dry_run ? "DRAFT" : store_state_name(r->row.state), .exit = (int)exit_status, .issued = run_is_issued(r),
@@ -198,7 +201,15 @@ static int remember_files(void *ctx, struct err *e)
 
 static int finish_files(struct run *r, const struct buf *report, struct err *e)
 {
-	if (stage_put_out(r->stage, "latest.json", report->p, report->n, e) < 0 || stage_freeze(r->stage, e) < 0)
+	struct buf mark = BUF_INIT;
+	int rc = -1;
+
+	if (stage_put_out(r->stage, "latest.json", report->p, report->n, e) == 0 && highwater_write(r->app->store, &mark, e) == 0)
+		rc = stage_put_out(r->stage, HIGHWATER_NAME, mark.p, mark.n, e);
+	buf_free(&mark);
+	if (rc < 0 || stage_freeze(r->stage, e) < 0)
+		return -1;
+	if (r->app->cfg.ledger_copy && copy_make(r->app->store, r->app->cfg.ledger, e) < 0)
 		return -1;
 	step_hit("D13 files");
 	return advance_work(r, remember_files, r, "D13 done", e);

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/templates.h"
+#include "cli/inputs.h"
 
 /* One line per thing that was looked at; the worst status so far. */
 struct checking { int quiet; enum err_code worst; struct err first; };
@@ -28,13 +28,13 @@ static void check_templates(struct app *a, struct checking *c)
 {
 	struct diag d = { 0 };
 	struct err e = ERR_INIT;
-	struct templates *t = templates_load(a, &d, &e);
+	struct inputs *t = inputs_load(a, &d, &e);
 
 	app_print(&d);
 	if (t == NULL && e.code == ERR_OK)
 		err_set(&e, ERR_CONFIG, "templates have %zu problems", d.n);
 	report(c, "templates", &e, "");
-	templates_free(t);
+	inputs_free(t);
 	diag_free(&d);
 }
 
@@ -47,7 +47,7 @@ static void check_ledger(struct app *a, struct checking *c)
 
 	if (access(a->cfg.ledger, F_OK) == 0 && app_open_store(a, STORE_READ, &e) == 0) {
 		struct store_run open;
-		int found = chain_verify(a->store, &events, head, &e) < 0 ? -1 : store_run_unfinished(a->store, 1, &open, &e);
+		int found = chain_verify(a->store, &events, head, &e) < 0 ? -1 : store_run_unfinished(a->store, 1, 0, &open, &e);
 
 		snprintf(detail, sizeof detail, "%lld events%s%s", (long long)events, found == 1 ? ", unfinished: " : "", found == 1 ? open.id : "");
 	}

@@ -3,6 +3,7 @@
 #include "base/jout.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/register.h"
 
 static int on_run(void *ctx, const struct query_run *r, struct err *e)
 {
@@ -108,7 +109,9 @@ static int list_text(struct app *a, struct err *e)
 
 enum err_code cmd_list(struct app *a, struct err *e)
 {
-	if (app_load(a, 0, e) < 0 || app_open_store(a, STORE_READ, e) < 0 || (a->opt.json ? list_json(a, e) : list_text(a, e)) < 0)
+	if (app_load(a, 0, e) < 0 || app_open_store(a, STORE_READ, e) < 0)
+		return e->code;
+	if ((a->opt.numbers ? register_print(a, e) : a->opt.json ? list_json(a, e) : list_text(a, e)) < 0)
 		return e->code;
 	return e->code;
 }

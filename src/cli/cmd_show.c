@@ -27,7 +27,11 @@ static void print_lines(const struct invoice *v)
 		invoice_quantity_fmt(quantity, l->unit, l->quantity);
 		num_fmt_short(price, l->price_e4, MONEY_RATE_SCALE, 2);
 		money_fmt(net, l->net_minor, v->currency);
-		printf("%4d %10s %4s %12s %14s  %s\n", l->pos, quantity, l->unit == QUANTITY_HOURS ? "HUR" : "MIN", price, net, l->description);
+		printf("%4d %10s %4s %12s %14s  %s\n", l->pos, quantity, invoice_unit_code(l->unit), price, net, l->description);
+	}
+	for (size_t i = 0; i < v->nallowances; i++) {
+		money_fmt(net, -v->allowances[i].amount_minor, v->currency);
+		printf("%33s %14s  %s\n", "", net, v->allowances[i].reason);
 	}
 	money_fmt(net, v->net_minor, v->currency);
 	printf("%33s %14s %s net\n", "", net, v->currency);
@@ -62,6 +66,8 @@ static int on_invoice(void *ctx, const struct invoice *v, const struct query_inv
 	print_text("invoice", v->number);
 	print_text("state", q->state);
 	print_text("run", q->run);
+	print_text("cancels", v->cancels);
+	print_text("reason", v->reason);
 	print_text("customer", v->buyer.name);
 	print_text("company", v->company_id);
 	print_text("date", date_fmt(date, v->date));

@@ -8,7 +8,12 @@ enum err_code cmd_init(struct app *a, struct err *e);
 enum err_code cmd_check(struct app *a, struct err *e);
 enum err_code cmd_customers(struct app *a, struct err *e);
 enum err_code cmd_run(struct app *a, struct err *e);
+enum err_code cmd_void(struct app *a, struct err *e);
+enum err_code cmd_render(struct app *a, struct err *e);
 enum err_code cmd_list(struct app *a, struct err *e);
+enum err_code cmd_reconcile(struct app *a, struct err *e);
+enum err_code cmd_verify(struct app *a, struct err *e);
+enum err_code cmd_explain(struct app *a, struct err *e);
 enum err_code cmd_show(struct app *a, struct err *e);
 
 #endif

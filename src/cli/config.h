@@ -6,8 +6,12 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "base/sha.h"
+#include "billing/booking.h"
 #include "billing/compose.h"
 #include "billing/number.h"
+
+#define CONFIG_KEYS_MAX 80
+#define CONFIG_PROFILES_MAX 8
 
 struct config {
 	const char *path;          /* of psabill.conf */
@@ -27,16 +31,24 @@ struct config {
 	enum customer_group group_by;
 	enum customer_quantity quantity;
 	struct rounding rounding;  /* step_sec from round_minutes */
-	const char *currency, *tax_category, *number_format, *language;
-	int64_t tax_pct_e2, due_days, number_start;
+	const char *currency, *tax_category, *number_format, *cancellation_format, *language, *note;
+	int64_t tax_pct_e2, due_days, number_start, discount_days, discount_pct_e2;
 	/* [output] */
 	const char *out_dir;
-	int xlsx, csv;
+	unsigned formats, attach;  /* enum customer_format */
+	int datev;
+	const char *profiles[CONFIG_PROFILES_MAX];
+	size_t nprofiles;
+	/* [datev] */
+	struct booking_rules booking;
+	int debtor_is_number;      /* the customer number stands in for an empty debtor_account */
 	/* [ledger], [files] */
-	const char *ledger, *rates, *customers, *templates;
-	/* private: where each value came from */
-	unsigned char source[64];
-	int line[64];
+	int ledger_copy;
+	const char *ledger, *rates, *customers, *terms, *templates;
+	/* private: each value as typed and where it came from */
+	const char *text[CONFIG_KEYS_MAX];
+	unsigned char source[CONFIG_KEYS_MAX];
+	int line[CONFIG_KEYS_MAX];
 };
 
 /* Reads the file (NULL: ./psabill.conf, else /etc/psabill/psabill.conf) and PSABILL_<SECTION>_<KEY>. Paths are relative to the file's folder. Every

@@ -8,15 +8,17 @@
 #include "base/csvfile.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/configkeys.h"
 
 enum {
 	ID, NAME, NUMBER, LEGAL, STREET, ZIP, CITY, COUNTRY, VAT_ID, CATEGORY, RATE, CURRENCY, REFERENCE, ENDPOINT, SCHEME, EMAIL, DUE, LANGUAGE,
-	MODE, MINUTES, SCOPE, GROUP, ACCOUNT, HOLD, NCOLUMNS
+	MODE, MINUTES, SCOPE, GROUP, ACCOUNT, HOLD, ORDER, CONTRACT, NOTE, TEMPLATE, NUMBERS, FORMATS, DISCOUNT_DAYS, DISCOUNT_RATE, NCOLUMNS
 };
 static const char *const columns[NCOLUMNS] = {
 	"company_id", "company_name", "customer_number", "legal_name", "street", "zip", "city", "country", "vat_id", "tax_category", "tax_rate",
 	"currency", "buyer_reference", "endpoint", "endpoint_scheme", "email", "due_days", "language", "round_mode", "round_minutes", "round_scope",
-	"group_by", "debtor_account", "hold",
+	"group_by", "debtor_account", "hold", "order_reference", "contract_reference", "note", "template", "number_format", "formats", "discount_days",
+	"discount_rate",
 };
 
 /* Rows as typed, one array of NCOLUMNS texts each; NULL for empty cells. */
@@ -108,6 +110,41 @@ static void read_rules(const struct table *t, size_t row, const struct config *c
 		bad(t, row, GROUP, "project, project_task, project_user, project_type_of_work or entry");
 }
 
+/* What its documents are and say. */
+static void read_documents(const struct table *t, size_t row, const struct config *c, struct customer *out)
+{
+	const char *const *v = t->v[row];
+	struct err e = ERR_INIT;
+	int64_t n;
+
+	out->order_reference = v[ORDER];
+	out->contract_reference = v[CONTRACT];
+	out->note = v[NOTE] == NULL ? c->note : v[NOTE];
+	out->template = v[TEMPLATE] == NULL ? out->language : v[TEMPLATE];
+	if (v[TEMPLATE] != NULL && !config_language_ok(v[TEMPLATE]))
+		bad(t, row, TEMPLATE, "lower-case letters, digits, hyphen: it names invoice.TEMPLATE.ini");
+	out->number_format = v[NUMBERS] == NULL ? c->number_format : v[NUMBERS];
+	if (v[NUMBERS] != NULL && number_check(v[NUMBERS], &e) < 0)
+		diag_add(t->d, t->file, t->line[row], "number_format '%.60s' is refused: %s", v[NUMBERS], e.msg);
+	out->formats = c->formats;
+	if (v[FORMATS] != NULL && configkeys_formats(v[FORMATS], &out->formats, NULL) < 0)
+		bad(t, row, FORMATS, "at least one of xlsx csv xrechnung");
+	out->discount_days = c->discount_days;
+	out->discount_pct_e2 = c->discount_pct_e2;
+	if (v[DISCOUNT_DAYS] != NULL && num_parse_int(v[DISCOUNT_DAYS], 0, 365, &n) < 0)
+		bad(t, row, DISCOUNT_DAYS, "a whole number from 0 to 365");
+	else if (v[DISCOUNT_DAYS] != NULL)
+		out->discount_days = n;
+	if (v[DISCOUNT_RATE] != NULL && (num_parse(v[DISCOUNT_RATE], MONEY_PCT_SCALE, &n) < 0 || n < 0 || n > 10000))
+		bad(t, row, DISCOUNT_RATE, "a percentage from 0 to 100, at most two decimals, a decimal point");
+	else if (v[DISCOUNT_RATE] != NULL)
+		out->discount_pct_e2 = n;
+	if (out->discount_days == 0)
+		out->discount_pct_e2 = 0;
+	else if (out->discount_pct_e2 == 0)
+		diag_add(t->d, t->file, t->line[row], "discount_days without discount_rate");
+}
+
 /* One row with the defaults filled in. */
 static void read_customer(const struct table *t, size_t row, const struct config *c, struct customer *out)
 {
@@ -133,7 +170,7 @@ static void read_customer(const struct table *t, size_t row, const struct config
 	out->party.endpoint = v[ENDPOINT];
 	out->party.endpoint_scheme = v[SCHEME];
 	out->buyer_reference = v[REFERENCE];
-	out->debtor_account = v[ACCOUNT];
+	out->debtor_account = v[ACCOUNT] == NULL && c->debtor_is_number ? v[NUMBER] : v[ACCOUNT];
 	out->hold = v[HOLD];
 	out->currency = v[CURRENCY] == NULL ? c->currency : v[CURRENCY];
 	if (money_decimals(out->currency) < 0)
@@ -143,6 +180,7 @@ static void read_customer(const struct table *t, size_t row, const struct config
 		bad(t, row, LANGUAGE, "lower-case letters, digits, hyphen: it names the template invoice.LANGUAGE.ini");
 	read_tax(t, row, c, out);
 	read_rules(t, row, c, out);
+	read_documents(t, row, c, out);
 }
 
 /* Rows of one id by line, so that a message names the earlier one. */
@@ -224,6 +262,12 @@ static int fill_row(struct table *t, size_t row, const struct customers_found *f
 	return changed;
 }
 
+/* A file keeps the columns that it has: the newer ones are added to new files only. */
+static int is_written(const struct table *t, int column)
+{
+	return column < ORDER || !t->headed || t->col[column] >= 0;
+}
+
 static int write_table(const char *path, const struct table *t, struct err *e)
 {
 	struct buf b = BUF_INIT;
@@ -233,10 +277,13 @@ static int write_table(const char *path, const struct table *t, struct err *e)
 	int dirfd = -1, rc = -1;
 
 	for (int i = 0; i < NCOLUMNS; i++)
-		csvfile_bare(&o, columns[i]);
+		if (is_written(t, i))
+			csvfile_bare(&o, columns[i]);
 	csvfile_end(&o);
 	for (size_t r = 0; r < t->n; r++) {
 		for (int i = 0; i < NCOLUMNS; i++) {
+			if (!is_written(t, i))
+				continue;
 			/* Ids and codes stay bare, what people type is text. */
 			if (t->v[r][i] == NULL || i == ID || (i >= CATEGORY && i <= CURRENCY))
 				csvfile_bare(&o, t->v[r][i] == NULL ? "" : t->v[r][i]);
@@ -326,5 +373,6 @@ out:
 const char *customers_example(void)
 {
 	return "company_id,company_name,customer_number,legal_name,street,zip,city,country,vat_id,tax_category,tax_rate,currency,buyer_reference,endpoint,"
-	    "endpoint_scheme,email,due_days,language,round_mode,round_minutes,round_scope,group_by,debtor_account,hold\r\n";
+	    "endpoint_scheme,email,due_days,language,round_mode,round_minutes,round_scope,group_by,debtor_account,hold,"
+	    "order_reference,contract_reference,note,template,number_format,formats,discount_days,discount_rate\r\n";
 }

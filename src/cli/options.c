@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Which commands take an option. */
-enum { ALL = 1, INIT = 2, CHECK = 4, CUSTOMERS = 8, RUN = 16, LIST = 32, SHOW = 64 };
+enum { ALL = 1, INIT = 2, CHECK = 4, CUSTOMERS = 8, RUN = 16, LIST = 32, SHOW = 64, VOID = 128, RENDER = 256, VERIFY = 512, EXPLAIN = 1024, RECONCILE = 2048 };
 
 struct command { const char *name; int bit; const char *operands; size_t min, max; const char *help; };
 static const struct command commands[] = {
@@ -12,6 +12,11 @@ static const struct command commands[] = {
 	{ "check", CHECK, "", 0, 0, "validate configuration, templates, ledger and token; show every setting and where it came from" },
 	{ "customers", CUSTOMERS, "", 0, 0, "fetch companies and billing addresses, merge them into customers.csv; never overwrites what a person typed" },
 	{ "run", RUN, "", 0, 0, "fetch, plan, write, mark, verify: the monthly job" },
+	{ "reconcile", RECONCILE, "", 0, 0, "compare ledger, awork, files and, with --books, the accounting system, entry by entry" },
+	{ "void", VOID, "NUMBER", 1, 1, "cancel an invoice: cancellation document, entries set unbilled in awork" },
+	{ "render", RENDER, "NUMBER", 1, 1, "write a document again from the ledger, byte-identical" },
+	{ "verify", VERIFY, "", 0, 0, "hash chain and laws of the ledger, checksums of every issued file" },
+	{ "explain", EXPLAIN, "ID", 1, 1, "an entry's way to money (its id), or what an invoice or a line is made of (NUMBER or NUMBER:LINE)" },
 	{ "list", LIST, "", 0, 0, "runs and invoices in the ledger" },
 	{ "show", SHOW, "ID", 1, 1, "one run (R0007) or invoice (its number), whole" },
 };
@@ -35,18 +40,26 @@ static const struct option_row rows[] = {
 	{ 256, "log-format", VALUE, ALL, AT(log_json), "text|json", "form of the log (default: text)" },
 	{ 'h', "help", FLAG, ALL, AT(help), NULL, "this help" },
 	{ 'V', "version", FLAG, ALL, AT(version), NULL, "version of psabill and its libraries" },
-	{ 257, "period", VALUE, RUN, AT(period), "PERIOD", "last-month | this-month | 2026-10 | 2026-Q3 | 2026-10-01..2026-10-15 (default: last-month)" },
-	{ 258, "company", MANY, RUN, AT(company), "NAME|ID", "only entries of this company; repeatable" },
-	{ 259, "project", MANY, RUN, AT(project), "NAME|ID", "only entries of this project; repeatable" },
-	{ 260, "user", MANY, RUN, AT(user), "NAME|ID", "only entries of this user; repeatable" },
-	{ 261, "type-of-work", MANY, RUN, AT(work), "NAME|ID", "only entries of this type of work; repeatable" },
-	{ 262, "date", VALUE, RUN, AT(date), "YYYY-MM-DD", "invoice date (default: today in [run] timezone)" },
+	{ 257, "period", VALUE, RUN | RECONCILE, AT(period), "PERIOD", "last-month | this-month | 2026-10 | 2026-Q3 | 2026-10-01..2026-10-15 (default: last-month)" },
+	{ 258, "company", MANY, RUN | RECONCILE, AT(company), "NAME|ID", "only entries of this company; repeatable" },
+	{ 259, "project", MANY, RUN | RECONCILE, AT(project), "NAME|ID", "only entries of this project; repeatable" },
+	{ 260, "user", MANY, RUN | RECONCILE, AT(user), "NAME|ID", "only entries of this user; repeatable" },
+	{ 261, "type-of-work", MANY, RUN | RECONCILE, AT(work), "NAME|ID", "only entries of this type of work; repeatable" },
+	{ 262, "date", VALUE, RUN | VOID, AT(date), "YYYY-MM-DD", "invoice date (default: today in [run] timezone)" },
 	{ 'n', "dry-run", FLAG, RUN, AT(dry_run), NULL, "change nothing; write a preview marked as draft" },
 	{ 263, "no-mark", FLAG, RUN, AT(no_mark), NULL, "documents now, marking by the next run" },
 	{ 264, "strict", FLAG, RUN, AT(strict), NULL, "exit 3 when entries were held, too" },
 	{ 265, "accept-short", FLAG, RUN, AT(accept_short), NULL, "go on when awork's total stays above its rows (exit 3)" },
-	{ 266, "wait", VALUE, RUN | CUSTOMERS, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
-	{ 267, "json", FLAG, RUN | LIST | SHOW, AT(json), NULL, "the result as JSON on standard output" },
+	{ 266, "wait", VALUE, RUN | VOID | CUSTOMERS | RECONCILE, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
+	{ 268, "reason", VALUE, VOID, AT(reason), "TEXT", "why the invoice is cancelled; kept in the ledger and printed on the cancellation" },
+	{ 'o', "output", VALUE, RENDER | RECONCILE, AT(output), "DIR", "folder for the files; render: an existing one (default: the current one), nothing in it is overwritten; "
+	    "reconcile: replaced as a whole (default: reconcile/PERIOD in the output folder)" },
+	{ 270, "books", VALUE, RECONCILE, AT(books), "FILE.csv", "the accounting system's list of documents" },
+	{ 271, "books-profile", VALUE, RECONCILE, AT(books_profile), "NAME", "how to read it: templates/books.NAME.ini (default: neutral)" },
+	{ 272, "remark", FLAG, RECONCILE, AT(remark), NULL, "mark once more what awork refused to mark; never what a person unbilled" },
+	{ 273, "propose", FLAG, RECONCILE, AT(propose), NULL, "record corrections of what changed; the next run puts them onto the customer's invoice" },
+	{ 269, "numbers", FLAG, LIST, AT(numbers), NULL, "every number of every series, and what became of it" },
+	{ 267, "json", FLAG, RUN | VOID | VERIFY | LIST | SHOW | RECONCILE, AT(json), NULL, "the result as JSON on standard output" },
 };
 #define NROWS (sizeof rows / sizeof *rows)
 

@@ -22,6 +22,10 @@ struct options {
 	struct options_list company, project, user, work;
 	int dry_run, no_mark, strict, accept_short, json;
 	const char *wait;
+	const char *reason, *output; /* void; render */
+	int numbers;                 /* list */
+	const char *books, *books_profile; /* reconcile */
+	int remark, propose;
 	const char *arg[2];    /* operands */
 	size_t nargs;
 };

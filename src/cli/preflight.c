@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/highwater.h"
 #include "cli/run.h"
 #include "output/history.h"
 
@@ -36,7 +37,7 @@ int preflight_history(struct run *r, struct err *e)
 	if (history_highest(r->app->cfg.out_dir, &on_disk, folder, e) < 0 || query_runs(r->app->store, on_run, &in_ledger, e) < 0)
 		return -1;
 	if (on_disk <= in_ledger)
-		return 0;
+		return highwater_check(r->app, e);
 	return err_set(e, ERR_DATA, "%s/%s is published, but the ledger %s ends with run R%04lld: it was lost or restored from an old copy, and would number and "
 	    "bill again what is out already. Put the newest ledger back, or give a new one an empty output folder of its own",
 	    r->app->cfg.out_dir, folder, r->app->cfg.ledger, (long long)in_ledger);

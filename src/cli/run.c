@@ -21,13 +21,24 @@ void run_forget(struct run *r)
 	free(r->items);
 	r->items = NULL;
 	r->nitems = r->cap = 0;
+	free(r->fees);
+	r->fees = NULL;
+	r->nfees = 0;
+	free(r->corrections);
+	r->corrections = NULL;
+	r->ncorrections = r->cap_corrections = 0;
 	r->plan = (struct compose_plan){ NULL, 0 };
 	pool_free(r->pool);
 	r->pool = NULL;
 }
 
+int run_is_void(const struct run *r)
+{
+	return strcmp(r->row.kind, "void") == 0;
+}
+
 /* Gives numbers and claims back; the entries are free again. The first error is the one worth telling. */
-static int abandon(struct run *r, const char *why)
+int run_abandon(struct run *r, const char *why)
 {
 	struct err ignored = ERR_INIT;
 	struct query_run now;
@@ -63,8 +74,10 @@ int run_roll_forward(struct run *r, struct err *e)
 {
 	if (r->row.state == RUN_PUBLISHING && (publish_folder(r, e) < 0 || publish_issue(r, e) < 0))
 		return -1;
-	if (r->app->opt.no_mark && r->row.state == RUN_PUBLISHED)
+	if (r->app->opt.no_mark && !run_is_void(r) && r->row.state == RUN_PUBLISHED)
 		return store_run_set_resting(r->app->store, &r->row, 1, e);
+	if (run_is_void(r))
+		return unmark_roll_forward(r, e);
 	/* In VERIFYING, too: what was to be sent again may have been interrupted. */
 	if (r->row.state <= RUN_VERIFYING && mark_claims(r, e) < 0)
 		return -1;
@@ -78,7 +91,7 @@ static int attempt(struct run *r, struct err *e)
 {
 	int rc;
 
-	if (collect_entries(r, e) < 0 || bill_disputes(r, e) < 0)  /* fetch, select, price */
+	if (collect_entries(r, e) < 0 || bill_disputes(r, e) < 0 || fees_collect(r, e) < 0 || corrections_collect(r, e) < 0) /* fetch, select, price */
 		return -1;
 	if ((rc = idle_close(r, e)) != 0)                          /* nothing to bill */
 		return rc;
@@ -107,73 +120,78 @@ static int pipeline(struct run *r, struct err *e)
 		done = attempt(r, e);
 		if (done == 0 && round == ROUNDS)
 			return err_set(e, ERR_TEMPFAIL, "entries changed in awork while the run was planned, %d times in a row; run again when it is quieter", ROUNDS);
-		if (done == 0 && abandon(r, "entries changed before they were issued") < 0)
+		if (done == 0 && run_abandon(r, "entries changed before they were issued") < 0)
 			return err_set(e, ERR_TEMPFAIL, "a plan could not be rolled back; the next run does it");
 	}
 	return done < 0 ? -1 : 0;
 }
 
 /* Templates are read before anything is numbered, with all their errors in one go. */
-static int read_templates(struct run *r, struct err *e)
+static int read_inputs(struct run *r, struct err *e)
 {
 	struct diag d = { 0 };
 
-	r->templates = templates_load(r->app, &d, e);
+	r->inputs = inputs_load(r->app, &d, e);
 	app_print(&d);
-	if (r->templates == NULL && e->code == ERR_OK)
+	if (r->inputs == NULL && e->code == ERR_OK)
 		err_set(e, ERR_CONFIG, "%zu problems in the templates, nothing was done", d.n);
 	diag_free(&d);
-	return r->templates == NULL ? -1 : 0;
+	return r->inputs == NULL ? -1 : 0;
 }
 
-static int open_everything(struct run *r, struct err *e)
+int run_open(struct run *r, struct err *e)
 {
 	struct app *a = r->app;
 
+	progress_setup(!a->opt.quiet && !a->opt.json);
 	/* All that can be refused without them comes before the ledger and awork are touched. */
-	if (app_load(a, 1, e) < 0 || read_templates(r, e) < 0 || app_read_token(a, e) < 0)
+	if (app_load(a, 1, e) < 0 || read_inputs(r, e) < 0 || app_read_token(a, e) < 0)
 		return -1;
 	if (app_open_store(a, a->opt.dry_run ? STORE_SCRATCH : STORE_WRITE, e) < 0)
 		return -1;
 	return app_connect(a, e) < 0 ? -1 : app_bind_workspace(a, e);
 }
 
-enum err_code run_command(struct app *a, struct err *e)
+enum err_code run_end(struct run *r, int rc, struct err *e)
 {
-	struct run r = { .app = a };
+	struct app *a = r->app;
 	struct err late = ERR_INIT, summary = ERR_INIT;
 	enum err_code status;
 
-	progress_setup(!a->opt.quiet && !a->opt.json);
-	if (open_everything(&r, e) < 0) {
-		templates_free(r.templates);
-		return e->code;
-	}
-	if (pipeline(&r, e) < 0) {
-		progress_end();
-		if (run_is_issued(&r)) {
-			/* What is durable stays; the next run goes on from here. */
-			if (e->code == ERR_UNAVAILABLE)
-				e->code = ERR_TEMPFAIL;
-		} else {
-			abandon(&r, e->msg);
-		}
-		status = err_worse(e->code, r.worst);
-	} else {
-		status = verdict_of(&r);
-		if (status != ERR_OK)
-			verdict_explain(&r, status, e);
-	}
 	progress_end();
-	if ((run_is_issued(&r) || (a->opt.dry_run && r.stage != NULL)) && close_write_report(&r, status, &late) < 0) {
+	if (rc < 0 && run_is_issued(r)) {
+		/* What is durable stays; the next run goes on from here. */
+		if (e->code == ERR_UNAVAILABLE)
+			e->code = ERR_TEMPFAIL;
+		status = err_worse(e->code, r->worst);
+	} else if (rc < 0) {
+		run_abandon(r, e->msg);
+		status = err_worse(e->code, r->worst);
+	} else {
+		status = verdict_of(r);
+		if (status != ERR_OK)
+			verdict_explain(r, status, e);
+	}
+	if ((run_is_issued(r) || (a->opt.dry_run && r->stage != NULL)) && close_write_report(r, status, &late) < 0) {
 		err_set(e, late.code, "%s", late.msg);
 		status = err_worse(status, late.code);
 	}
-	if (r.row.id[0] != '\0' && summary_print(&r, status, &summary) < 0) {
+	if (r->row.id[0] != '\0' && summary_print(r, status, &summary) < 0) {
 		err_set(e, summary.code, "%s", summary.msg);
 		status = err_worse(status, summary.code);
 	}
-	run_forget(&r);
-	templates_free(r.templates);
+	run_forget(r);
+	inputs_free(r->inputs);
 	return status;
+}
+
+enum err_code run_command(struct app *a, struct err *e)
+{
+	struct run r = { .app = a };
+
+	if (run_open(&r, e) < 0) {
+		inputs_free(r.inputs);
+		return e->code;
+	}
+	return run_end(&r, pipeline(&r, e), e);
 }

@@ -6,7 +6,7 @@
 #include "billing/compose.h"
 #include "billing/conserve.h"
 #include "cli/app.h"
-#include "cli/templates.h"
+#include "cli/inputs.h"
 #include "output/report.h"
 #include "output/stage.h"
 
@@ -21,10 +21,17 @@ struct run {
 	size_t nitems, cap;
 	struct compose_plan plan;
 	struct conserve_totals totals;
-	struct templates *templates;
+	struct inputs *inputs;      /* templates and settings of a new run */
+	struct voiding *voiding;    /* of a void: cmd_void.c */
+	struct terms_fee *fees;     /* due in the period and not billed yet */
+	size_t nfees;
+	struct compose_correction *corrections; /* of billed time, that wait for an invoice */
+	size_t ncorrections, cap_corrections;
 	struct stage *stage;
 	int64_t fetched_rows;       /* as awork delivered them; more than entries when one moved while reading */
 	int64_t shortfall, undated;
+	int64_t held_fees;          /* due, but the customer cannot be invoiced */
+	int64_t unbooked;           /* documents that are not in the DATEV file: in another currency than EUR */
 	int64_t disputed;           /* billed entries that awork shows as unbilled now */
 	int64_t rechecked_ms;       /* boot clock when recheck_plan() ended */
 	int64_t exceptions;         /* claims that became one in this process */
@@ -34,6 +41,12 @@ struct run {
 
 /* The whole monthly job. Returns the exit status; *e says why when it is not 0 or 3. */
 enum err_code run_command(struct app *a, struct err *e);
+
+/* What run and void share: everything that is opened and read before; a run that cannot go on is rolled back; the report, the summary and the exit status. */
+int run_open(struct run *r, struct err *e);
+int run_abandon(struct run *r, const char *why);
+enum err_code run_end(struct run *r, int rc, struct err *e);
+int run_is_void(const struct run *r);
 
 /* The steps, in order. */
 /* preflight.c: the output folder is there and writable (ERR_CANTCREAT). */
@@ -49,6 +62,12 @@ int collect_entries(struct run *r, struct err *e);
 int bill_disputes(struct run *r, struct err *e);
 int bill_plan(struct run *r, struct err *e);
 int bill_store_totals(struct run *r, struct err *e);
+/* Takes the next number of a format's series for a document, inside the caller's transaction. */
+int bill_number(struct run *r, struct invoice *v, const char *format, struct err *e);
+/* fees.c: the fixed fees that are due and can be billed now. */
+int fees_collect(struct run *r, struct err *e);
+/* corrections.c: the corrections that wait and can be billed now. */
+int corrections_collect(struct run *r, struct err *e);
 /* idle.c: 1 when there is nothing to bill and no other held entry than last time: the run is closed, no folder appears; else 0. */
 int idle_close(struct run *r, struct err *e);
 /* SHA-256 over the held entries and their reasons. */
@@ -66,6 +85,8 @@ int publish_folder(struct run *r, struct err *e);
 int publish_issue(struct run *r, struct err *e);
 /* mark.c: each claim set billed in awork, every outcome recorded. */
 int mark_claims(struct run *r, struct err *e);
+/* unmark.c: the entries of what a void cancels set unbilled in awork, and released. What awork refuses rests: ERR_NOPERM, or ERR_TEMPFAIL; a later run tries again. */
+int unmark_roll_forward(struct run *r, struct err *e);
 /* prove.c: read back from awork what the ledger says is billed. */
 int prove_claims(struct run *r, struct err *e);
 /* close.c: state, run.json, latest.json, modes. */

@@ -35,7 +35,7 @@ static int finish(struct run *r, struct err *e)
 		return -1;
 	code = verdict_of(r);
 	r->worst = err_worse(r->worst, code);
-	r->shortfall = r->undated = r->disputed = 0;
+	r->shortfall = r->undated = r->disputed = r->held_fees = r->unbooked = 0;
 	return close_write_report(r, code, e);
 }
 
@@ -139,15 +139,30 @@ static int settle_files(struct run *r, struct err *e)
 	return rc;
 }
 
+/* A void that awork refuses again keeps nobody from billing. */
+static int rests_again(struct run *r, struct err *e)
+{
+	if (!run_is_void(r) || !r->row.resting || (e->code != ERR_NOPERM && e->code != ERR_TEMPFAIL))
+		return 0;
+	log_write(LOG_WARN, "settle", "%s", e->msg);
+	r->worst = err_worse(r->worst, e->code);
+	err_clear(e);
+	return 1;
+}
+
 int settle_open_runs(struct run *r, struct err *e)
 {
+	int64_t tried = 0; /* the last resting run that was gone on with */
 	int found;
 
 	if (settle_files(r, e) < 0)
 		return -1;
-	while ((found = store_run_unfinished(r->app->store, !r->app->opt.no_mark, &r->row, e)) == 1) {
-		if ((r->row.state < RUN_PUBLISHING ? roll_back(r, e) : finish(r, e)) < 0)
+	while ((found = store_run_unfinished(r->app->store, !r->app->opt.no_mark, tried, &r->row, e)) == 1) {
+		int64_t seq = r->row.resting ? r->row.seq : tried;
+
+		if ((r->row.state < RUN_PUBLISHING ? roll_back(r, e) : finish(r, e)) < 0 && !rests_again(r, e))
 			return -1;
+		tried = seq;
 		run_forget(r);
 		r->row = (struct store_run){ .seq = 0 };
 	}

@@ -1,7 +1,16 @@
 #include "cli/source.h"
 
+#include <string.h>
+
 /* The ledger passes more to a callback than a renderer needs. */
 struct invoice_walk { int (*each)(void *arg, const struct invoice *v, struct err *e); void *arg; };
+struct entry_walk {
+	struct run *r;
+	const char *number; /* of the cancellation; NULL: of any */
+	const char *invoice;
+	int (*each)(void *arg, const struct invoice_entry *x, struct err *e);
+	void *arg;
+};
 struct held_walk { int (*each)(void *arg, const struct source_held *h, struct err *e); void *arg; };
 
 static int on_invoice(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
@@ -20,10 +29,36 @@ static int walk_invoices(void *ctx, int (*each)(void *arg, const struct invoice 
 	return query_invoices(r->app->store, r->row.id, NULL, on_invoice, &w, e);
 }
 
+/* Released again: with negative times and on the cancellation's number, so that the sums over all runs are what is billed. */
+static int on_released(void *ctx, const struct invoice_entry *x, struct err *e)
+{
+	struct entry_walk *w = ctx;
+	struct invoice_entry y = *x;
+
+	y.entry.secs = -y.entry.secs;
+	y.billed_secs = -y.billed_secs;
+	y.invoice = w->invoice;
+	return w->each(w->arg, &y, e);
+}
+
+static int on_cancellation(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
+{
+	struct entry_walk *w = ctx;
+
+	(void)q;
+	if (w->number != NULL && strcmp(w->number, v->number) != 0)
+		return 0;
+	w->invoice = v->number;
+	return v->cancels == NULL ? 0 : query_entries(w->r->app->store, NULL, v->cancels, on_released, w, e);
+}
+
 static int walk_entries(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e)
 {
 	struct run *r = ctx;
+	struct entry_walk w = { r, number, NULL, each, arg };
 
+	if (run_is_void(r))
+		return query_invoices(r->app->store, r->row.id, NULL, on_cancellation, &w, e);
 	return query_entries(r->app->store, r->row.id, number, each, arg, e);
 }
 

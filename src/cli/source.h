@@ -5,7 +5,7 @@
 #include "cli/run.h"
 #include "output/source.h"
 
-/* Fills *out for a run; borrowed until the run's data end. */
+/* Fills *out for a run; borrowed until the run's data end. The entries of a cancellation are those of the invoice that it cancels, with negative times. */
 void source_of_run(struct run *r, struct source *out);
 
 #endif

@@ -80,9 +80,12 @@ static const char *state_of(const struct run *r)
 static int print_page(struct run *r, struct source *src, struct sums *s, struct err *e)
 {
 	s->table = stdout;
-	printf("%s %s, period %s, %s: %lld entries read, %lld billed, %lld held\n", r->app->opt.dry_run ? "Draft" : "Run", r->row.id, r->row.period.label, state_of(r),
+	if (run_is_void(r))
+		printf("Void %s, %s\n", r->row.id, state_of(r));
+	else
+		printf("%s %s, period %s, %s: %lld entries read, %lld billed, %lld held\n", r->app->opt.dry_run ? "Draft" : "Run", r->row.id, r->row.period.label, state_of(r),
 	    (long long)r->totals.fetched, (long long)r->totals.billed, (long long)r->totals.held);
-	if (r->plan.n > 0)
+	if (r->plan.n > 0 || run_is_void(r))
 		printf("\n  %-22s %-*s %7s %12s %13s %13s\n", "number", NAME_WIDTH, "customer", "entries", "billed", "net", "gross");
 	if (src->invoices(src->ctx, on_invoice, s, e) < 0)
 		return -1;
@@ -98,6 +101,10 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 		if (snap_each_reason(r->app->store, r->row.id, on_reason, stdout, e) < 0)
 			return -1;
 	}
+	if (r->held_fees > 0)
+		printf("\n  %lld fixed fees were due and are held: complete the customers that psabill check names\n", (long long)r->held_fees);
+	if (r->unbooked > 0)
+		printf("\n  %lld documents are not in EUR and not in the DATEV file: book them by hand\n", (long long)r->unbooked);
 	if (r->stage != NULL)
 		printf("\n%s\n", stage_target(r->stage));
 	else if (r->row.state == RUN_CLOSED)

@@ -47,7 +47,7 @@ static void get_position(const struct csvfields_row *row, struct csvfields_value
 
 static void get_line_type(const struct csvfields_row *row, struct csvfields_value *out)
 {
-	out->text = row->line->pos == 0 ? "discount" : row->line->unit == QUANTITY_LUMP ? "fee" : "time";
+	out->text = row->line->pos == 0 ? "discount" : row->line->unit == QUANTITY_LUMP ? "fee" : row->line->correction_secs != 0 ? "correction" : "time";
 }
 
 static void get_quantity(const struct csvfields_row *row, struct csvfields_value *out)
@@ -58,7 +58,7 @@ static void get_quantity(const struct csvfields_row *row, struct csvfields_value
 
 static void get_unit(const struct csvfields_row *row, struct csvfields_value *out)
 {
-	out->text = csvout_unit(row->line->unit);
+	out->text = invoice_unit_code(row->line->unit);
 }
 
 static void get_tax(const struct csvfields_row *row, struct csvfields_value *out)

@@ -80,11 +80,6 @@ static int put_entry(void *arg, const struct invoice_entry *x, struct err *e)
 	return csvtable_end_row(&t->t, e);
 }
 
-const char *csvout_unit(enum customer_quantity unit)
-{
-	return unit == QUANTITY_HOURS ? "HUR" : unit == QUANTITY_MINUTES ? "MIN" : "LS";
-}
-
 int csvout_discount(const struct invoice *v, const struct invoice_allowance *a, struct invoice_line *out, struct err *e)
 {
 	struct invoice_line l = { .description = a->reason, .from = DATE_NONE, .to = DATE_NONE, .unit = QUANTITY_LUMP, .quantity = 1,
@@ -116,7 +111,7 @@ static int put_line(struct table *t, const struct invoice *v, const struct invoi
 	text(t, l->project_name);
 	invoice_quantity_fmt(s, l->unit, l->quantity);
 	bare(t, s);
-	bare(t, csvout_unit(l->unit));
+	bare(t, invoice_unit_code(l->unit));
 	rate(t, l->price_e4);
 	money(t, l->net_minor, v->currency);
 	bare(t, v->currency);

@@ -1,5 +1,5 @@
-/* The CSV files of a run: entries, lines, invoices, held, and two per invoice. RFC 4180, UTF-8, ISO dates, decimal point; text cells
- * guarded. Headings are stable. */
+/* The CSV files of a run: entries, lines, invoices, held, and two per invoice. RFC 4180, UTF-8, ISO dates, decimal point; text cells guarded.
+ * Headings are stable. */
 #ifndef OUTPUT_CSVOUT_H
 #define OUTPUT_CSVOUT_H
 
@@ -15,12 +15,9 @@ int csvout_invoice(const struct source *src, const struct invoice *v, const char
 /* The time sheet of one invoice: its entries in the columns of entries.csv. */
 int csvout_timesheet(const struct source *src, const struct invoice *v, const char *path, struct err *e);
 
-/* The unit of a line: HUR, MIN or LS (UN/ECE Recommendation 20). */
-const char *csvout_unit(enum customer_quantity unit);
-
-/* A discount as a row among the lines, as lines.csv has it after the lines of its invoice: no position, project or time; quantity 1, unit
- * LS, rate and net are minus the discount's amount. So the nets of a VAT group add up to its base. Texts are borrowed from *a.
- * ERR_SOFTWARE when it overflows. */
+/* A discount as a row among the lines, as lines.csv has it after the lines of its invoice: no position, project or time; quantity 1, unit LS,
+ * rate and net are minus the discount's amount. So the nets of a VAT group add up to its base. Texts are borrowed from *a. ERR_SOFTWARE when it
+ * overflows. */
 int csvout_discount(const struct invoice *v, const struct invoice_allowance *a, struct invoice_line *out, struct err *e);
 
 #endif

@@ -83,7 +83,7 @@ static int add(struct summarydata_group *g, const struct invoice_entry *x, int c
 /* A fixed fee has no entries. */
 static int is_fee(const struct invoice_line *l)
 {
-	return l->unit == QUANTITY_LUMP && l->entries == 0;
+	return l->entries == 0;
 }
 
 /* Every entry of the line before was seen and all of its amount given away. */

@@ -47,6 +47,8 @@ static void text(void **state)
 	f.billable = 1;
 	check_text(&f, "isBillable eq true and isBilled eq false and startDateLocal ge datetime'2026-03-01T00:00:00' and startDateLocal lt "
 	               "datetime'2026-04-01T00:00:00'");
+	f.billable = FILTER_BILLABLE;
+	check_text(&f, "isBillable eq true and startDateLocal ge datetime'2026-03-01T00:00:00' and startDateLocal lt datetime'2026-04-01T00:00:00'");
 	f = (struct filter){ .from = DATE_NONE, .to = DATE_NONE, .projects = two, .companies = one };
 	check_text(&f, "(project/company/id eq guid'" A "') and (projectId eq guid'" A "' or projectId eq guid'" B "')");
 	f = (struct filter){ .from = DATE_NONE, .to = DATE_NONE, .users = one, .works = one };
@@ -75,6 +77,11 @@ static void violations(void **state)
 	f.billable = 1;
 	check(f, x, NULL);
 	check(f, y, "isBilled eq false");
+	f.billable = FILTER_BILLABLE;
+	check(f, y, NULL);
+	y.billable = 0;
+	check(f, y, "isBillable eq true");
+	f.billable = 1;
 	y = x;
 	y.billable = 0;
 	check(f, y, "isBillable eq true");

@@ -54,6 +54,7 @@ static void tell(const struct options *o, struct buf *b)
 		{ "strict", o->strict },
 		{ "accept_short", o->accept_short },
 		{ "json", o->json },
+		{ "numbers", o->numbers },
 	};
 
 	buf_reset(b);
@@ -69,6 +70,8 @@ static void tell(const struct options *o, struct buf *b)
 	add_list(b, "user", &o->user);
 	add_list(b, "work", &o->work);
 	add_text(b, "wait", o->wait);
+	add_text(b, "reason", o->reason);
+	add_text(b, "output", o->output);
 	for (size_t i = 0; i < o->nargs; i++)
 		add_text(b, "arg", o->arg[i]);
 }
@@ -127,6 +130,19 @@ static void good(void **state)
 		{ "run --comp A", "run company=A" },
 		{ "run --company=", "run company=" },
 		{ "run --period=a=b", "run period=a=b" },
+		{ "void RE-1 --reason wrong", "void reason=wrong arg=RE-1" },
+		{ "void --reason=a --reason=b --date 2026-11-21 --wait 3 --json RE-1", "void json date=2026-11-21 wait=3 reason=b arg=RE-1" },
+		{ "void RE-1", "void arg=RE-1" },
+		{ "void --reason= RE-1", "void reason= arg=RE-1" },
+		{ "void --help", "void help" },
+		{ "render RE-1", "render arg=RE-1" },
+		{ "render -o out RE-1", "render output=out arg=RE-1" },
+		{ "render RE-1 -oout", "render output=out arg=RE-1" },
+		{ "render RE-1 --output=out", "render output=out arg=RE-1" },
+		{ "list --numbers --json", "list json numbers" },
+		{ "verify", "verify" },
+		{ "verify --json -q", "verify quiet json" },
+		{ "explain RE-1:2", "explain arg=RE-1:2" },
 	};
 	struct buf b = BUF_INIT;
 
@@ -157,7 +173,7 @@ static void bad(void **state)
 		{ "frobnicate", "'frobnicate' is no command", "--help" },
 		{ "x", "'x'", "--help" },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is no command", "--help" },
-		{ "--bogus run", "'--bogus'", "--help" },
+		{ "--xyzzy run", "'--xyzzy'", "--help" },
 		{ "run --perod 2026-10", "'--perod'", "'--period'" },
 		{ "run --dryrun", "'--dryrun'", "'--dry-run'" },
 		{ "list --jsn", "'--jsn'", "'--json'" },
@@ -184,6 +200,25 @@ static void bad(void **state)
 		{ "customers --json", "--json is no option of customers", "" },
 		{ "list --wait 1", "--wait is no option of list", "" },
 		{ "init --strict", "--strict is no option of init", "" },
+		{ "void", "void needs NUMBER", "" },
+		{ "void a b", "'b': void takes NUMBER", "" },
+		{ "void a --reason", "'--reason' needs a value", "" },
+		{ "void a --dry-run", "--dry-run is no option of void", "" },
+		{ "void a --period 2026-10", "--period is no option of void", "" },
+		{ "void a -o x", "--output is no option of void", "" },
+		{ "vod a", "'vod'", "'void'" },
+		{ "run --reason x", "--reason is no option of run", "" },
+		{ "render", "render needs NUMBER", "" },
+		{ "render a b", "'b': render takes NUMBER", "" },
+		{ "render a -o", "'-o' needs a value", "" },
+		{ "render a --json", "--json is no option of render", "" },
+		{ "rendr a", "'rendr'", "'render'" },
+		{ "verify x", "'x': verify takes no operand", "" },
+		{ "explain", "explain needs ID", "" },
+		{ "explain x --json", "--json is no option of explain", "" },
+		{ "verify --wait 1", "--wait is no option of verify", "" },
+		{ "run -o x", "--output is no option of run", "" },
+		{ "show R1 --numbers", "--numbers is no option of show", "" },
 		{ "-q -v run", "exclude each other", "" },
 		{ "run --log-format xml", "text or json", "" },
 		{ "--log-format= run", "text or json", "" },
@@ -238,7 +273,23 @@ static void many(void **state)
 	buf_free(&b);
 }
 
-static const char *const commands[] = { "init", "check", "customers", "run", "list", "show" };
+static const char *const commands[] = { "init", "check", "customers", "run", "list", "show", "void", "render", "verify", "explain" };
+
+/* Options that the help of a command lists, the six of every command among them. */
+static int options_of(const char *command)
+{
+	static const struct { const char *name; int n; } t[] = { { "run", 18 }, { "void", 10 }, { "list", 8 }, { "customers", 7 }, { "show", 7 }, { "render", 7 }, { "verify", 7 } };
+
+	for (size_t i = 0; i < COUNT(t); i++)
+		if (strcmp(t[i].name, command) == 0)
+			return t[i].n;
+	return 6;
+}
+
+static int has_operand(const char *command)
+{
+	return strcmp(command, "show") == 0 || strcmp(command, "void") == 0 || strcmp(command, "render") == 0 || strcmp(command, "explain") == 0;
+}
 
 static void names(void **state)
 {
@@ -282,18 +333,14 @@ static void help(void **state)
 				continue;
 			options++;
 			assert_true(sscanf(at, "%39s %39s", name, value) >= 1);
-			snprintf(line, sizeof line, "%s %s %s%s", commands[i], strcmp(commands[i], "show") == 0 ? "x" : "", name,
+			snprintf(line, sizeof line, "%s %s %s%s", commands[i], has_operand(commands[i]) ? "x" : "", name,
 			    strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ|-") > 1 ? " x"
 				: strcmp(value, "text|json") == 0             ? "=json"
 									      : "");
 			if (parse(line, &o, &e) < 0)
 				fail_msg("%s: %s", line, e.msg);
 		}
-		assert_int_equal(options,
-		    strcmp(commands[i], "run") == 0 ? 18
-			: strcmp(commands[i], "customers") == 0 || strcmp(commands[i], "list") == 0 || strcmp(commands[i], "show") == 0
-			? 7
-			: 6);
+		assert_int_equal(options, options_of(commands[i]));
 		free(text);
 	}
 	assert_null(strstr(all, "--dry-run"));

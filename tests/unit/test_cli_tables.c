@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/csvfile.h"
 #include "base/file.h"
 #include "cli/config.h"
 #include "cli/customers.h"
@@ -94,7 +95,10 @@ static void complains(const struct diag *d, const char *begin, const char *holds
 
 /* psabill.conf */
 
-static const char seller[] = "[seller]\nname = Studio\nstreet = Weg 1\nzip = 10115\ncity = Berlin\nvat_id = DE123456789\n";
+#define SELLER "[seller]\nname = Studio\nstreet = Weg 1\nzip = 10115\ncity = Berlin\nvat_id = DE123456789\n"
+static const char seller[] = SELLER;
+/* With two keys that need each other, so that each can be changed alone. */
+static const char basis[] = SELLER "[billing]\ndiscount_days = 3\ndiscount_rate = 1\n";
 
 struct loaded {
 	struct pool *pool;
@@ -171,10 +175,10 @@ static const struct {
 	{ "awork", "batch_size", "1000", NULL, { "0", "1001" } },
 	{ "awork", "retry_minutes", "0", NULL, { "601", "-1", "15m" } },
 	{ "run", "timezone", "America/New_York", NULL, { "", "Europe/Nowhere", "CET-1", "../x" } },
-	{ "run", "late", "separate", NULL, { "", "Include", "later" } },
+	{ "run", "late", "invoice", NULL, { "", "Include", "later" } },
 	{ "run", "external", "bill", NULL, { "", "yes" } },
 	{ "run", "retainer", "bill", NULL, { "", "1" } },
-	{ "run", "exclude_projects", "b | a|| c x ", "a | b | c x", { NULL } },
+	{ "run", "exclude_projects", "b | a|| c x", NULL, { NULL } },
 	{ "seller", "name", "Other \xc3\xa4", NULL, { NULL } },
 	{ "seller", "street", "Gasse 2", NULL, { NULL } },
 	{ "seller", "zip", "80331", NULL, { NULL } },
@@ -189,9 +193,11 @@ static const struct {
 	{ "seller", "bic", "COBADEFFXXX", NULL, { NULL } },
 	{ "seller", "endpoint", "b@example.org", NULL, { NULL } },
 	{ "seller", "endpoint_scheme", "9930", NULL, { NULL } },
+	{ "seller", "register_id", "HRB 12345", NULL, { NULL } },
+	{ "seller", "legal_info", "Amtsgericht Berlin; Ada L.", NULL, { NULL } },
 	{ "billing", "invoice_per", "project", NULL, { "", "company" } },
 	{ "billing", "group_by", "entry", NULL, { "", "task", "project task" } },
-	{ "billing", "quantity", "minutes", NULL, { "", "seconds" } },
+	{ "billing", "quantity", "minutes", NULL, { "", "seconds", "lump_sum" } },
 	{ "billing", "round_mode", "up", NULL, { "", "ceil" } },
 	{ "billing", "round_minutes", "1440", NULL, { "0", "1441", "7.5", "" } },
 	{ "billing", "round_scope", "line", NULL, { "", "day" } },
@@ -201,12 +207,28 @@ static const struct {
 	{ "billing", "due_days", "365", NULL, { "366", "-1", "two weeks" } },
 	{ "billing", "number_format", "{YY}-{SEQ:4}", NULL, { "", "RE-2026", "re-{SEQ}", "{SEQ}{SEQ}", "1234567890123456789{SEQ:2}" } },
 	{ "billing", "number_start", "999999999", NULL, { "0", "1000000000" } },
+	{ "billing", "cancellation_format", "ST-{YYYY}-{SEQ:5}", NULL, { "ST", "st-{SEQ}", "{SEQ}{SEQ}" } },
+	{ "billing", "discount_days", "365", NULL, { NULL } },
+	{ "billing", "discount_rate", "2.25", NULL, { NULL } },
+	{ "billing", "note", "Danke \xe2\x82\xac", NULL, { NULL } },
 	{ "billing", "language", "pt-br", NULL, { "", "DE", "../x", "de/at", "de at", "abcdefghijklmnopqrstu" } },
 	{ "output", "dir", "/srv/out", NULL, { "" } },
-	{ "output", "formats", " csv", "csv", { "", "pdf", "xlsx pdf", "xlsxcsv", "XLSX", "xlsx;csv" } },
+	{ "output", "formats", "csv,  xlsx", NULL, { "", "pdf", "xlsx pdf", "xlsxcsv", "XLSX", "datev" } },
+	{ "output", "attach", "csv, xlsx", NULL, { "", "xrechnung", "csv xrechnung", "none csv", "datev", "csv datev" } },
+	{ "output", "csv_profile", "neutral, excel-de xero", NULL, { "Neutral", "a b c d e f g h i", "a a", "../x", "abcdefghijklmnopqrstu", "a;b" } },
+	{ "datev", "consultant", "9999999", NULL, { "", "-1", "10000000", "x" } },
+	{ "datev", "client", "99999", NULL, { "", "-1", "100000" } },
+	{ "datev", "fiscal_month", "12", NULL, { "", "0", "13" } },
+	{ "datev", "account_length", "8", NULL, { "", "3", "9" } },
+	{ "datev", "chart", "04", NULL, { "4", "SKR04", "05" } },
+	{ "datev", "accounts", "S 19: 8400, S 7: 8300/9, AE: 8336", NULL, { "8400", "S: 8400", "X 19: 8400", "AE 19: 8336", "S 19: 84a0", "S 19: 1, S 19: 2" } },
+	{ "datev", "debtors", "customer_number", NULL, { "", "number", "Account" } },
+	{ "datev", "lock", "yes", NULL, { "", "1", "Yes" } },
 	{ "ledger", "path", "db/l.db", "/db/l.db", { "" } },
+	{ "ledger", "copy", "no", NULL, { "", "1", "No" } },
 	{ "files", "rates", "r.csv", "/r.csv", { "" } },
 	{ "files", "customers", "c.csv", "/c.csv", { "" } },
+	{ "files", "terms", "terms.csv", "/terms.csv", { NULL } },
 	{ "files", "templates", "t", "/t", { NULL } },
 };
 
@@ -214,13 +236,13 @@ static const struct {
 static int put_key(size_t i, const char *value)
 {
 	char text[1000] = "", needle[40];
-	const char *at, *p = seller;
+	const char *at, *p = basis;
 	int line = 2;
 
 	snprintf(needle, sizeof needle, "\n%s = ", keys[i].key);
-	at = strcmp(keys[i].section, "seller") == 0 ? strstr(seller, needle) : NULL;
+	at = strstr(basis, needle);
 	if (at != NULL) {
-		strncat(text, seller, (size_t)(at + 1 - seller));
+		strncat(text, basis, (size_t)(at + 1 - basis));
 		p = strchr(at + 1, '\n') + 1;
 	}
 	strcat(text, p);
@@ -247,7 +269,7 @@ static void config_good(void **state)
 	char name[80], other[80], want[200], origin[200], a[200], b[200], o[200];
 
 	(void)state;
-	put("psabill.conf", seller);
+	put("psabill.conf", basis);
 	load_good(&base);
 	assert_int_equal(config_sha(&base.c, sha), 0);
 	for (size_t i = 0; i < COUNT(keys); i++) {
@@ -268,7 +290,7 @@ static void config_good(void **state)
 		}
 		unload(&l);
 	}
-	put("psabill.conf", seller);
+	put("psabill.conf", basis);
 	load_good(&l);
 	assert_int_equal(config_sha(&l.c, same), 0);
 	assert_memory_equal(sha, same, SHA_LEN);
@@ -306,7 +328,7 @@ static void config_environment(void **state)
 		for (char *p = name; *p != '\0'; p++)
 			*p = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p);
 		snprintf(key, sizeof key, "%s.%s", keys[i].section, keys[i].key);
-		put("psabill.conf", seller);
+		put("psabill.conf", basis);
 		setenv(name, keys[i].good, 1);
 		load_good(&l);
 		is_shown(&l.c, key, show_of(i, want), "(environment)");
@@ -438,14 +460,19 @@ static void config_members(void **state)
 	    l.c.token_file == NULL && l.c.ca_file == NULL && l.c.proxy == NULL && l.c.templates == NULL && l.c.seller.phone == NULL);
 	assert_true(l.c.connections == 8 && l.c.page_size == 1000 && l.c.batch_size == 100 && l.c.retry_minutes == 15);
 	assert_string_equal(l.c.timezone, "Europe/Berlin");
-	assert_true(l.c.late == LATE_INCLUDE && l.c.external == 0 && l.c.retainer == 0 && l.c.nexcluded == 0);
+	assert_true(l.c.late == LATE_INCLUDE && l.c.external == 0 && l.c.retainer == 0);
+	assert_int_equal(l.c.nexcluded, 0);
+	assert_true(l.c.terms == NULL && l.c.cancellation_format == NULL && l.c.note == NULL && l.c.discount_days == 0 && l.c.discount_pct_e2 == 0);
+	assert_true(l.c.seller.register_id == NULL && l.c.seller.legal_info == NULL && l.c.nprofiles == 0 && l.c.attach == FORMAT_CSV && !l.c.datev);
+	assert_true(l.c.booking.consultant == 0 && l.c.booking.client == 0 && l.c.booking.fiscal_month == 1 && l.c.booking.account_length == 4 &&
+	    l.c.booking.chart == NULL && l.c.booking.lock == 0 && l.c.booking.naccounts == 0);
 	assert_string_equal(l.c.seller.country, "DE");
 	assert_string_equal(l.c.seller.endpoint_scheme, "EM");
 	assert_true(l.c.per == PER_CUSTOMER && l.c.group_by == GROUP_PROJECT_TASK && l.c.quantity == QUANTITY_HOURS);
 	assert_true(l.c.rounding.mode == ROUNDING_NONE && l.c.rounding.scope == ROUNDING_ENTRY && l.c.rounding.step_sec == 900);
 	assert_string_equal(l.c.currency, "EUR");
 	assert_string_equal(l.c.tax_category, "S");
-	assert_true(l.c.tax_pct_e2 == 1900 && l.c.due_days == 14 && l.c.number_start == 1 && l.c.xlsx && l.c.csv);
+	assert_true(l.c.tax_pct_e2 == 1900 && l.c.due_days == 14 && l.c.number_start == 1 && l.c.formats == (FORMAT_XLSX | FORMAT_CSV));
 	assert_string_equal(l.c.number_format, "RE-{YYYY}-{SEQ:5}");
 	snprintf(text, sizeof text, "%s/out", dir);
 	assert_string_equal(l.c.out_dir, text);
@@ -463,6 +490,109 @@ static void config_members(void **state)
 	assert_string_equal(l.c.excluded[0], "Internal");
 	assert_string_equal(l.c.excluded[1], "Zoo");
 	assert_string_equal(l.c.excluded[2], "aaaaaaaa-0000-4000-8000-00000000000a");
+	unload(&l);
+}
+
+/* Lists and words: what is typed and what is meant. */
+static void config_lists(void **state)
+{
+	static const struct { const char *text; unsigned formats, attach; int datev; size_t profiles; } t[] = {
+		{ "formats = csv", FORMAT_CSV, FORMAT_CSV, 0, 0 },
+		{ "formats = ,csv , xlsx,", FORMAT_CSV | FORMAT_XLSX, FORMAT_CSV, 0, 0 },
+		{ "formats = csv csv", FORMAT_CSV, FORMAT_CSV, 0, 0 },
+		{ "attach = none", FORMAT_XLSX | FORMAT_CSV, 0, 0, 0 },
+		{ "attach = xlsx", FORMAT_XLSX | FORMAT_CSV, FORMAT_XLSX, 0, 0 },
+		{ "attach = xlsx,csv", FORMAT_XLSX | FORMAT_CSV, FORMAT_XLSX | FORMAT_CSV, 0, 0 },
+		{ "csv_profile = neutral", FORMAT_XLSX | FORMAT_CSV, FORMAT_CSV, 0, 1 },
+		{ "csv_profile = a, b c,d e f g h", FORMAT_XLSX | FORMAT_CSV, FORMAT_CSV, 0, 8 },
+		{ "csv_profile =", FORMAT_XLSX | FORMAT_CSV, FORMAT_CSV, 0, 0 },
+	};
+	static const struct { const char *word; enum select_late late; } late[] = { { "include", LATE_INCLUDE }, { "separate", LATE_SEPARATE },
+		{ "invoice", LATE_INVOICE }, { "hold", LATE_HOLD } };
+	struct loaded l;
+	char text[400];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		snprintf(text, sizeof text, "%s[output]\n%s\n", seller, t[i].text);
+		put("psabill.conf", text);
+		load_good(&l);
+		if (l.c.formats != t[i].formats || l.c.attach != t[i].attach || l.c.datev != t[i].datev || l.c.nprofiles != t[i].profiles)
+			fail_msg("%s: %u %u %d %zu", t[i].text, l.c.formats, l.c.attach, l.c.datev, l.c.nprofiles);
+		unload(&l);
+	}
+	for (size_t i = 0; i < COUNT(late); i++) {
+		snprintf(text, sizeof text, "%s[run]\nlate = %s\n", seller, late[i].word);
+		put("psabill.conf", text);
+		load_good(&l);
+		assert_int_equal(l.c.late, late[i].late);
+		unload(&l);
+	}
+	snprintf(text, sizeof text, "%s[output]\ncsv_profile = neutral excel-de\n[files]\nterms = t.csv\n[datev]\nchart = 03\nlock = yes\n", seller);
+	put("psabill.conf", text);
+	load_good(&l);
+	assert_string_equal(l.c.profiles[0], "neutral");
+	assert_string_equal(l.c.profiles[1], "excel-de");
+	snprintf(text, sizeof text, "%s/t.csv", dir);
+	assert_string_equal(l.c.terms, text);
+	assert_string_equal(l.c.booking.chart, "03");
+	assert_int_equal(l.c.booking.lock, 1);
+	unload(&l);
+	/* The cash discount is days and rate, or neither. */
+	for (int i = 0; i < 2; i++) {
+		snprintf(text, sizeof text, "%s[billing]\n%s\n", seller, i == 0 ? "discount_days = 7" : "discount_rate = 2");
+		put("psabill.conf", text);
+		load(&l);
+		complains(&l.d, "psabill.conf: [billing] discount_days and discount_rate belong together", "");
+		unload(&l);
+	}
+}
+
+/* What DATEV files need is asked for when they are wanted, all of it at once. */
+static void config_datev(void **state)
+{
+	struct loaded l;
+	char text[500];
+
+	(void)state;
+	snprintf(text, sizeof text, "%s[datev]\nconsultant = 5\n", seller);
+	put("psabill.conf", text);
+	load_good(&l);
+	assert_int_equal(l.c.datev, 0);
+	unload(&l);
+	snprintf(text, sizeof text, "%s[output]\nformats = csv datev\n[datev]\nconsultant = 1000\n", seller);
+	put("psabill.conf", text);
+	load(&l);
+	assert_true(l.c.datev == 1 && l.c.formats == FORMAT_CSV);
+	assert_int_equal(l.d.n, 3);
+	assert_true(says(&l.d, "[datev] consultant") && says(&l.d, "[datev] client") && says(&l.d, "[datev] accounts is empty"));
+	unload(&l);
+	snprintf(text, sizeof text, "%s[output]\nformats = csv datev\n[datev]\nconsultant = 1001\nclient = 1\naccounts = S 19: 8400, AE: 83360\n", seller);
+	put("psabill.conf", text);
+	load(&l);
+	complains(&l.d, "psabill.conf: [datev] account 83360", "4 digits");
+	assert_int_equal(l.c.booking.naccounts, 2);
+	unload(&l);
+	/* The environment goes first, also when it is empty. */
+	snprintf(text, sizeof text, "%s[datev]\naccounts = S 19: 8400\nchart = 04\n[run]\nexclude_projects = A|B\n[output]\ncsv_profile = neutral\n", seller);
+	put("psabill.conf", text);
+	setenv("PSABILL_DATEV_ACCOUNTS", "", 1);
+	setenv("PSABILL_DATEV_CHART", "", 1);
+	setenv("PSABILL_RUN_EXCLUDE_PROJECTS", "", 1);
+	setenv("PSABILL_OUTPUT_CSV_PROFILE", "", 1);
+	load_good(&l);
+	unsetenv("PSABILL_DATEV_ACCOUNTS");
+	unsetenv("PSABILL_DATEV_CHART");
+	unsetenv("PSABILL_RUN_EXCLUDE_PROJECTS");
+	unsetenv("PSABILL_OUTPUT_CSV_PROFILE");
+	assert_true(l.c.booking.chart == NULL && l.c.nexcluded == 0 && l.c.nprofiles == 0);
+	assert_int_equal(l.c.booking.naccounts, 0);
+	unload(&l);
+	/* datev alone is no format of an invoice. */
+	snprintf(text, sizeof text, "%s[output]\nformats = datev\n", seller);
+	put("psabill.conf", text);
+	load(&l);
+	complains(&l.d, "psabill.conf:8: formats = datev: ", "at least one");
 	unload(&l);
 }
 
@@ -568,6 +698,7 @@ static void rates_good(void **state)
 	assert_true(c.v[0].from == day("2026-07-01") && c.v[0].to == day("2026-12-31") && c.v[0].price_e4 == 1105000);
 	assert_string_equal(c.v[0].currency, "CHF");
 	assert_true(c.v[1].company == NULL && c.v[1].project == NULL && c.v[1].user == NULL && c.v[1].work == NULL);
+	assert_int_equal(c.v[0].tax_pct_e2, -1);
 	assert_true(c.v[1].from == DATE_NONE && c.v[1].to == DATE_NONE && c.v[1].price_e4 == 0 && c.v[1].line == 4);
 	assert_string_equal(c.v[1].currency, "EUR");
 	assert_string_equal(c.v[2].company, "=1+1");
@@ -657,6 +788,35 @@ static void rates_bad(void **state)
 	}
 }
 
+/* The VAT rate of a price: optional as a column and as a cell; 0 is none, since category S needs a rate above 0. */
+static void rates_tax(void **state)
+{
+	static const struct { const char *cell; int64_t pct; } t[] = { { "", -1 }, { "7", 700 }, { "19.00", 1900 }, { "0.01", 1 }, { "100", 10000 }, { "0", 0 },
+		{ "0.00", 0 }, { "-1", 0 }, { "100.01", 0 }, { "7,5", 0 }, { "7.125", 0 }, { "19%", 0 }, { "x", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct pool *pool = pool_new();
+		struct rate_card c;
+		struct diag d = { 0 };
+		struct err e = ERR_INIT;
+		char text[100], begin[60];
+
+		snprintf(text, sizeof text, "user,rate,tax_rate\nAda,95,\"%s\"\n", t[i].cell);
+		put("rates.csv", text);
+		assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), 0);
+		if (t[i].pct != 0) {
+			assert_string_equal(complaints(&d), "");
+			assert_int_equal(c.v[0].tax_pct_e2, t[i].pct);
+		} else {
+			snprintf(begin, sizeof begin, "rates.csv:2: tax_rate '%s'", t[i].cell);
+			complains(&d, begin, "above 0");
+		}
+		diag_free(&d);
+		pool_free(pool);
+	}
+}
+
 static void rates_all_at_once(void **state)
 {
 	struct pool *pool = pool_new();
@@ -683,10 +843,14 @@ static void rates_all_at_once(void **state)
 #define ID1 "11111111-0000-4000-8000-00000000000a"
 #define ID2 "22222222-0000-4000-8000-00000000000b"
 #define ID3 "33333333-0000-4000-8000-00000000000c"
-#define CHEAD                                                                                                                     \
+#define COLUMNS24                                                                                                             \
 	"company_id,company_name,customer_number,legal_name,street,zip,city,country,vat_id,tax_category,tax_rate,currency,buyer_" \
 	"reference,endpoint,"                                                                                                     \
-	"endpoint_scheme,email,due_days,language,round_mode,round_minutes,round_scope,group_by,debtor_account,hold\r\n"
+	"endpoint_scheme,email,due_days,language,round_mode,round_minutes,round_scope,group_by,debtor_account,hold"
+#define NEWER ",order_reference,contract_reference,note,template,number_format,formats,discount_days,discount_rate"
+/* The heading of the first release, and that of new files. */
+#define CHEAD COLUMNS24 "\r\n"
+#define NHEAD COLUMNS24 NEWER "\r\n"
 
 struct table {
 	struct pool *pool;
@@ -708,6 +872,11 @@ static void load_customers(struct table *l, const char *text)
 	l->c.due_days = 14;
 	l->c.rounding = (struct rounding){ ROUNDING_NEAREST, ROUNDING_LINE, 360 };
 	l->c.group_by = GROUP_PROJECT_USER;
+	l->c.number_format = "RE-{SEQ}";
+	l->c.formats = FORMAT_XLSX;
+	l->c.note = "Danke";
+	l->c.discount_days = 10;
+	l->c.discount_pct_e2 = 200;
 	if (text != NULL)
 		put("customers.csv", text);
 	l->rc = customers_load(path, &l->c, l->pool, &l->t, &l->d, &l->e);
@@ -767,6 +936,38 @@ static void customers_good(void **state)
 	assert_int_equal(c->due_days, 14);
 	assert_true(c->rounding.mode == ROUNDING_NEAREST && c->rounding.step_sec == 360 && c->rounding.scope == ROUNDING_LINE &&
 	    c->group_by == GROUP_PROJECT_USER);
+	unload_customers(&l);
+}
+
+/* Columns that came later: cells win over the configuration, empty ones take it. */
+static void customers_newer(void **state)
+{
+	struct table l;
+	const struct customer *c;
+
+	(void)state;
+	load_customers(&l,
+	    "company_id,language,order_reference,contract_reference,note,template,number_format,formats,discount_days,discount_rate\r\n" ID1
+	    ",en,PO-7,V-3,\"Merci,\nA\",acme-2,AC-{YY}-{SEQ:3},csv xrechnung,30,2.5\r\n" ID2 ",en,,,,,,,,\r\n" ID3 ",,,,,,,,0,3\r\n");
+	assert_int_equal(l.rc, 0);
+	assert_string_equal(complaints(&l.d), "");
+	c = customer_find(&l.t, ID1);
+	assert_string_equal(c->order_reference, "PO-7");
+	assert_string_equal(c->contract_reference, "V-3");
+	assert_string_equal(c->note, "Merci,\nA");
+	assert_string_equal(c->template, "acme-2");
+	assert_string_equal(c->number_format, "AC-{YY}-{SEQ:3}");
+	assert_true(c->formats == (FORMAT_CSV | FORMAT_XRECHNUNG) && c->discount_days == 30 && c->discount_pct_e2 == 250);
+	c = customer_find(&l.t, ID2);
+	assert_true(c->order_reference == NULL && c->contract_reference == NULL);
+	assert_string_equal(c->note, "Danke");
+	assert_string_equal(c->template, "en");
+	assert_string_equal(c->number_format, "RE-{SEQ}");
+	assert_true(c->formats == FORMAT_XLSX && c->discount_days == 10 && c->discount_pct_e2 == 200);
+	/* No days: no cash discount, whatever the rate. */
+	c = customer_find(&l.t, ID3);
+	assert_string_equal(c->template, "de");
+	assert_true(c->discount_days == 0 && c->discount_pct_e2 == 0);
 	unload_customers(&l);
 }
 
@@ -842,6 +1043,21 @@ static void customers_bad(void **state)
 		{ "company_id,round_minutes\n" ID1 ",1441\n", "customers.csv:2: round_minutes '1441'", "" },
 		{ "company_id,round_scope\n" ID1 ",day\n", "customers.csv:2: round_scope 'day'", "" },
 		{ "company_id,group_by\n" ID1 ",user\n", "customers.csv:2: group_by 'user'", "" },
+		{ "company_id,language,template\n" ID1 ",DE,acme\n", "customers.csv:2: language 'DE'", "" },
+		{ "company_id,template\n" ID1 ",Acme\n", "customers.csv:2: template 'Acme'", "" },
+		{ "company_id,template\n" ID1 ",../x\n", "customers.csv:2: template '../x'", "" },
+		{ "company_id,template\n" ID1 ",abcdefghijklmnopqrstu\n", "customers.csv:2: template", "" },
+		{ "company_id,number_format\n" ID1 ",RE\n", "customers.csv:2: number_format 'RE' is refused", "exactly one {SEQ}" },
+		{ "company_id,number_format\n" ID1 ",re-{SEQ}\n", "customers.csv:2: number_format 're-{SEQ}' is refused", "A-Z" },
+		{ "company_id,number_format\n" ID1 ",1234567890123456789{SEQ:2}\n", "customers.csv:2: number_format", "20 characters" },
+		{ "company_id,formats\n" ID1 ",pdf\n", "customers.csv:2: formats 'pdf'", "xlsx csv xrechnung" },
+		{ "company_id,formats\n" ID1 ",csv datev\n", "customers.csv:2: formats 'csv datev'", "" },
+		{ "company_id,discount_days\n" ID1 ",366\n", "customers.csv:2: discount_days '366'", "" },
+		{ "company_id,discount_days\n" ID1 ",-1\n", "customers.csv:2: discount_days '-1'", "" },
+		{ "company_id,discount_rate\n" ID1 ",2%\n", "customers.csv:2: discount_rate '2%'", "" },
+		{ "company_id,discount_rate\n" ID1 ",100.01\n", "customers.csv:2: discount_rate '100.01'", "" },
+		{ "company_id,discount_rate\n" ID1 ",-1\n", "customers.csv:2: discount_rate '-1'", "" },
+		{ "company_id,discount_days,discount_rate\n" ID1 ",5,0\n", "customers.csv:2: discount_days without discount_rate", "" },
 		{ "company_id,zip\n" ID1 ",1\n" ID2 ",\n11111111-0000-4000-8000-00000000000A,\n",
 		    "customers.csv:4: company_id stands in line 2 already", "" },
 		{ "company_id,zip\n" ID1 ",1,2\n", "customers.csv:2: ", "3 cells" },
@@ -871,8 +1087,8 @@ static void customers_all_at_once(void **state)
 	struct buf b = BUF_INIT;
 
 	(void)state;
-	load_customers(&l, CHEAD "x,,,,,,,d,,Q,,eur,,,,,x,X,x,x,x,x,,\r\n");
-	assert_int_equal(l.d.n, 10);
+	load_customers(&l, NHEAD "x,,,,,,,d,,Q,,eur,,,,,x,X,x,x,x,x,,,,,,X,x,x,x,x\r\n");
+	assert_int_equal(l.d.n, 15);
 	unload_customers(&l);
 	buf_str(&b, "company_id\n");
 	for (int i = 0; i < 10; i++)
@@ -894,7 +1110,7 @@ static void customers_all_at_once(void **state)
 	unload_customers(&l);
 	load_customers(&l, customers_example());
 	assert_true(l.rc == 0 && diag_empty(&l.d) && l.t.n == 0);
-	assert_string_equal(customers_example(), CHEAD);
+	assert_string_equal(customers_example(), NHEAD);
 	unload_customers(&l);
 }
 
@@ -951,8 +1167,8 @@ static void merge_new(void **state)
 		{ ID1, "Acme", "K-1", "Weg 1", "10115", "Berlin", "DE", "DE1", "m@x", "AE" },
 	};
 	static const char want[] =
-	    CHEAD ID2 ",\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,,,,,,,,,,,,,,,,,,,\r\n" ID1
-		      ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n";
+	    NHEAD ID2 ",\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,\"B\xc3\xa4r, \"\"GmbH\"\"\nx\",,,,,,,,,,,,,,,,,,,,,,,,,,,,\r\n" ID1
+		      ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,,,,,,,,,\r\n";
 	struct table l;
 
 	(void)state;
@@ -1040,6 +1256,67 @@ static void merge_shapes(void **state)
 	}
 }
 
+/* A file keeps the columns that it has: of the newer ones those in its heading are written, with what stands in them, and no other. */
+static void merge_keeps_columns(void **state)
+{
+	static const char *const newer[] = { "order_reference", "contract_reference", "note", "template", "number_format", "formats", "discount_days",
+		"discount_rate" };
+	static const char *const cells[] = { "PO 7", "=V", "a,\"b\"", "acme", "A-{SEQ:3}", "csv xlsx", "30", "2.5" };
+
+	(void)state;
+	for (unsigned mask = 0; mask < 256; mask++) {
+		struct buf b = BUF_INIT, want = BUF_INIT;
+		struct csvfile_out o = { .b = &b, .sep = ',', .guard = 1 }, w = { .b = &want, .sep = ',', .guard = 1 };
+		size_t columns = 24;
+
+		/* What is read stands in another order, the id last. */
+		for (int i = 7; i >= 0; i--)
+			if (mask >> i & 1)
+				csvfile_bare(&o, newer[i]);
+		csvfile_bare(&o, "company_id");
+		csvfile_end(&o);
+		for (int i = 7; i >= 0; i--)
+			if (mask >> i & 1)
+				csvfile_text(&o, cells[i]);
+		csvfile_bare(&o, ID3);
+		csvfile_end(&o);
+		put("customers.csv", b.p);
+		merge_is(&(const struct customers_found){ .company_id = ID1, .company_name = "Acme" }, 1, 2, 1, 0);
+		buf_str(&want, COLUMNS24);
+		for (int i = 0; i < 8; i++)
+			if (mask >> i & 1) {
+				buf_fmt(&want, ",%s", newer[i]);
+				columns++;
+			}
+		buf_str(&want, "\r\n" ID3);
+		w.column = 1;
+		for (int i = 0; i < 23; i++)
+			csvfile_bare(&w, "");
+		for (int i = 0; i < 8; i++)
+			if (mask >> i & 1)
+				csvfile_text(&w, cells[i]);
+		csvfile_end(&w);
+		buf_str(&want, ID1 ",\"Acme\",,\"Acme\"");
+		for (size_t i = 4; i < columns; i++)
+			buf_ch(&want, ',');
+		buf_str(&want, "\r\n");
+		file_is(buf_text(&want));
+		twice(&(const struct customers_found){ .company_id = ID1, .company_name = "Acme" }, 1, 2);
+		buf_free(&b);
+		buf_free(&want);
+	}
+	/* Of an unknown file and an empty one nothing is to be kept: all columns. */
+	put("customers.csv", "");
+	merge_is(&acme, 1, 1, 1, 0);
+	{
+		struct buf b = BUF_INIT;
+
+		get(&b);
+		assert_memory_equal(b.p, NHEAD, sizeof NHEAD - 1);
+		buf_free(&b);
+	}
+}
+
 /* Names that a spreadsheet would compute are kept as names, through any number of merges. */
 static void merge_formulas(void **state)
 {
@@ -1108,7 +1385,7 @@ static void merge_blanks(void **state)
 	(void)state;
 	unlink(path);
 	merge_is(&f, 1, 1, 1, 0);
-	file_is(CHEAD ID1 ",\"Acme\",,\"Acme\",,,\"Bonn\",,,,,,,,,,,,,,,,,\r\n");
+	file_is(NHEAD ID1 ",\"Acme\",,\"Acme\",,,\"Bonn\",,,,,,,,,,,,,,,,,,,,,,,,,\r\n");
 	twice(&f, 1, 1);
 }
 
@@ -1165,19 +1442,24 @@ int main(void)
 		cmocka_unit_test(config_all_at_once),
 		cmocka_unit_test(config_whole),
 		cmocka_unit_test(config_members),
+		cmocka_unit_test(config_lists),
+		cmocka_unit_test(config_datev),
 		cmocka_unit_test(config_paths),
 		cmocka_unit_test(config_example_file),
 		cmocka_unit_test(rates_good),
 		cmocka_unit_test(rates_shapes),
 		cmocka_unit_test(rates_bad),
+		cmocka_unit_test(rates_tax),
 		cmocka_unit_test(rates_all_at_once),
 		cmocka_unit_test(customers_good),
+		cmocka_unit_test(customers_newer),
 		cmocka_unit_test(customers_tax),
 		cmocka_unit_test(customers_bad),
 		cmocka_unit_test(customers_all_at_once),
 		cmocka_unit_test(merge_new),
 		cmocka_unit_test(merge_typed),
 		cmocka_unit_test(merge_shapes),
+		cmocka_unit_test(merge_keeps_columns),
 		cmocka_unit_test(merge_formulas),
 		cmocka_unit_test(merge_blanks),
 		cmocka_unit_test(merge_refuses),

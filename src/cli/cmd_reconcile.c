@@ -1,0 +1,302 @@
+/* reconcile: ledger, awork, files and books against each other. Without --remark and --propose nothing is written but the report. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/books.h"
+#include "cli/commands.h"
+#include "cli/compare.h"
+#include "cli/filecheck.h"
+#include "cli/highwater.h"
+#include "cli/progress.h"
+#include "cli/reconcileprint.h"
+#include "output/outfolder.h"
+#include "output/reconcileout.h"
+#include "output/reconcilexlsx.h"
+
+struct reconciling {
+	struct app *a;
+	struct run r;
+	struct pool *pool;
+	struct reconcile_report report;
+	struct booksfile books;
+	struct filecheck_counts files;
+	int writes;                /* --remark or --propose */
+	int damaged, nomem;
+	char unfinished[16];
+};
+
+static void find(struct reconciling *w, enum reconcile_class class, const char *sentence)
+{
+	struct reconcile_report *r = &w->report;
+	const char *kept = pool_dup(w->pool, sentence);
+
+	w->damaged = 1;
+	if (kept == NULL || buf_grow(&r->v, &r->cap, r->n + 1, sizeof *r->v) < 0)
+		w->nomem = 1;
+	else
+		r->v[r->n++] = (struct reconcile_finding){ .class = class, .date = DATE_NONE, .change = kept };
+}
+
+static void on_ledger(void *ctx, const char *what, const char *sentence)
+{
+	(void)what;
+	find(ctx, RECONCILE_LEDGER, sentence);
+}
+
+static void on_file(void *ctx, const char *sentence)
+{
+	find(ctx, RECONCILE_FILE, sentence);
+}
+
+static int on_run(void *ctx, const struct query_run *q, struct err *e)
+{
+	struct reconciling *w = ctx;
+	const struct period *p = &w->report.period;
+
+	if (q->run.state < RUN_PUBLISHED || q->run.state == RUN_ABORTED || q->run.period.from >= p->to || q->run.period.to <= p->from)
+		return 0;
+	return filecheck_run(w->a, &q->run, on_file, w, &w->files, e);
+}
+
+/* The ledger against itself, and the period's files against it. */
+static int check_ledger(struct reconciling *w, struct err *e)
+{
+	struct err behind = ERR_INIT;
+	struct audit_counts counts;
+
+	if (audit_ledger(w->a->store, on_ledger, w, &counts, e) < 0)
+		return -1;
+	if (highwater_check(w->a, &behind) < 0) {
+		if (behind.code != ERR_DATA)
+			return err_set(e, behind.code, "%s", behind.msg);
+		find(w, RECONCILE_LEDGER, behind.msg);
+	}
+	if (query_runs(w->a->store, on_run, w, e) < 0)
+		return -1;
+	return w->nomem ? err_nomem(e) : 0;
+}
+
+static int check_options(const struct reconciling *w, struct err *e)
+{
+	const struct options *o = &w->a->opt;
+
+	if (o->books_profile != NULL && o->books == NULL)
+		return err_set(e, ERR_USAGE, "--books-profile says how to read --books FILE.csv, which is missing");
+	if (o->books != NULL && o->company.n + o->project.n + o->user.n + o->work.n > 0)
+		return err_set(e, ERR_USAGE, "--books compares whole documents: not together with --company, --project, --user or --type-of-work");
+	return 0;
+}
+
+static int read_books(struct reconciling *w, struct err *e)
+{
+	const struct options *o = &w->a->opt;
+	struct diag d = { 0 };
+	char *dir;
+	int rc;
+
+	if (o->books == NULL)
+		return 0;
+	dir = app_templates(w->a);
+	rc = dir == NULL ? err_nomem(e) : booksfile_read(dir, o->books_profile == NULL ? "neutral" : o->books_profile, o->books, w->pool, &w->books, &d, e);
+	free(dir);
+	app_print(&d);
+	if (rc == 0 && !diag_empty(&d))
+		rc = err_set(e, ERR_CONFIG, "%zu problems in the books, nothing was compared", d.n + (size_t)d.lost);
+	diag_free(&d);
+	w->report.books = o->books;
+	return rc;
+}
+
+/* A ledger that no run has bound yet has billed nothing. */
+static int check_workspace(struct app *a, struct err *e)
+{
+	char *known = store_meta(a->store, "workspace_id", e);
+	int bound = known != NULL;
+
+	free(known);
+	return bound ? app_bind_workspace(a, e) : e->code == ERR_OK ? 0 : -1;
+}
+
+static int open_all(struct reconciling *w, struct err *e)
+{
+	struct app *a = w->a;
+
+	progress_setup(!a->opt.quiet && !a->opt.json);
+	if (check_options(w, e) < 0 || app_load(a, 1, e) < 0 || read_books(w, e) < 0 || app_read_token(a, e) < 0)
+		return -1;
+	/* Opening it for writing would make one. */
+	if (w->writes && access(a->cfg.ledger, F_OK) != 0)
+		return err_sys(e, ERR_NOINPUT, "ledger %s", a->cfg.ledger);
+	if (app_open_store(a, w->writes ? STORE_WRITE : STORE_READ, e) < 0 || app_connect(a, e) < 0 || check_workspace(a, e) < 0)
+		return -1;
+	return collect_prepare(&w->r, e);
+}
+
+static int check_unfinished(struct reconciling *w, struct err *e)
+{
+	struct store_run row;
+	int found = store_run_unfinished(w->a->store, 0, 0, &row, e);
+
+	if (found <= 0)
+		return found;
+	memcpy(w->unfinished, row.id, sizeof w->unfinished);
+	w->report.unfinished = w->unfinished;
+	if (w->writes)
+		return err_set(e, ERR_TEMPFAIL, "run %s is unfinished: psabill run finishes it; then marks and corrections can be recorded", row.id);
+	return 0;
+}
+
+static int compare(struct reconciling *w, struct err *e)
+{
+	struct compare c = { .r = &w->r, .report = &w->report, .pool = w->pool };
+	const struct options *o = &w->a->opt;
+	const int trusted = !w->damaged;
+	int rc = compare_load(&c, e);
+
+	if (rc == 0 && o->remark && trusted) {
+		rc = comparewrite_remark(&c, e);
+		compare_forget(&c);
+		if (rc == 0)
+			rc = compare_load(&c, e);
+	}
+	if (rc == 0)
+		rc = compareread_all(&c, e);
+	if (rc == 0)
+		rc = compare_price(&c, e);
+	if (rc == 0 && o->propose && trusted)
+		rc = comparewrite_propose(&c, e);
+	if (rc == 0)
+		rc = compare_report(&c, e);
+	compare_forget(&c);
+	return rc;
+}
+
+static int reconcile(struct reconciling *w, struct err *e)
+{
+	w->report.period = w->r.rules.period;
+	w->r.rules.claimed = NULL;
+	if (check_unfinished(w, e) < 0 || check_ledger(w, e) < 0 || compare(w, e) < 0)
+		return -1;
+	if (w->report.books != NULL && books_compare(w->a, &w->books, w->pool, &w->report, e) < 0)
+		return -1;
+	return reconcile_close(&w->report, e);
+}
+
+static int write_file(const char *dir, const char *name, const struct buf *b, struct err *e)
+{
+	char *path = file_join(dir, name);
+	int rc = path == NULL ? err_nomem(e) : file_create(path, b->p, b->n, 0600, e);
+
+	free(path);
+	return rc;
+}
+
+static int write_files(struct reconciling *w, struct outfolder *f, const struct buf *json, struct err *e)
+{
+	char *csv = file_join(outfolder_dir(f), "reconcile.csv"), *xlsx = file_join(outfolder_dir(f), "reconcile.xlsx");
+	int rc = -1;
+
+	if (csv == NULL || xlsx == NULL)
+		err_nomem(e);
+	else if (reconcileout_csv(&w->report, csv, e) == 0 && reconcilexlsx_write(&w->report, xlsx, e) == 0 &&
+	    write_file(outfolder_dir(f), "reconcile.json", json, e) == 0)
+		rc = outfolder_publish(f, e);
+	free(csv);
+	free(xlsx);
+	return rc;
+}
+
+static int write_report(struct reconciling *w, const char *folder, const struct buf *json, struct err *e)
+{
+	static const char *const names[] = { "reconcile.csv", "reconcile.json", "reconcile.xlsx" };
+	struct outfolder *f = outfolder_new(folder, names, 3, e);
+	int rc = f == NULL ? -1 : write_files(w, f, json, e);
+
+	outfolder_free(f);
+	return rc;
+}
+
+static enum err_code status_of(const struct reconciling *w)
+{
+	enum err_code status = w->report.unfinished != NULL || reconcile_differences(&w->report) > 0 ? ERR_ATTENTION : ERR_OK;
+
+	if (w->r.protocol_alarms > 0)
+		status = err_worse(status, ERR_PROTOCOL);
+	return w->damaged ? err_worse(status, ERR_DATA) : status;
+}
+
+static void explain(const struct reconciling *w, enum err_code status, const char *folder, struct err *e)
+{
+	const struct reconcile_report *r = &w->report;
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < r->nsums; i++)
+		if (reconcile_is_difference(r->sums[i].class))
+			buf_fmt(&b, "%s%lld %s", b.n > 0 ? ", " : "", (long long)r->sums[i].n, reconcile_name(r->sums[i].class));
+	if (r->unfinished != NULL)
+		buf_fmt(&b, "%srun %s is unfinished", b.n > 0 ? ", " : "", r->unfinished);
+	err_set(e, status, "%s: %s%s; see %s", w->damaged ? "ledger and files do not prove each other" : "not all agrees", buf_text(&b),
+	    w->damaged && w->writes ? "; nothing was marked or proposed" : "", folder);
+	buf_free(&b);
+}
+
+/* The files, and what goes to standard output. */
+static enum err_code finish(struct reconciling *w, struct err *e)
+{
+	enum err_code status = status_of(w);
+	const struct options *o = &w->a->opt;
+	struct buf json = BUF_INIT;
+	char *folder;
+
+	if (o->output != NULL) {
+		folder = strdup(o->output);
+	} else {
+		char *above = file_join(w->a->cfg.out_dir, "reconcile");
+
+		folder = above == NULL ? NULL : file_join(above, w->report.period.label);
+		free(above);
+	}
+	if (folder == NULL)
+		err_nomem(e);
+	else if (reconcileout_json(&w->report, status, &json, e) == 0 && write_report(w, folder, &json, e) == 0) {
+		progress_end();
+		if (o->json)
+			fputs(buf_text(&json), stdout);
+		else if (!o->quiet)
+			reconcileprint_text(&w->report, folder);
+		if (status != ERR_OK)
+			explain(w, status, folder, e);
+	} else {
+		status = err_worse(status, e->code);
+	}
+	buf_free(&json);
+	free(folder);
+	return e->code == ERR_OK ? status : err_worse(status, e->code);
+}
+
+enum err_code cmd_reconcile(struct app *a, struct err *e)
+{
+	struct reconciling w = { .a = a, .r = { .app = a }, .writes = a->opt.remark || a->opt.propose, .pool = pool_new() };
+	enum err_code status;
+
+	if (w.pool == NULL)
+		err_nomem(e);
+	else if (open_all(&w, e) == 0 && reconcile(&w, e) == 0) {
+		status = finish(&w, e);
+		goto out;
+	}
+	status = e->code;
+out:
+	progress_end();
+	run_forget(&w.r);
+	booksfile_free(&w.books);
+	free(w.report.v);
+	free(w.report.sums);
+	free(w.report.book);
+	pool_free(w.pool);
+	return status;
+}

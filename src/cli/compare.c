@@ -1,0 +1,181 @@
+#include "cli/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/compareparts.h"
+
+static int is_filtered(const struct filter *f)
+{
+	return f->companies != NULL || f->projects != NULL || f->users != NULL || f->works != NULL;
+}
+
+/* Whether the entry, as it was billed, is one that the options ask for. 1, 0, -1. */
+static int fits(struct compare *c, const char *entry, struct err *e)
+{
+	struct filter f = c->r->filter;
+	struct err why = ERR_INIT;
+	struct entry x;
+	char *json;
+	int rc;
+
+	if (!is_filtered(&f))
+		return 1;
+	json = claim_snapshot(c->r->app->store, entry, &why);
+	if (json == NULL)
+		return why.code == ERR_DATA ? 0 : err_set(e, why.code, "%s", why.msg);
+	f.billable = 0;
+	f.from = f.to = DATE_NONE;
+	pool_reset(c->page);
+	rc = entry_read(json, strlen(json), c->page, &x, e) < 0 ? -1 : filter_violated(&f, &x) == NULL;
+	free(json);
+	return rc;
+}
+
+static int on_claim(void *ctx, const struct claim_review *v, struct err *e)
+{
+	struct compare *c = ctx;
+	int wanted = fits(c, v->claim.entry, e);
+
+	return wanted <= 0 ? wanted : compareparts_add(c, v, e);
+}
+
+int compare_load(struct compare *c, struct err *e)
+{
+	const struct period *p = &c->r->rules.period;
+
+	c->page = pool_new();
+	if (c->page == NULL)
+		return err_nomem(e);
+	return claim_review_period(c->r->app->store, p->from, p->to, on_claim, c, e) < 0 ? -1 : compareparts_add_documents(c, e);
+}
+
+/* Of the difference for what changed or is gone; else of all that was billed. */
+static int price_claim(struct compare *c, struct compare_claim *k, struct err *e)
+{
+	const struct compare_document *d;
+	struct reconcile_line *l = compareparts_line(c, k, &d, e);
+	int overflow = 0;
+
+	if (l == NULL)
+		return -1;
+	if (k->verdict.class == RECONCILE_CHANGED)
+		k->delta_billed = reconcile_billed_delta(l, k->billed_secs, k->verdict.now_secs, k->verdict.delta_secs);
+	k->minor = reconcile_value(l, k->verdict.class == RECONCILE_CHANGED ? k->delta_billed : k->verdict.class == RECONCILE_GONE ? -k->billed_secs :
+	    k->billed_secs, &overflow);
+	return overflow ? err_set(e, ERR_SOFTWARE, "the value of entry %s overflows", k->entry) : 0;
+}
+
+int compare_price(struct compare *c, struct err *e)
+{
+	const struct compare_document *d;
+
+	/* Lines first, as corrections left them: rounding by line depends on the whole. */
+	for (size_t i = 0; i < c->n; i++) {
+		struct reconcile_line *l = compareparts_line(c, &c->claims[i], &d, e);
+
+		if (l == NULL)
+			return -1;
+		l->secs += c->claims[i].corrected_secs;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (price_claim(c, &c->claims[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_finding(struct compare *c, const struct reconcile_finding *f, struct err *e)
+{
+	struct reconcile_report *r = c->report;
+
+	if (buf_grow(&r->v, &r->cap, r->n + 1, sizeof *r->v) < 0)
+		return err_nomem(e);
+	r->v[r->n++] = *f;
+	return 0;
+}
+
+static int report_claim(struct compare *c, const struct compare_claim *k, struct err *e)
+{
+	const struct compare_document *d;
+	struct reconcile_finding f;
+	int differs = k->verdict.class == RECONCILE_CHANGED || k->verdict.class == RECONCILE_GONE;
+
+	if (compareparts_line(c, k, &d, e) == NULL)
+		return -1;
+	/* Agreement is counted, not listed. */
+	if (k->verdict.class == RECONCILE_AGREED || k->verdict.class == RECONCILE_NOTED)
+		return reconcile_count(c->report, k->verdict.class, d->currency, 1, k->secs, k->minor, e);
+	f = (struct reconcile_finding){
+		.class = k->verdict.class, .entry = pool_dup(c->pool, k->entry), .invoice = k->invoice, .pos = k->pos, .date = k->date,
+		.company = k->company != NULL ? k->company : d->company, .project = k->project, .user = k->user,
+		.state = claim_state_name((enum claim_state)k->state), .change = k->what, .secs = differs ? k->verdict.delta_secs : k->secs,
+		.has_money = 1, .minor = k->minor, .currency = d->currency, .proposed = k->proposed,
+	};
+	return f.entry == NULL ? err_nomem(e) : add_finding(c, &f, e);
+}
+
+struct sequence { const struct reconcile_finding *f; size_t at; };
+
+static int by_entry(const void *a, const void *b)
+{
+	const struct sequence *x = a, *y = b;
+	int c = strcmp(x->f->entry, y->f->entry);
+
+	return c != 0 ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+/* An entry that moved while it was read comes twice: the last reading counts. */
+static int report_loose(struct compare *c, struct err *e)
+{
+	struct sequence *v = calloc(c->nloose + 1, sizeof *v);
+	int rc = 0;
+
+	if (v == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < c->nloose; i++)
+		v[i] = (struct sequence){ &c->loose[i], i };
+	qsort(v, c->nloose, sizeof *v, by_entry);
+	for (size_t i = 0; i < c->nloose && rc == 0; i++)
+		if (i + 1 == c->nloose || strcmp(v[i].f->entry, v[i + 1].f->entry) != 0)
+			rc = add_finding(c, v[i].f, e);
+	free(v);
+	return rc;
+}
+
+static int on_open(void *ctx, const struct correction *v, struct err *e)
+{
+	struct compare *c = ctx;
+
+	(void)v;
+	(void)e;
+	c->report->open_corrections++;
+	return 0;
+}
+
+int compare_report(struct compare *c, struct err *e)
+{
+	struct reconcile_finding f = { .class = RECONCILE_FORGOTTEN, .date = DATE_NONE, .reason = HELD_NO_DATE };
+
+	for (size_t i = 0; i < c->n; i++)
+		if (report_claim(c, &c->claims[i], e) < 0)
+			return -1;
+	if (report_loose(c, e) < 0)
+		return -1;
+	if (c->undated > 0) {
+		f.change = pool_fmt(c->pool, "%lld unbilled entries have no date, so that awork's lists do not show them", (long long)c->undated);
+		if (f.change == NULL || add_finding(c, &f, e) < 0)
+			return err_nomem(e);
+	}
+	c->report->open_corrections = 0;
+	return correction_each_open(c->r->app->store, on_open, c, e);
+}
+
+void compare_forget(struct compare *c)
+{
+	free(c->claims);
+	free(c->documents);
+	free(c->lines);
+	free(c->loose);
+	pool_free(c->page);
+	*c = (struct compare){ .r = c->r, .report = c->report, .pool = c->pool };
+}

@@ -1,0 +1,36 @@
+/* Inside compare.c, compareread.c and comparewrite.c only. */
+#ifndef CLI_COMPAREPARTS_H
+#define CLI_COMPAREPARTS_H
+
+#include "cli/compare.h"
+
+struct compare_claim {
+	char entry[37];
+	unsigned char state;         /* enum claim_state */
+	unsigned char voiding, proposed, met;
+	int pos;
+	date_t date;
+	const char *invoice;         /* interned */
+	int64_t secs, billed_secs;   /* with what corrections added */
+	int64_t corrected_secs;
+	uint8_t fp[SHA_LEN];
+	struct reconcile_verdict verdict;
+	const char *what, *company, *project, *user;
+	int64_t delta_billed, minor; /* of the difference, or of what is at stake */
+};
+
+struct compare_document {
+	const char *number, *company_id, *company, *currency;
+	size_t first, n;             /* of compare.lines */
+};
+
+struct compare_claim *compareparts_find(struct compare *c, const char *entry);
+/* The line of a claim and its document. ERR_DATA when the ledger has none. */
+struct reconcile_line *compareparts_line(struct compare *c, const struct compare_claim *k, const struct compare_document **document, struct err *e);
+/* Takes a claim in, in its place, and its document. */
+int compareparts_add(struct compare *c, const struct claim_review *v, struct err *e);
+int compareparts_add_documents(struct compare *c, struct err *e);
+/* True when the difference can be put right by a line on the next invoice. */
+int compareparts_correctable(const struct compare_claim *k);
+
+#endif
