@@ -25,10 +25,13 @@ CUSTOMER_COLUMNS = ("company_id company_name customer_number legal_name street z
                     "buyer_reference endpoint endpoint_scheme email due_days language round_mode round_minutes round_scope group_by "
                     "debtor_account hold").split()
 RATE_COLUMNS = "company project user type_of_work valid_from valid_to rate currency".split()
+# Columns that files written by earlier versions lack: in the file only when a row fills them.
+NEWER_CUSTOMER_COLUMNS = "order_reference contract_reference note template number_format formats discount_days discount_rate".split()
+TERM_COLUMNS = "company project valid_from valid_to discount fee name description tax_rate cost_centre".split()
 SELLER = {"name": "Musterwerk GmbH", "street": "Werkstraße 1", "zip": "10115", "city": "Berlin", "vat_id": "DE123456789",
           "contact": "Rechnungswesen", "phone": "+49 30 000000", "email": "rechnung@musterwerk.example",
           "iban": "DE02120300000000202051", "bic": "BYLADEM1001"}
-TOTAL = re.compile(r"psabill run=(\d+) state=(\w+) invoices=(\d+) entries=(\d+) held=(\d+) seconds=(\d+)((?: net_[A-Z]{3}=-?[\d.]+)*)"
+TOTAL = re.compile(r"psabill run=(\d+) state=(\w+) invoices=(\d+) entries=(\d+) held=(\d+) seconds=(-?\d+)((?: net_[A-Z]{3}=-?[\d.]+)*)"
                    r" marked=(\d+) verified=(\d+) exceptions=(\d+) ponr=([01]) exit=(\d+)\n\Z")
 
 
@@ -142,7 +145,7 @@ class Result:
         names = ("run", "state", "invoices", "entries", "held", "seconds", "net", "marked", "verified", "exceptions", "ponr", "exit")
         d = dict(zip(names, m.groups()))
         d["net"] = dict(x[4:].split("=") for x in d["net"].split())
-        return {k: int(v) if isinstance(v, str) and v.isdigit() else v for k, v in d.items()}
+        return {k: int(v) if isinstance(v, str) and v.lstrip("-").isdigit() else v for k, v in d.items()}
 
 
 class Project:
@@ -180,7 +183,8 @@ class Project:
                     self.conf.setdefault(section, {})[key] = str(value)
         self.write("psabill.conf", "".join(f"[{s}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items()) for s, keys in self.conf.items()))
 
-    def _write_csv(self, name, columns, rows):
+    def _write_csv(self, name, columns, rows, newer=()):
+        columns = [*columns, *(c for c in newer if any(row.get(c) for row in rows))]
         path = os.path.join(self.dir, name)
         with open(path, "w", encoding="utf-8", newline="") as f:
             w = csv.writer(f)
@@ -190,11 +194,15 @@ class Project:
 
     def set_rates(self, rows):
         self.rates = rows
-        self._write_csv("rates.csv", RATE_COLUMNS, rows)
+        self._write_csv("rates.csv", RATE_COLUMNS, rows, ["tax_rate"])
 
     def set_customers(self, rows):
         self.customers = rows
-        self._write_csv("customers.csv", CUSTOMER_COLUMNS, rows)
+        self._write_csv("customers.csv", CUSTOMER_COLUMNS, rows, NEWER_CUSTOMER_COLUMNS)
+
+    def set_terms(self, *rows):
+        self._write_csv("terms.csv", TERM_COLUMNS, rows)
+        self.configure({"files": {"terms": "terms.csv"}})
 
     def default_customers(self):
         """One complete row per company of the workspace."""
@@ -221,8 +229,11 @@ class Project:
             raise AssertionError(f"wanted exit {code}: {r}")
         return r
 
-    def start(self, *args, env=None, options=()):
-        return self.test.start([*options, "-c", self.conf_path, "run", *args], env={**self.env, **(env or {})}, cwd=self.dir, prefix=self.prefix)
+    def void(self, number, *args, reason="Falsch berechnet", code=None, **kw):
+        return self.command("void", number, "--reason", reason, *args, code=code, **kw)
+
+    def start(self, *args, env=None, options=(), command="run"):
+        return self.test.start([*options, "-c", self.conf_path, command, *args], env={**self.env, **(env or {})}, cwd=self.dir, prefix=self.prefix)
 
     # ---- what is there afterwards ----
 
@@ -239,7 +250,7 @@ class Project:
         found = []
         for period in sorted(os.listdir(self.out)):
             folder = os.path.join(self.out, period)
-            if os.path.isdir(folder) and period != "draft":
+            if os.path.isdir(folder) and period not in ("draft", "reconcile"):
                 found += [os.path.join(folder, r) for r in os.listdir(folder) if not r.startswith(".")]
         return sorted(found, key=os.path.basename)
 
@@ -273,6 +284,29 @@ class Project:
         finally:
             db.close()
 
+    def alter(self, *statements):
+        """Changes the ledger as somebody with a database tool would: past its laws, which stand again afterwards."""
+        db = sqlite3.connect(self.ledger)
+        try:
+            laws = db.execute("SELECT name,sql FROM sqlite_schema WHERE type='trigger'").fetchall()
+            for name, _ in laws:
+                db.execute(f"DROP TRIGGER {name}")
+            for x in statements:
+                db.execute(*((x,) if isinstance(x, str) else x))
+            for _, sql in laws:
+                db.execute(sql)
+            db.commit()
+        finally:
+            db.close()
+
+    def facts(self, number):
+        """All that is printed on a document, as the ledger keeps it."""
+        return json.loads(self.sql("SELECT facts FROM invoice WHERE no=?", number)[0][0])
+
+    def documents(self):
+        """number -> (state, number that it cancels)"""
+        return {no: (state, voids) for no, state, voids in self.sql("SELECT no,state,voids FROM invoice ORDER BY series,n")}
+
     def peek(self, query):
         """As sql(), while another process has the ledger locked: on a copy, None when that is in the middle of a write."""
         copy = os.path.join(self.test.folder("peek"), "ledger.db")
@@ -292,13 +326,14 @@ class Project:
 
     def ledger_facts(self):
         """What two ledgers of the same history have in common, whatever was interrupted: documents, lines, claims, numbers."""
-        return (self.sql("SELECT no,n,company,net_minor,tax_minor,gross_minor,secs,state FROM invoice ORDER BY no"),
+        return (self.sql("SELECT no,n,company,net_minor,tax_minor,gross_minor,secs,state,voids,reason FROM invoice ORDER BY no"),
                 self.sql("SELECT invoice,pos,secs,net_minor FROM line ORDER BY 1,2"),
-                self.sql("SELECT entry,invoice,pos,secs,billed_secs,state FROM claim ORDER BY 1"),
+                self.sql("SELECT entry,invoice,pos,secs,billed_secs,state FROM claim ORDER BY 1,2"),
+                self.sql("SELECT key,invoice,pos,state FROM fee ORDER BY 1,2") if self.sql("SELECT 1 FROM sqlite_schema WHERE name='fee'") else [],
                 self.sql("SELECT name,next FROM series ORDER BY 1"))
 
 
-def tree(top, skip=("run.json", "latest.json")):
+def tree(top, skip=("run.json", "latest.json", "high-water.json")):
     """Relative path -> (type and mode, SHA-256), with run folders numbered by their order and not by their name."""
     found, order = {}, {}
     for folder, dirs, files in os.walk(top):

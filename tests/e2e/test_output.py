@@ -355,7 +355,7 @@ def test_full_disk(t):
     if os.geteuid() != 0:
         raise Skip("a file system of a given size needs root")
     codes = set()
-    for size in (16, 40, 72, 96, 120, 160, 200, 256, 400):
+    for size in (16, 40, 72, 96, 120, 160, 200, 256, 400, 800, 1600):
         sb, p = t.both(small_month(24))
         mount = os.path.join(p.dir, "disk")
         os.mkdir(mount, 0o700)
