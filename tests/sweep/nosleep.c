@@ -1,0 +1,81 @@
+/* Preloaded into psabill by the sweeps. Pauses last no time; and by environment:
+ * SWEEP_KILL         the stop at a step is a SIGKILL instead of an exit
+ * SWEEP_PAUSE_AT=k   at the k-th step the process makes the file SWEEP_PAUSE_FILE and goes on when that is gone
+ * SWEEP_JUMP_AT=n    from the n-th look at the clock that counts sleep an hour has passed
+ * SWEEP_WALL=s       the clock on the wall is s seconds off */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int nanosleep(const struct timespec *want, struct timespec *left)
+{
+	(void)want;
+	(void)left;
+	return 0;
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *want, struct timespec *left)
+{
+	(void)clock;
+	(void)flags;
+	(void)want;
+	(void)left;
+	return 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	static long looks;
+	const char *at = clock == CLOCK_BOOTTIME ? getenv("SWEEP_JUMP_AT") : NULL, *off = clock == CLOCK_REALTIME ? getenv("SWEEP_WALL") : NULL;
+	int rc = (int)syscall(SYS_clock_gettime, clock, t);
+
+	if (at != NULL && ++looks >= strtol(at, NULL, 10))
+		t->tv_sec += 3600;
+	if (off != NULL)
+		t->tv_sec += strtol(off, NULL, 10);
+	return rc;
+}
+
+void _exit(int status)
+{
+	if (status == 100 && getenv("SWEEP_KILL") != NULL)
+		kill(getpid(), SIGKILL);
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
+static void pause_here(void)
+{
+	const char *file = getenv("SWEEP_PAUSE_FILE");
+	struct timespec t = { 0, 2000000 };
+	int fd = file == NULL ? -1 : open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return;
+	close(fd);
+	while (access(file, F_OK) == 0)
+		syscall(SYS_nanosleep, &t, NULL);
+}
+
+/* A stop point asks for its number each time: that is where steps are counted. */
+char *getenv(const char *name)
+{
+	static char *(*next)(const char *);
+	static long count;
+
+	if (next == NULL)
+		next = (char *(*)(const char *))(void *)dlsym(RTLD_NEXT, "getenv");
+	if (strcmp(name, "PSABILL_STOP_AT") == 0) {
+		const char *at = next("SWEEP_PAUSE_AT");
+
+		if (at != NULL && ++count == strtol(at, NULL, 10))
+			pause_here();
+	}
+	return next(name);
+}

@@ -1,0 +1,126 @@
+"""Faults of the list that no other suite has: names that do not resolve, servers that do not answer, header names in another case, other content types, an hour that passes,
+a clock that is a year off, a period folder on another device."""
+
+import os
+import socket
+import subprocess
+
+from scene import End, Scene, check, equal, harness, holds, invariants, same_end
+
+RAW = "HTTP/1.1 200 OK\r\n{0}: application/json; charset=utf-8\r\n{1}: {2}\r\n{3}: {4}\r\n{5}: 1\r\n{6}: 1000\r\n{7}: {8}\r\nConnection: close\r\n\r\n{9}"
+
+
+def nothing_done(scene, r, codes, what):
+    check(r.code in codes and r.err, f"{what}: {r}")
+    equal((scene.p.runs(), scene.sb.posts()), ([], []), f"{what}: folders and POSTs")
+    if os.path.exists(scene.p.ledger):
+        invariants.ledger_sound(scene.p)
+
+
+def unreachable(job):
+    """F1, F3, F4: bounded time, 69, nothing issued; then the right address, and all is done."""
+    scene = Scene(job.test)
+    base = scene.sb.base
+    with job.point("no such name"):
+        scene.p.configure({"awork": {"base_url": "https://awork.invalid/api/v1"}})
+        nothing_done(scene, scene.p.run(), {69}, "no such name")
+    full = socket.socket()  # its queue is full: further connections hang
+    full.bind(("127.0.0.1", 0))
+    full.listen(0)
+    hanging = []
+    for _ in range(4):
+        c = socket.socket()
+        c.setblocking(False)
+        c.connect_ex(full.getsockname())
+        hanging.append(c)
+    silent = socket.socket()
+    silent.bind(("127.0.0.1", 0))
+    silent.listen(8)
+    for what, server, limit in (("connections hang", full, 30), ("accepts and never answers", silent, 130)):
+        if job.quick and server is silent:
+            continue
+        with job.point(what):
+            scene.p.configure({"awork": {"base_url": f"http://127.0.0.1:{server.getsockname()[1]}/api/v1"}})
+            r = scene.p.run(timeout=limit)
+            nothing_done(scene, r, {69}, what)
+            job.note(f"{what}: {r.seconds:.0f} s")
+    for s in (full, silent, *hanging):
+        s.close()
+    with job.point("the right address again"):
+        scene.p.configure({"awork": {"base_url": base}})
+        scene.p.run(code=0)
+        holds(scene, "the right address again")
+
+
+def headers(job):
+    """F36, F40: header names are compared without case; a wrong content type with good JSON is accepted."""
+    scene = Scene(job.test)
+    for name, case in (("lower", str.lower), ("upper", str.upper)):
+        what = f"header names in {name} case"
+        with job.point(what):
+            scene.restore(scene.start)
+            raw = RAW.format(*(case(x) if i in (0, 1, 3, 5, 6, 7) else x for i, x in
+                               enumerate(("Content-Type", "Content-Length", "2", "aw-totalitems", "0", "aw-page", "aw-pagesize", "aw-items", "0", "[]"))))
+            scene.sb.faults({"method": "GET", "path": "/timeentries", "raw": raw})
+            r = scene.p.run()
+            equal((r.code, r.err, scene.p.runs()), (0, "", []), f"{what}: an empty list: {r}")
+            raw = raw.replace(case("aw-totalitems"), case("x-totalitems"))
+            scene.sb.faults({"method": "GET", "path": "/timeentries", "raw": raw})
+            check(scene.p.run().code != 0, f"{what}: without the total")
+    with job.point("another content type"):
+        scene.restore(scene.start)
+        scene.sb.faults({"method": "GET", "path_prefix": "/timeentries", "set_headers": {"Content-Type": "text/plain"}})
+        r = scene.p.run()
+        equal((r.code, r.err), (0, ""), f"another content type: {r}")
+        holds(scene, "another content type")
+
+
+def an_hour(job):
+    """F102: stopped or suspended for an hour at any look at the clock: what was checked an hour ago is checked again before it is issued. F106: the wall clock a year off."""
+    scene = Scene(job.test)
+    r = scene.p.run()
+    equal(r.code, 0, "undisturbed")
+    wanted, requests, again = End(scene), len(scene.sb.log()), 0
+    for n in job.mine(range(1, 60)):
+        with job.point(f"an hour at look {n}"):
+            scene.restore(scene.start)
+            r = scene.p.run(env={**scene.p.env, "SWEEP_JUMP_AT": str(n)})
+            equal((r.code, r.err), (0, ""), f"an hour at look {n}: {r}")
+            same_end(scene, wanted, f"an hour at look {n}")
+            again += len(scene.sb.log()) > requests
+    with job.point("the recheck is repeated"):
+        check(again >= 1, "no look at the clock made the recheck old")
+    job.note(f"at {again} looks the recheck was repeated")
+    for off in (-366 * 86400, 366 * 86400):
+        with job.point(f"wall clock off by {off} s"):
+            scene.restore(scene.start)
+            env = {**scene.p.env, "SWEEP_WALL": str(off)}
+            r = scene.p.run(env=env)
+            equal((r.code, r.err), (0, ""), f"wall clock off: {r}")
+            same_end(scene, wanted, f"wall clock off by {off} s")
+            holds(scene, f"wall clock off by {off} s")
+
+
+def two_devices(job):
+    """F88: a folder on the way is a file system of its own: the one rename cannot work, and is not tried."""
+    scene = Scene(job.test)
+    with job.point("the period's folder is a mount"):
+        period = os.path.join(scene.p.out, "2026-10")
+        os.mkdir(period, 0o750)
+        r = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4M,mode=0750", "psabill-sweep", period], capture_output=True, check=False)
+        if r.returncode != 0:
+            raise harness.Skip(f"no tmpfs can be mounted: {r.stderr.decode().strip()}")
+        try:
+            nothing_done(scene, scene.p.run(), {78}, "the period's folder is a mount")
+        finally:
+            subprocess.run(["umount", "-l", period], check=False)
+        scene.p.run(code=0)
+        holds(scene, "without the mount")
+
+
+SWEEPS = {
+    "unreachable": (unreachable, 1),
+    "headers": (headers, 1),
+    "an hour passes": (an_hour, 1),
+    "two devices": (two_devices, 1),
+}
