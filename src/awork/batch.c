@@ -121,10 +121,13 @@ out:
 }
 
 struct posting {
+	const char *path;
 	const char *const *ids;
 	size_t n;
 	enum batch_outcome *outcome;
 	struct batch_report *report;
+	int plain; /* an old form: no answer per id */
+	int absent_is_told; /* 404 is BATCH_ABSENT, not an error */
 };
 
 /* What awork said, when it said no. */
@@ -155,7 +158,7 @@ static int on_answer(void *ctx, const struct http_answer *a, struct err *e)
 		return 0;
 	}
 	/* 200 with the same body is tolerated; of any other success nothing is known per id. */
-	if (a->status == 207 || a->status == 200) {
+	if (!p->plain && (a->status == 207 || a->status == 200)) {
 		r->answer = BATCH_ANSWERED;
 		(void)batch_sort(a->body, a->body_len, p->ids, p->n, p->outcome, r);
 		return 0;
@@ -163,6 +166,10 @@ static int on_answer(void *ctx, const struct http_answer *a, struct err *e)
 	note_error(r, a);
 	if (a->status < 300)
 		r->answer = BATCH_ANSWERED;
+	else if (a->status == 404 && p->absent_is_told)
+		r->answer = BATCH_ABSENT;
+	else if (a->status == 404 && p->plain)
+		r->answer = BATCH_REFUSED; /* one of the entries is gone */
 	else if (a->status == 413 || (a->status < 500 && answer_has_code(a, "request-body-too-large")))
 		r->answer = BATCH_TOO_LARGE;
 	else if (a->status == 429)
@@ -172,49 +179,87 @@ static int on_answer(void *ctx, const struct http_answer *a, struct err *e)
 	else if (a->status == 400 || a->status == 409 || a->status == 422)
 		r->answer = BATCH_REFUSED;
 	else
-		return answer_unexpected(a, "POST /timeentries/batch/setIsBilled", e);
+		return answer_unexpected(a, p->path, e);
 	return 0;
 }
 
-static int write_body(const char *const *ids, size_t n, int billed, struct buf *b, struct err *e)
+static int write_body(const struct batch_change *c, const char *list, const char *const *ids, size_t n, struct buf *b, struct err *e)
 {
 	struct jout j;
 
 	jout_init(&j, b, 0);
 	jout_object(&j, NULL);
-	jout_array(&j, "timeEntryIds");
+	jout_array(&j, list);
 	for (size_t i = 0; i < n; i++) {
 		if (!text_is_uuid(ids[i]))
-			return err_set(e, ERR_SOFTWARE, "id to be marked is no UUID");
+			return err_set(e, ERR_SOFTWARE, "id to be changed is no UUID");
 		jout_text(&j, NULL, ids[i]);
 	}
 	jout_end_array(&j);
-	jout_bool(&j, "isBilled", billed);
+	if (c->member != NULL && c->id != NULL)
+		jout_text(&j, c->member, c->id);
+	else if (c->member != NULL)
+		jout_bool(&j, c->member, c->flag);
 	jout_end_object(&j);
 	return buf_ok(b) ? 0 : err_nomem(e);
 }
 
-int batch_set_billed(struct http *h, const char *const *ids, size_t n, int billed, enum batch_outcome *outcome,
-    struct batch_report *report, struct err *e)
+static int post(struct http *h, const struct batch_change *c, const char *list, struct posting *p, struct err *e)
 {
-	struct posting p = { ids, n, outcome, report };
-	struct http_request r = { .method = "POST", .path = "/timeentries/batch/setIsBilled", .done = on_answer, .ctx = &p };
+	struct http_request r = { .method = "POST", .path = p->path, .done = on_answer, .ctx = p };
 	struct buf body = BUF_INIT;
 	int rc = -1;
 
-	memset(report, 0, sizeof *report);
-	report->answer = BATCH_LOST;
-	for (size_t i = 0; i < n; i++)
-		outcome[i] = BATCH_UNRESOLVED;
-	if (n == 0 || n > CHUNK_MAX) {
-		err_set(e, ERR_SOFTWARE, "a batch of %zu ids", n);
+	memset(p->report, 0, sizeof *p->report);
+	p->report->answer = BATCH_LOST;
+	for (size_t i = 0; i < p->n; i++)
+		p->outcome[i] = BATCH_UNRESOLVED;
+	if (p->n == 0 || p->n > CHUNK_MAX) {
+		err_set(e, ERR_SOFTWARE, "a batch of %zu ids", p->n);
 		goto out;
 	}
-	if (write_body(ids, n, billed != 0, &body, e) < 0)
+	if (write_body(c, list, p->ids, p->n, &body, e) < 0)
 		goto out;
 	r.body = body.p;
 	rc = http_do(h, &r, e);
 out:
 	buf_free(&body);
 	return rc;
+}
+
+static int post_batch(struct http *h, const struct batch_change *c, int absent_is_told, const char *const *ids, size_t n, enum batch_outcome *outcome,
+    struct batch_report *report, struct err *e)
+{
+	char path[64];
+	struct posting p = { .path = path, .ids = ids, .n = n, .outcome = outcome, .report = report, .absent_is_told = absent_is_told };
+
+	snprintf(path, sizeof path, "/timeentries/batch/%s", c->operation);
+	return post(h, c, "timeEntryIds", &p, e);
+}
+
+int batch_send(struct http *h, const struct batch_change *c, const char *const *ids, size_t n, enum batch_outcome *outcome, struct batch_report *report,
+    struct err *e)
+{
+	return post_batch(h, c, 1, ids, n, outcome, report, e);
+}
+
+int batch_send_old(struct http *h, const struct batch_change *c, const char *const *ids, size_t n, enum batch_outcome *outcome, struct batch_report *report,
+    struct err *e)
+{
+	const struct batch_change plain = { .operation = c->old };
+	char path[64];
+	struct posting p = { .path = path, .ids = ids, .n = n, .outcome = outcome, .report = report, .plain = 1 };
+
+	if (c->old == NULL)
+		return err_set(e, ERR_PROTOCOL, "awork knows no batch operation '%s' (404)", c->operation);
+	snprintf(path, sizeof path, "/timeentries/%s", c->old);
+	return post(h, &plain, "ids", &p, e);
+}
+
+int batch_set_billed(struct http *h, const char *const *ids, size_t n, int billed, enum batch_outcome *outcome,
+    struct batch_report *report, struct err *e)
+{
+	const struct batch_change c = { .operation = "setIsBilled", .member = "isBilled", .flag = billed != 0 };
+
+	return post_batch(h, &c, 0, ids, n, outcome, report, e);
 }

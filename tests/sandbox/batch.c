@@ -311,18 +311,38 @@ void batch_run(const char *operation, const json_t *form, const struct token *t,
     put_buckets(buckets, plan, a);
 }
 
-void batch_old(const char *operation, const json_t *form, const struct token *t, struct answer *a)
+/* The older forms, all or nothing and without an answer per id. */
+static const struct old_form {
+    const char *name;
+    int operation;             /* index into operations */
+    bool flag;
+} old_forms[] = {
+    {"setbilled", 0, true}, {"setunbilled", 0, false}, {"setbillable", 1, true}, {"setunbillable", 1, false}, {"delete", 6, false},
+};
+
+bool batch_old(const char *operation, const json_t *form, const struct token *t, struct answer *a)
 {
     const json_t *ids = json_object_get(form, "ids");
-    const struct operation *op = strcmp(operation, "delete") == 0 ? &operations[6] : &operations[0];
+    const struct old_form *old = NULL;
+    for (size_t i = 0; i < sizeof old_forms / sizeof old_forms[0]; i++) {
+        if (strcmp(old_forms[i].name, operation) == 0)
+            old = &old_forms[i];
+    }
+    if (!old)
+        return false;
     if (!read_ids(ids, a))
-        return;
+        return true;
     /* All or nothing: judged first, applied when every id passed. */
-    struct change c = {.token = t, .flag = strcmp(operation, "setbilled") == 0};
+    struct change c = {.token = t, .flag = old->flag};
     for (int pass = 0; pass < 2; pass++) {
         c.apply = pass == 1;
         for (size_t i = 0; i < json_array_size(ids); i++) {
-            enum verdict v = judge(op, json_string_value(json_array_get(ids, i)), &c);
+            const char *id = json_string_value(json_array_get(ids, i));
+            const struct entry *e = store_entry_text(id);
+            enum verdict v = judge(&operations[old->operation], id, &c);
+            /* Unlike the batch, this form refuses it to administrators, too. */
+            if (v == VERDICT_OK && pass == 0 && old->operation == 1 && !old->flag && e->billed)
+                v = VERDICT_BAD_REQUEST;
             if (v == VERDICT_OK || pass == 1)
                 continue;
             if (v == VERDICT_NOT_FOUND)
@@ -331,8 +351,9 @@ void batch_old(const char *operation, const json_t *form, const struct token *t,
                 http_error(a, 401, "unauthorized", "A time entry may not be changed.");
             else
                 http_error(a, 400, "invalid-operation", "A time entry cannot be changed.");
-            return;
+            return true;
         }
     }
     a->status = 204;
+    return true;
 }

@@ -70,14 +70,15 @@ void form_create(const json_t *form, const struct token *t, struct answer *a)
     char why[160];
     struct buf id = {0};
     json_t *o = json_object();
+    /* TimeEntryPostForm requires the first three; without a date or without duration and end no entry can be booked. */
     if (!json_is_string(json_object_get(form, "timezone")) || !json_is_string(json_object_get(form, "typeOfWorkId")) ||
-        !to_compact(form, o) || !json_object_get(o, "date")) {
-        http_error(a, 400, "validation-failed", "timezone, typeOfWorkId and startDateLocal are required.");
+        !json_is_string(json_object_get(form, "userId")) || !to_compact(form, o) || !json_object_get(o, "date")) {
+        http_error(a, 400, "validation-failed", "timezone, typeOfWorkId, userId and startDateLocal are required.");
+    } else if (t->own_only && store_find(KIND_USER, json_string_value(json_object_get(form, "userId"))) != t->user) {
+        http_error(a, 401, "unauthorized", "Time of others may not be booked.");
     } else {
         new_id(&id);
         json_object_set_new(o, "id", json_string(id.p));
-        if (!json_object_get(o, "user"))
-            json_object_set_new(o, "user", json_string(store.things[KIND_USER].v[t->user].key));
         if (!edit_insert(o, why, sizeof why)) {
             http_error(a, 400, "validation-failed", why);
         } else {
@@ -85,7 +86,7 @@ void form_create(const json_t *form, const struct token *t, struct answer *a)
             e->created = e->updated = store.clock;
             e->created_digits = e->updated_digits = 7;
             e->created_by = e->updated_by = t->user;
-            finish(e, a, 201);
+            finish(e, a, 200);
         }
     }
     json_decref(o);

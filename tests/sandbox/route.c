@@ -89,9 +89,7 @@ static void post_entries(struct list_query *q, const char *rest, struct answer *
         form_create(form, q->token, a);
     else if (strncmp(rest, "/batch/", 7) == 0)
         batch_run(rest + 7, form, q->token, q->plan, a);
-    else if (strcmp(rest, "/setbilled") == 0 || strcmp(rest, "/setunbilled") == 0 || strcmp(rest, "/delete") == 0)
-        batch_old(rest + 1, form, q->token, a);
-    else
+    else if (!batch_old(rest + 1, form, q->token, a))
         not_found(a);
     json_decref(form);
 }
@@ -136,6 +134,36 @@ static void entries(struct list_query *q, const char *rest, struct answer *a)
         not_found(a);
 }
 
+/* What a task shows inside an entry is part of what it shows alone. */
+static json_t *task_object(int i)
+{
+    const struct buf *f = &store.things[KIND_TASK].v[i].frag;
+    return json_loadb(f->p, f->n, 0, NULL);
+}
+
+static json_t *tasks_of(int project)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < store.things[KIND_TASK].n; i++) {
+        if (store.things[KIND_TASK].v[i].parent == project)
+            json_array_append_new(a, task_object((int)i));
+    }
+    return a;
+}
+
+static void one_task(const char *rest, struct answer *a)
+{
+    struct uuid id;
+    int i = strlen(rest) == 37 && uuid_parse(rest + 1, &id) ? store_find_id(KIND_TASK, &id) : -1;
+    if (i < 0) {
+        not_found(a);
+        return;
+    }
+    json_t *o = task_object(i);
+    put_json(a, o);
+    json_decref(o);
+}
+
 static void projects(struct list_query *q, const char *rest, struct answer *a)
 {
     struct uuid id;
@@ -149,6 +177,8 @@ static void projects(struct list_query *q, const char *rest, struct answer *a)
         put_json(a, store.things[KIND_PROJECT].v[i].full);
     else if (strcmp(tail, "/timeentries") == 0)
         list_entries(q, i, false, a);
+    else if (strcmp(tail, "/projecttasks") == 0)
+        list_objects(q, TABLE_TYPE, tasks_of(i), a); /* known by name and id, as types of work are */
     else if (strcmp(tail, "/customfielddefinitions") == 0) {
         json_t *fields = all_of(KIND_FIELD, true, "linkedProjectIds");
         put_json(a, fields);
@@ -214,6 +244,8 @@ static void dispatch(struct list_query *q, const char *path, struct answer *a)
         projects(q, rest, a);
     else if ((rest = below(path, "/companies")))
         companies(q, rest, a);
+    else if ((rest = below(path, "/tasks")))
+        one_task(rest, a);
     else if (strcmp(path, "/users") == 0)
         list_objects(q, TABLE_USER, all_of(KIND_USER, show, NULL), a);
     else if (strcmp(path, "/typeofwork") == 0)

@@ -246,8 +246,14 @@ def batches(s):
     s.post("/timeentries/batch/delete", {"timeEntryIds": [ids[8]]})
     check("delete", s.entry(ids[8]).status == 404 and ids[8] in s.control("state").json["deleted"])
     made = s.post("/timeentries", {"timezone": "Europe/Berlin", "typeOfWorkId": moved["typeOfWorkId"], "startDateLocal": "2026-10-30T00:00:00",
-                                   "startTimeLocal": "09:00:00", "endTimeLocal": "10:00:30", "note": "Neu", "projectId": project})
-    check("create", made.status == 201 and made.json["duration"] == 3630 and made.json["startTimeUtc"] == "08:00:00", made.text)
+                                   "startTimeLocal": "09:00:00", "endTimeLocal": "10:00:30", "note": "Neu", "projectId": project, "userId": moved["userId"]})
+    check("create", made.status == 200 and made.json["duration"] == 3630 and made.json["startTimeUtc"] == "08:00:00", made.text)
+    check("create without user", s.post("/timeentries", {"timezone": "Europe/Berlin", "typeOfWorkId": moved["typeOfWorkId"], "startDateLocal": "2026-10-30T00:00:00"}).status == 400)
+    tasks = s.get(f"/projects/{project}/projecttasks").json
+    check("tasks", tasks and all(x["projectId"] == project for x in tasks) and s.get("/tasks/" + tasks[0]["id"]).json["name"] == tasks[0]["name"], tasks)
+    check("no task", s.get("/tasks/" + project).status == 404)
+    check("old form, billable", s.post("/timeentries/setunbillable", {"ids": ids[9:10]}).status == 204 and not s.entry(ids[9]).json["isBillable"])
+    check("unknown form", s.post("/timeentries/setnothing", {"ids": ids[9:10]}).status == 404)
     check("put", s.call("PUT", "/api/v1/timeentries/" + made.json["id"], {"note": "Anders"}).json["note"] == "Anders")
     check("delete one", s.call("DELETE", "/api/v1/timeentries/" + made.json["id"]).status == 204 and s.entry(made.json["id"]).status == 404)
     log = s.control("log").json
