@@ -71,6 +71,29 @@ $(B)/%.o: %.c
 	@echo "  CC  $@"
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# Man pages and completions are made from the tables in the program.
+MAN         := $(patsubst man/%.in,$(B)/man/%,$(wildcard man/*.in))
+COMPLETIONS := $(B)/completions/psabill $(B)/completions/_psabill $(B)/completions/psabill.fish
+
+man: $(MAN)
+
+$(B)/manpages: $(B)/src/manpages.o $(B)/libpsabill.a
+	@echo "  LD  $@"
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(B)/man/%: man/%.in $(B)/manpages
+	@mkdir -p $(@D)
+	$(Q)$(B)/manpages <$< >$@
+
+completions: $(COMPLETIONS)
+
+$(B)/completions/psabill: SHELL_NAME := bash
+$(B)/completions/_psabill: SHELL_NAME := zsh
+$(B)/completions/psabill.fish: SHELL_NAME := fish
+$(COMPLETIONS): $(B)/psabill
+	@mkdir -p $(@D)
+	$(Q)$(B)/psabill completion $(SHELL_NAME) >$@
+
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libpsabill.a
 	@echo "  LD  $@"
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lcmocka
@@ -79,12 +102,12 @@ $(B)/sandbox: $(SANDBOX_OBJS)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ -lmicrohttpd -ljansson -lz -lpthread
 
--include $(OBJS:.o=.d) $(SANDBOX_OBJS:.o=.d) $(UNIT_BINS:=.d) $(B)/src/main.d
+-include $(OBJS:.o=.d) $(SANDBOX_OBJS:.o=.d) $(UNIT_BINS:=.d) $(B)/src/main.d $(B)/src/manpages.d
 
 # Debian packages: to build, and to test and run the demo.
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libjansson-dev libcsv-dev libxlsxwriter-dev libsqlite3-dev libinih-dev zlib1g-dev \
             libmd-dev libminizip-dev libxml2-dev tzdata ca-certificates
-TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl curl util-linux binutils
+TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl curl util-linux binutils mandoc
 
 deps:
 	@tests/deps $(PACKAGES) $(TEST_PACKAGES)
@@ -128,6 +151,10 @@ mutants: $(SHIMS)
 floors: $(OBJS)
 	@/usr/bin/python3 tests/check-floors $(B)
 
+# Help, man pages, completions, examples and documents agree with what the program does.
+docs: all man completions
+	@tests/check-docs $(B)
+
 check:
 	@tests/check $(MAKE)
 
@@ -146,8 +173,8 @@ clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check units e2e einvoice sweep mutants floors sandbox install uninstall clean"
+	@echo "targets:    all deps demo check units e2e docs einvoice sweep mutants floors sandbox man completions install uninstall clean"
 	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern"
 
-.PHONY: all deps sandbox unit-programs demo units e2e einvoice sweep mutants floors check install uninstall clean help
+.PHONY: all deps sandbox unit-programs demo units e2e docs man completions einvoice sweep mutants floors check install uninstall clean help
 .PRECIOUS: $(B)/%.o

@@ -1,5 +1,5 @@
 # The sources, floor by floor, and the unit tests.
-BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jout log num pool sha text
+BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jout log near num pool sha text
 BILLING := booking cancellation complete compose conserve customer discount entry facts identifier invoice line money \
            number period rate reconcile rounding select tax terms
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
@@ -14,6 +14,9 @@ CLI     := advance app bill books booksfile booksprofile close cmd_check cmd_cus
            comparewrite config configkeys corrections customers documents fees filecheck highwater idle inputs mark options \
            preflight progress prove publish rates recheck reconcileprint register render run settle setup source step \
            summary termsfile unmark verdict
+
+# What tells about commands and settings: --help, completions, man pages.
+CLI     += cmd_completion completion help manpage optiontext
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \
         $(OUTPUT:%=src/output/%.c) $(CLI:%=src/cli/%.c)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 
 static volatile sig_atomic_t caught;
 
@@ -55,7 +56,7 @@ static enum err_code dispatch(struct app *a, struct err *e)
 	static const struct { const char *name; enum err_code (*run)(struct app *, struct err *); } table[] = {
 		{ "init", cmd_init }, { "check", cmd_check }, { "customers", cmd_customers }, { "run", cmd_run }, { "void", cmd_void }, { "render", cmd_render },
 		{ "verify", cmd_verify }, { "explain", cmd_explain }, { "reconcile", cmd_reconcile },
-		{ "list", cmd_list }, { "show", cmd_show },
+		{ "list", cmd_list }, { "show", cmd_show }, { "completion", cmd_completion },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -84,7 +85,7 @@ int main(int argc, char **argv)
 		return fflush(stdout) == 0 && !ferror(stdout) ? 0 : (int)ERR_IO;
 	}
 	if (a.opt.help || a.opt.command == NULL) {
-		options_help(a.opt.help ? stdout : stderr, a.opt.command);
+		help_write(a.opt.help ? stdout : stderr, a.opt.command);
 		return !a.opt.help ? (int)ERR_USAGE : fflush(stdout) == 0 && !ferror(stdout) ? 0 : (int)ERR_IO;
 	}
 	log_setup(a.opt.verbose ? LOG_DEBUG : LOG_QUIET, a.opt.log_json);

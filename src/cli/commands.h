@@ -15,5 +15,6 @@ enum err_code cmd_reconcile(struct app *a, struct err *e);
 enum err_code cmd_verify(struct app *a, struct err *e);
 enum err_code cmd_explain(struct app *a, struct err *e);
 enum err_code cmd_show(struct app *a, struct err *e);
+enum err_code cmd_completion(struct app *a, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/inifile.h"
+#include "base/near.h"
 #include "billing/complete.h"
 #include "cli/configkeys.h"
 
@@ -36,6 +37,37 @@ static const char *set(struct loading *l, int i, const char *value)
 	return configkeys_assign(l->c, &configkeys_table[i], value, l->dir, l->pool);
 }
 
+/* Says where the key belongs, or what it may have been meant to be. */
+static void unknown_key(struct loading *l, const char *section, const char *key, int line)
+{
+	struct near_search near, other;
+	int known = 0;
+
+	near_start(&near, key);
+	near_start(&other, section);
+	for (size_t i = 0; configkeys_sections[i].section != NULL; i++) {
+		known |= strcmp(configkeys_sections[i].section, section) == 0;
+		near_offer(&other, configkeys_sections[i].section);
+	}
+	if (!known && other.best != NULL) {
+		diag_add(l->d, l->c->path, line, "there is no section [%.60s]; did you mean [%s]?", section, other.best);
+		return;
+	}
+	for (size_t i = 0; i < configkeys_n; i++)
+		if (strcmp(configkeys_table[i].key, key) == 0) {
+			diag_add(l->d, l->c->path, line, "key '%.60s' is not known in [%.60s]; it belongs into [%s]", key, section, configkeys_table[i].section);
+			return;
+		} else if (strcmp(configkeys_table[i].section, section) == 0) {
+			near_offer(&near, configkeys_table[i].key);
+		}
+	for (size_t i = 0; near.best == NULL && i < configkeys_n; i++)
+		near_offer(&near, configkeys_table[i].key);
+	if (near.best != NULL)
+		diag_add(l->d, l->c->path, line, "key '%.60s' is not known in [%.60s]; did you mean '%s'?", key, section, near.best);
+	else
+		diag_add(l->d, l->c->path, line, "key '%.60s' is not known in [%.60s]; `psabill check` and psabill.conf(5) list all keys", key, section);
+}
+
 static void on_key(void *ctx, const char *section, const char *key, const char *value, int line)
 {
 	struct loading *l = ctx;
@@ -43,15 +75,7 @@ static void on_key(void *ctx, const char *section, const char *key, const char *
 	const char *wrong;
 
 	if (i < 0) {
-		const char *elsewhere = NULL;
-
-		for (size_t k = 0; k < configkeys_n; k++)
-			if (strcmp(configkeys_table[k].key, key) == 0)
-				elsewhere = configkeys_table[k].section;
-		if (elsewhere != NULL)
-			diag_add(l->d, l->c->path, line, "key '%.60s' is not known in [%.60s]; it belongs into [%s]", key, section, elsewhere);
-		else
-			diag_add(l->d, l->c->path, line, "key '%.60s' is not known in [%.60s]", key, section);
+		unknown_key(l, section, key, line);
 		return;
 	}
 	wrong = set(l, i, value);
@@ -61,34 +85,63 @@ static void on_key(void *ctx, const char *section, const char *key, const char *
 	l->c->line[i] = line;
 }
 
-/* PSABILL_<SECTION>_<KEY>; the token and the test builds' stop point are no settings. */
+/* "PSABILL_SECTION_KEY" */
+static void variable_name(char out[80], const struct configkeys_key *k)
+{
+	snprintf(out, 80, "PSABILL_%s_%s", k->section, k->key);
+	for (; *out != '\0'; out++)
+		if (*out >= 'a' && *out <= 'z')
+			*out = (char)(*out - 'a' + 'A');
+}
+
+static void unknown_variable(struct loading *l, const char *name)
+{
+	struct near_search near;
+	char known[80], best[80];
+
+	near_start(&near, name);
+	for (size_t i = 0; i < configkeys_n; i++) {
+		variable_name(known, &configkeys_table[i]);
+		near_offer(&near, known);
+		if (near.best == known) {
+			memcpy(best, known, sizeof best);
+			near.best = best;
+		}
+	}
+	if (near.best != NULL)
+		diag_add(l->d, "environment", 0, "%.100s is no setting; did you mean %s?", name, near.best);
+	else
+		diag_add(l->d, "environment", 0, "%.100s is no setting; see psabill check", name);
+}
+
+/* One variable of ours, NAME=VALUE. */
+static void read_variable(struct loading *l, const char *v)
+{
+	size_t n = strcspn(v, "=");
+	char name[80];
+
+	for (size_t i = 0; i < configkeys_n; i++) {
+		const char *wrong;
+
+		variable_name(name, &configkeys_table[i]);
+		if (strlen(name) != n || strncmp(v, name, n) != 0 || v[n] != '=')
+			continue;
+		wrong = set(l, (int)i, v + n + 1);
+		if (wrong != NULL)
+			diag_add(l->d, "environment", 0, "%s=%.80s: %s", name, v + n + 1, wrong);
+		l->c->source[i] = FROM_ENVIRONMENT;
+		return;
+	}
+	snprintf(name, sizeof name, "%.*s", (int)n, v);
+	unknown_variable(l, name);
+}
+
+/* The token and the test builds' stop point are no settings. */
 static void read_environment(struct loading *l)
 {
-	for (char **v = environ; *v != NULL; v++) {
-		char name[80];
-		size_t i;
-
-		if (strncmp(*v, "PSABILL_", 8) != 0 || strncmp(*v, "PSABILL_AWORK_TOKEN=", 20) == 0 || strncmp(*v, "PSABILL_STOP_AT=", 16) == 0)
-			continue;
-		for (i = 0; i < configkeys_n; i++) {
-			size_t n = 0;
-
-			snprintf(name, sizeof name, "PSABILL_%s_%s=", configkeys_table[i].section, configkeys_table[i].key);
-			for (n = 0; name[n] != '\0'; n++)
-				if (name[n] >= 'a' && name[n] <= 'z')
-					name[n] = (char)(name[n] - 'a' + 'A');
-			if (strncmp(*v, name, n) == 0) {
-				const char *wrong = set(l, (int)i, *v + n);
-
-				if (wrong != NULL)
-					diag_add(l->d, "environment", 0, "%s%.80s: %s", name, *v + n, wrong);
-				l->c->source[i] = FROM_ENVIRONMENT;
-				break;
-			}
-		}
-		if (i == configkeys_n)
-			diag_add(l->d, "environment", 0, "%.*s is no setting; see psabill check", (int)strcspn(*v, "="), *v);
-	}
+	for (char **v = environ; *v != NULL; v++)
+		if (strncmp(*v, "PSABILL_", 8) == 0 && strncmp(*v, "PSABILL_AWORK_TOKEN=", 20) != 0 && strncmp(*v, "PSABILL_STOP_AT=", 16) != 0)
+			read_variable(l, *v);
 }
 
 static void on_seller(void *ctx, const char *sentence)

@@ -159,6 +159,7 @@ const struct configkeys_section configkeys_sections[] = {
 	{ "datev", "Booking files for DATEV, when [output] formats names datev." },
 	{ "ledger", "What was billed: keep it, copy it, never edit it." },
 	{ "files", "Where prices, customers and templates are." },
+	{ NULL, NULL },
 };
 
 /* Splits by | into a sorted, NULL-free array. */

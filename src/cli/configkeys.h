@@ -18,6 +18,7 @@ struct configkeys_key {
 extern const struct configkeys_key configkeys_table[];
 extern const size_t configkeys_n;
 
+/* In the order of the keys; a row of NULL ends it. */
 extern const struct configkeys_section { const char *section, *help; } configkeys_sections[];
 
 /* A key's value into the configuration; NULL, or what is wrong with it. Texts belong to pool; dir is where relative paths start. */

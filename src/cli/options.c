@@ -3,11 +3,13 @@
 #include <getopt.h>
 #include <string.h>
 
-/* Which commands take an option. */
-enum { ALL = 1, INIT = 2, CHECK = 4, CUSTOMERS = 8, RUN = 16, LIST = 32, SHOW = 64, VOID = 128, RENDER = 256, VERIFY = 512, EXPLAIN = 1024, RECONCILE = 2048 };
+#include "base/near.h"
 
-struct command { const char *name; int bit; const char *operands; size_t min, max; const char *help; };
-static const struct command commands[] = {
+/* Which commands take an option. */
+enum { ALL = OPTIONS_ALL, INIT = 2, CHECK = 4, CUSTOMERS = 8, RUN = 16, LIST = 32, SHOW = 64, VOID = 128, RENDER = 256, VERIFY = 512, EXPLAIN = 1024, RECONCILE = 2048,
+	COMPLETION = 1 << 20 };
+
+const struct options_command options_commands[] = {
 	{ "init", INIT, "[DIR]", 0, 1, "write psabill.conf, rates.csv and customers.csv to start from; never overwrites" },
 	{ "check", CHECK, "", 0, 0, "validate configuration, templates, ledger and token; show every setting and where it came from" },
 	{ "customers", CUSTOMERS, "", 0, 0, "fetch companies and billing addresses, merge them into customers.csv; never overwrites what a person typed" },
@@ -19,21 +21,16 @@ static const struct command commands[] = {
 	{ "explain", EXPLAIN, "ID", 1, 1, "an entry's way to money (its id), or what an invoice or a line is made of (NUMBER or NUMBER:LINE)" },
 	{ "list", LIST, "", 0, 0, "runs and invoices in the ledger" },
 	{ "show", SHOW, "ID", 1, 1, "one run (R0007) or invoice (its number), whole" },
+	{ "completion", COMPLETION, "bash|zsh|fish", 1, 1, "write the completions of a shell to standard output" },
 };
-#define NCOMMANDS (sizeof commands / sizeof *commands)
+#define NCOMMANDS (sizeof options_commands / sizeof *options_commands)
+const size_t options_ncommands = NCOMMANDS;
 
-enum kind { FLAG, VALUE, MANY };
-struct option_row {
-	int id;            /* the short option's letter, or a number above all letters */
-	const char *name;
-	enum kind kind;
-	int bits;          /* ALL, or the commands that take it */
-	size_t offset;     /* into struct options */
-	const char *value; /* its name in the help */
-	const char *help;
-};
+#define FLAG OPTIONS_FLAG
+#define VALUE OPTIONS_VALUE
+#define MANY OPTIONS_LIST
 #define AT(member) offsetof(struct options, member)
-static const struct option_row rows[] = {
+const struct options_row options_rows[] = {
 	{ 'c', "config", VALUE, ALL, AT(config), "FILE", "configuration (default: ./psabill.conf, else /etc/psabill/psabill.conf)" },
 	{ 'q', "quiet", FLAG, ALL, AT(quiet), NULL, "no summary, no progress" },
 	{ 'v', "verbose", FLAG, ALL, AT(verbose), NULL, "log what happens on standard error" },
@@ -61,77 +58,47 @@ static const struct option_row rows[] = {
 	{ 269, "numbers", FLAG, LIST, AT(numbers), NULL, "every number of every series, and what became of it" },
 	{ 267, "json", FLAG, RUN | VOID | VERIFY | LIST | SHOW | RECONCILE, AT(json), NULL, "the result as JSON on standard output" },
 };
-#define NROWS (sizeof rows / sizeof *rows)
+#define NROWS (sizeof options_rows / sizeof *options_rows)
+const size_t options_nrows = NROWS;
 
-static const struct command *command_of(const char *name)
+const struct options_command *options_command_of(const char *name)
 {
 	for (size_t i = 0; name != NULL && i < NCOMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+		if (strcmp(options_commands[i].name, name) == 0)
+			return &options_commands[i];
 	return NULL;
 }
 
 int options_is_command(const char *name)
 {
-	return command_of(name) != NULL;
-}
-
-/* Edit distance with a small bound on length, for suggestions. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[40], n = strlen(b), diagonal, above;
-
-	if (n >= 39 || strlen(a) >= 39)
-		return 99;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			above = row[j];
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = above;
-			row[j] = best;
-		}
-	}
-	return row[n];
+	return options_command_of(name) != NULL;
 }
 
 static int unknown_command(const char *name, struct err *e)
 {
-	const char *near = NULL;
-	size_t best = 3;
+	struct near_search near;
 
+	near_start(&near, name);
 	for (size_t i = 0; i < NCOMMANDS; i++)
-		if (distance(name, commands[i].name) < best) {
-			best = distance(name, commands[i].name);
-			near = commands[i].name;
-		}
-	if (near != NULL)
-		return err_set(e, ERR_USAGE, "'%.40s' is no command; did you mean '%s'?", name, near);
+		near_offer(&near, options_commands[i].name);
+	if (near.best != NULL)
+		return err_set(e, ERR_USAGE, "'%.40s' is no command; did you mean '%s'?", name, near.best);
 	return err_set(e, ERR_USAGE, "'%.40s' is no command; see psabill --help", name);
 }
 
-static const struct option_row *row_of(int id)
+static const struct options_row *row_of(int id)
 {
 	for (size_t i = 0; i < NROWS; i++)
-		if (rows[i].id == id)
-			return &rows[i];
+		if (options_rows[i].id == id)
+			return &options_rows[i];
 	return NULL;
 }
 
 /* The command may stand behind the option, so that all options are near. */
 static int unknown_option(const char *arg, struct err *e)
 {
-	const char *near = NULL;
+	struct near_search near;
 	char name[40] = "";
-	size_t best = 3;
 
 	/* Of a cluster such as -qx getopt points at the letter only. */
 	if (optopt > 0 && optopt < 256 && row_of(optopt) == NULL)
@@ -142,18 +109,21 @@ static int unknown_option(const char *arg, struct err *e)
 		if (n < sizeof name)
 			memcpy(name, arg + 2, n);
 	}
-	for (size_t i = 0; name[0] != '\0' && i < NROWS; i++)
-		if (distance(name, rows[i].name) < best) {
-			best = distance(name, rows[i].name);
-			near = rows[i].name;
-		}
-	if (near != NULL && best > 0)
-		return err_set(e, ERR_USAGE, "'%.60s' is no option; did you mean '--%s'?", arg, near);
-	return err_set(e, ERR_USAGE, "'%.60s' is no option of this kind or lacks its value; see psabill COMMAND --help", arg);
+	near_start(&near, name);
+	for (size_t i = 0; i < NROWS; i++) {
+		if (strcmp(name, options_rows[i].name) == 0)
+			return err_set(e, ERR_USAGE, "'%.60s': --%s takes no value; see psabill COMMAND --help", arg, name);
+		if (name[0] != '\0' && strncmp(name, options_rows[i].name, strlen(name)) == 0)
+			return err_set(e, ERR_USAGE, "'%.60s' begins several options, such as --%s; write it out", arg, options_rows[i].name);
+		near_offer(&near, options_rows[i].name);
+	}
+	if (near.best != NULL)
+		return err_set(e, ERR_USAGE, "'%.60s' is no option; did you mean '--%s'?", arg, near.best);
+	return err_set(e, ERR_USAGE, "'%.60s' is no option; see psabill COMMAND --help", arg);
 }
 
 /* Stores one option's value. */
-static int store(struct options *o, const struct option_row *r, const char *value, struct err *e)
+static int store(struct options *o, const struct options_row *r, const char *value, struct err *e)
 {
 	char *at = (char *)o + r->offset;
 	struct options_list *list = (struct options_list *)(void *)at;
@@ -180,10 +150,10 @@ static void build_tables(struct option *longs, char *shorts)
 
 	shorts[s++] = ':'; /* our messages, not getopt's */
 	for (size_t i = 0; i < NROWS; i++) {
-		longs[i] = (struct option){ rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument, NULL, rows[i].id };
-		if (rows[i].id < 256) {
-			shorts[s++] = (char)rows[i].id;
-			if (rows[i].kind != FLAG)
+		longs[i] = (struct option){ options_rows[i].name, options_rows[i].kind == FLAG ? no_argument : required_argument, NULL, options_rows[i].id };
+		if (options_rows[i].id < 256) {
+			shorts[s++] = (char)options_rows[i].id;
+			if (options_rows[i].kind != FLAG)
 				shorts[s++] = ':';
 		}
 	}
@@ -192,14 +162,14 @@ static void build_tables(struct option *longs, char *shorts)
 }
 
 /* The operands after the options: the command, then its own. */
-static int read_operands(int argc, char **argv, struct options *o, const struct command **c, struct err *e)
+static int read_operands(int argc, char **argv, struct options *o, const struct options_command **c, struct err *e)
 {
 	int i = optind;
 
 	if (i >= argc)
 		return 0;
 	o->command = argv[i];
-	*c = command_of(argv[i]);
+	*c = options_command_of(argv[i]);
 	if (*c == NULL)
 		return unknown_command(argv[i], e);
 	for (i++; i < argc; i++) {
@@ -217,18 +187,18 @@ int options_parse(int argc, char **argv, struct options *out, struct err *e)
 	struct option longs[NROWS + 1];
 	unsigned char given[NROWS] = { 0 };
 	char shorts[2 * NROWS + 2];
-	const struct command *c = NULL;
+	const struct options_command *c = NULL;
 	int id;
 
 	memset(out, 0, sizeof *out);
 	/* For messages only: getopt_long() moves the operands behind the options, so the command is known for sure at the end. */
 	for (int i = 1; i < argc && c == NULL; i++)
-		c = command_of(argv[i]);
+		c = options_command_of(argv[i]);
 	build_tables(longs, shorts);
 	opterr = 0;
 	optind = 0; /* glibc and musl: forget an earlier parse, also one that broke off */
 	while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const struct option_row *r = row_of(id);
+		const struct options_row *r = row_of(id);
 
 		if (id == ':')
 			return err_set(e, ERR_USAGE, "'%.60s' needs a value", argv[optind - 1]);
@@ -236,50 +206,14 @@ int options_parse(int argc, char **argv, struct options *out, struct err *e)
 			return unknown_option(argv[optind - 1], e);
 		if (store(out, r, optarg, e) < 0)
 			return -1;
-		given[r - rows] = 1;
+		given[r - options_rows] = 1;
 	}
 	if (read_operands(argc, argv, out, &c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < NROWS; i++)
-		if (given[i] && rows[i].bits != ALL && (c == NULL || !(rows[i].bits & c->bit)))
-			return err_set(e, ERR_USAGE, "--%s is no option of %s", rows[i].name, c == NULL ? "psabill alone" : c->name);
+		if (given[i] && options_rows[i].bits != ALL && (c == NULL || !(options_rows[i].bits & c->bit)))
+			return err_set(e, ERR_USAGE, "--%s is no option of %s", options_rows[i].name, c == NULL ? "psabill alone" : c->name);
 	if (out->quiet && out->verbose)
 		return err_set(e, ERR_USAGE, "--quiet and --verbose exclude each other");
 	return 0;
-}
-
-static void help_options(FILE *f, int bits, int all)
-{
-	for (size_t i = 0; i < NROWS; i++) {
-		char left[64];
-
-		if (all ? rows[i].bits != ALL : rows[i].bits == ALL || !(rows[i].bits & bits))
-			continue;
-		snprintf(left, sizeof left, "%s%c%s--%s%s%s", rows[i].id < 256 ? "-" : "", rows[i].id < 256 ? rows[i].id : ' ',
-		    rows[i].id < 256 ? ", " : "   ", rows[i].name, rows[i].value == NULL ? "" : " ", rows[i].value == NULL ? "" : rows[i].value);
-		fprintf(f, "  %-28s %s\n", left, rows[i].help);
-	}
-}
-
-static const char exits[] =
-	"Exit status: 0 closed and verified, or nothing to bill; 3 done, but something needs a person; 64 usage; 65 data contradict each other;\n"
-	"66 input file missing; 69 awork not reachable, nothing issued; 70 bug; 71 system; 73 cannot create output; 74 disk; 75 try again (a stop\n"
-	"after documents were issued is finished by the next run); 76 awork broke its contract; 77 not permitted; 78 configuration.\n";
-
-void options_help(FILE *f, const char *command)
-{
-	const struct command *c = command_of(command);
-
-	if (c == NULL) {
-		fprintf(f, "psabill - the billing run for teams that track time in awork\n\nusage: psabill [-c FILE] [-q | -v] COMMAND [options]\n\ncommands:\n");
-		for (size_t i = 0; i < NCOMMANDS; i++)
-			fprintf(f, "  %-10s %-6s %s\n", commands[i].name, commands[i].operands, commands[i].help);
-	} else {
-		fprintf(f, "usage: psabill %s %s%s\n\n%s\n", c->name, c->operands, c->operands[0] == '\0' ? "[options]" : " [options]", c->help);
-		fprintf(f, "\noptions:\n");
-		help_options(f, c->bit, 0);
-	}
-	fprintf(f, "\noptions of every command:\n");
-	help_options(f, 0, 1);
-	fprintf(f, "\n%s", exits);
 }

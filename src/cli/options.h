@@ -1,4 +1,4 @@
-/* The command line: one table of commands and options drives the parser and --help. */
+/* The command line: one table of commands and options drives the parser and all that is told about it. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -30,11 +30,30 @@ struct options {
 	size_t nargs;
 };
 
+/* The table: one row per command, one per option. The parser, --help, the completions and the man page are made from it. */
+struct options_command { const char *name; int bit; const char *operands; size_t min, max; const char *help; };
+extern const struct options_command options_commands[];
+extern const size_t options_ncommands;
+
+enum options_kind { OPTIONS_FLAG, OPTIONS_VALUE, OPTIONS_LIST };
+struct options_row {
+	int id;            /* the short option's letter, or a number above all letters */
+	const char *name;
+	enum options_kind kind;
+	int bits;          /* OPTIONS_ALL, or those of the commands that take it */
+	size_t offset;     /* into struct options */
+	const char *value; /* its name in the help; of words divided by '|', one is the value */
+	const char *help;
+};
+#define OPTIONS_ALL 1
+extern const struct options_row options_rows[];
+extern const size_t options_nrows;
+
 /* Reads argv by POSIX and GNU habits (getopt_long). ERR_USAGE names the option and suggests what is near. */
 int options_parse(int argc, char **argv, struct options *out, struct err *e);
-/* The help of one command, or of the program when command is NULL. */
-void options_help(FILE *f, const char *command);
 /* True when the name is a command. */
 int options_is_command(const char *name);
+/* The command, or NULL. */
+const struct options_command *options_command_of(const char *name);
 
 #endif

@@ -45,6 +45,16 @@ def test_every_mistake_in_one_go(t):
     equal(sb.log(), [], "requests")
 
 
+def test_what_was_meant(t):
+    """Unknown keys, sections and variables: the nearest name, or the section that has the key."""
+    _, p = t.both(small_month(4, 1))
+    with open(p.conf_path, "a", encoding="utf-8") as f:
+        f.write("[billing]\ndue_day = 1\nnumber_fromat = x\nzzzz = 1\n[bilings]\nx = 1\n[run]\ncurrency = EUR\n")
+    r = refused(p, 78, r"'due_day' .*did you mean 'due_days'\?", r"did you mean 'number_format'\?", r"'zzzz' .*psabill check", r"no section \[bilings\]; did you mean \[billing\]\?",
+                r"'currency' .*belongs into \[billing\]", r"PSABILL_BILLING_DUEDAYS .*did you mean PSABILL_BILLING_DUE_DAYS\?", env={"PSABILL_BILLING_DUEDAYS": "1"})
+    equal(r.err.count("did you mean"), 4, f"suggestions: {r.err}")
+
+
 def test_tie_names_both_rows(t):
     _, p = t.both(small_month(4, 1))
     p.set_rates([{"rate": "95"}, {"user": "A B", "rate": "1"}, {"rate": "90"}, {"user": "A B", "rate": "2", "valid_from": "2026-01-01"}])

@@ -75,7 +75,7 @@ def test_help_lists_what_works(t):
     r = t.run(["--help"])
     equal(r.code, 0, str(r))
     commands = re.findall(r"^  (\w+) +", r.out.split("commands:")[1].split("options")[0], re.M)
-    equal(commands, ["init", "check", "customers", "run", "reconcile", "void", "render", "verify", "explain", "list", "show"], "commands")
+    equal(sorted(commands), sorted(re.findall(r'\{ "(\w+)", cmd_', read("src", "main.c"))), "commands")
     for c in commands:
         one = t.run([c, "--help"])
         check(one.code == 0 and one.out.startswith(f"usage: psabill {c}"), f"{c} --help: {one}")

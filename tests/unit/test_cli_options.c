@@ -2,6 +2,7 @@
 #include "test_billing_common.h"
 
 #include "base/buf.h"
+#include "cli/help.h"
 #include "cli/options.h"
 
 #define ARGS 200
@@ -184,8 +185,10 @@ static void bad(void **state)
 		{ "run -xq", "'-x'", "--help" },
 		{ "-xq run", "'-x'", "--help" },
 		{ "run -nxq", "'-x'", "--help" },
-		{ "run --quiet=1", "'--quiet=1'", "" },
-		{ "run --ver", "'--ver'", "" },
+		{ "run --quiet=1", "'--quiet=1'", "takes no value" },
+		{ "run --ver", "'--ver'", "begins several" },
+		{ "completion", "completion needs bash|zsh|fish", "" },
+		{ "ab", "'ab' is no command", "--help" },
 		{ "run --period", "'--period' needs a value", "" },
 		{ "-c", "'-c' needs a value", "" },
 		{ "run -nc", "'-nc' needs a value", "" },
@@ -273,7 +276,7 @@ static void many(void **state)
 	buf_free(&b);
 }
 
-static const char *const commands[] = { "init", "check", "customers", "run", "list", "show", "void", "render", "verify", "explain" };
+static const char *const commands[] = { "init", "check", "customers", "run", "list", "show", "void", "render", "verify", "explain", "completion" };
 
 /* Options that the help of a command lists, the six of every command among them. */
 static int options_of(const char *command)
@@ -288,7 +291,7 @@ static int options_of(const char *command)
 
 static int has_operand(const char *command)
 {
-	return strcmp(command, "show") == 0 || strcmp(command, "void") == 0 || strcmp(command, "render") == 0 || strcmp(command, "explain") == 0;
+	return strcmp(command, "show") == 0 || strcmp(command, "void") == 0 || strcmp(command, "render") == 0 || strcmp(command, "explain") == 0 || strcmp(command, "completion") == 0;
 }
 
 static void names(void **state)
@@ -306,7 +309,7 @@ static char *help_of(const char *command)
 	FILE *f = open_memstream(&text, &n);
 
 	assert_non_null(f);
-	options_help(f, command);
+	help_write(f, command);
 	assert_int_equal(fclose(f), 0);
 	return text;
 }

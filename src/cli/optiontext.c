@@ -1,0 +1,95 @@
+#include "cli/optiontext.h"
+
+#include <string.h>
+
+static const struct optiontext texts[] = {
+	{ "init",
+	  "Writes psabill.conf, rates.csv, customers.csv and the folder out into DIR (default: the current folder). A file that is there already stays as it is.",
+	  { { "psabill init", "start here" },
+	    { "psabill init ~/billing", "start in a folder of its own; it is made when missing" } } },
+	{ "check",
+	  "Reads every file, asks awork who the token belongs to, walks the ledger's chain, and prints every setting with its origin: default, file and line, or "
+	  "environment. What customers lack for an invoice is named with its column. Nothing is changed.",
+	  { { "psabill check", "is everything ready?" },
+	    { "psabill -q check && echo ready", "the same for scripts: problems and the exit status only" } } },
+	{ "customers",
+	  "Adds a row to customers.csv for each company that is missing there, and fills empty cells from awork's addresses. A cell that somebody typed is never changed.",
+	  { { "psabill customers", "look the file over afterwards" } } },
+	{ "run",
+	  "Finishes what an earlier run left open, reads the billable entries that are not yet billed, prices them, writes the documents, reads the entries again, issues "
+	  "the documents, marks exactly these entries billed in awork, and reads every one of them back.\n"
+	  "Stopped at any time, the next run either starts afresh (nothing was issued) or finishes the work (documents were issued). Running it again bills nothing twice. "
+	  "Entries that cannot be billed now are listed in held.csv with a reason.",
+	  { { "psabill run --dry-run", "a preview of last month in out/draft/; changes nothing" },
+	    { "psabill run", "bill last month" },
+	    { "psabill run --period 2026-10 --company \"Acme GmbH\"", "one month of one customer" },
+	    { "psabill -q run --strict", "for timers: silent on success, exit 3 when anything was held" } } },
+	{ "reconcile",
+	  "Compares entry by entry and in money what the ledger says, what awork says, and what the issued files say; with --books the accounting system's list of documents as a "
+	  "fourth. Differences are printed and written to files with what to do about each. Exit status 3 when there are any.",
+	  { { "psabill reconcile --period 2026-10", "is October in order?" },
+	    { "psabill reconcile --books open-items.csv --books-profile datev", "compare with the accounting system" },
+	    { "psabill reconcile --remark", "mark again what awork refused to mark" } } },
+	{ "void",
+	  "Issues a cancellation document with a number of its own, then sets the invoice's entries unbilled in awork; the next run bills them again. The invoice itself stays as it "
+	  "is. Unbilling needs an administrator's API key in awork.",
+	  { { "psabill void RE-2026-00042 --reason \"wrong address\"", "cancel; the reason is printed on the cancellation" } } },
+	{ "render",
+	  "Writes the files of an issued document once more, from the ledger alone, and compares them with the checksums taken when it was issued.",
+	  { { "psabill render RE-2026-00042 --output /tmp", "get back a file that was lost" } } },
+	{ "verify",
+	  "Needs no awork and changes nothing. Walks the hash chain, checks the ledger's laws and sums, and compares every issued file with its checksum. What is damaged is named.",
+	  { { "psabill verify", "is what was issued still what was issued?" },
+	    { "psabill verify --json", "the same for machines" } } },
+	{ "explain",
+	  "Shows how an amount came about: rate row, rounding, quantity, discount, VAT; or what became of a time entry.",
+	  { { "psabill explain RE-2026-00042:3", "line 3 of an invoice, entry by entry" },
+	    { "psabill explain 6b1f3c1e-8f5b-4c0e-9d0e-3a2d5c1b7f10", "one time entry's way to money" } } },
+	{ "list", "Reads the ledger only.",
+	  { { "psabill list", "all runs and invoices" },
+	    { "psabill list --numbers", "every number of every series: issued, cancelled, cancellation" } } },
+	{ "show", "Reads the ledger only.",
+	  { { "psabill show R0007", "a run: state, sums, exceptions, files" },
+	    { "psabill show RE-2026-00042", "an invoice: lines and entries" } } },
+	{ "completion",
+	  "The completions know every command and option. Packages put them where shells look for them; with a psabill of your own, load them from your shell's start file.",
+	  { { "source <(psabill completion bash)", "in ~/.bashrc" },
+	    { "source <(psabill completion zsh)", "in ~/.zshrc, after compinit" },
+	    { "psabill completion fish | source", "in ~/.config/fish/config.fish" } } },
+};
+
+const struct optiontext *optiontext_of(const char *command)
+{
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (strcmp(texts[i].command, command) == 0)
+			return &texts[i];
+	return NULL;
+}
+
+const struct optiontext_exit optiontext_exits[] = {
+	{ 0, "closed and verified, or nothing to bill", "" },
+	{ 3, "done, but something needs a person: refused, changed or disputed entries, differences", "read the summary or run.json; no retry" },
+	{ 64, "bad option or operand", "see --help" },
+	{ 65, "awork's data, the ledger or issued files contradict each other", "a person; nothing was changed since" },
+	{ 66, "an input file is missing", "psabill init writes one to start from" },
+	{ 69, "awork not reachable, nothing issued", "try again any time" },
+	{ 70, "an invariant broke: a bug", "report it" },
+	{ 71, "memory, descriptors", "try again" },
+	{ 73, "the output folder cannot be written", "see [output] dir" },
+	{ 74, "disk", "make room, then run again" },
+	{ 75, "ledger in use, source unstable, or stopped after documents were issued", "run again: it finishes" },
+	{ 76, "awork answered against its contract", "a person; run again finishes" },
+	{ 77, "not permitted (401, 403)", "give the API key more rights or make a new one, then run again" },
+	{ 78, "configuration, token file", "mend what the message names" },
+};
+const size_t optiontext_nexits = sizeof optiontext_exits / sizeof *optiontext_exits;
+
+const struct optiontext_variable optiontext_variables[] = {
+	{ "PSABILL_AWORK_TOKEN", "the API key; goes before the credential and before [awork] token_file" },
+	{ "CREDENTIALS_DIRECTORY", "set by systemd: the file token in this folder holds the API key; goes before [awork] token_file" },
+	{ "PSABILL_SECTION_KEY", "any setting of psabill.conf, in capitals; goes before the file" },
+	{ "SOURCE_DATE_EPOCH", "the clock for everything that documents show, in seconds since 1970" },
+	{ "NO_COLOR", "when not empty: the progress line has no bold words" },
+	{ "JOURNAL_STREAM", "set by systemd: log lines carry their priority" },
+};
+const size_t optiontext_nvariables = sizeof optiontext_variables / sizeof *optiontext_variables;
