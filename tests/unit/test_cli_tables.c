@@ -402,8 +402,8 @@ static void config_all_at_once(void **state)
 	assert_true(says(&l.d, "psabill.conf:2: key 'nmae' is not known in [seller]"));
 	assert_true(says(&l.d, "psabill.conf:5: connections = 99: must be a whole number from 1 to 32"));
 	assert_true(says(&l.d, "psabill.conf:6: key 'late' is not known in [awork]; it belongs into [run]"));
-	assert_true(says(&l.d, "psabill.conf:8: key 'currency' is not known in [biling]; it belongs into [billing]"));
-	assert_true(says(&l.d, "psabill.conf:9: key 'odd' is not known in [biling]"));
+	assert_true(says(&l.d, "psabill.conf:8: there is no section [biling]; did you mean [billing]?"));
+	assert_true(says(&l.d, "psabill.conf:9: there is no section [biling]; did you mean [billing]?"));
 	assert_true(says(&l.d, "psabill.conf:11: due_days = x: must be a whole number from 0 to 365"));
 	assert_true(says(&l.d, "psabill.conf:12: 'due_days' stands twice in [billing]"));
 	assert_true(says(&l.d, "psabill.conf:13: "));
