@@ -77,6 +77,7 @@ int main(int argc, char **argv)
 	enum err_code status;
 
 	if (harden(&e) < 0 || options_parse(argc, argv, &a.opt, &e) < 0) {
+		log_setup(LOG_QUIET, a.opt.log_json);
 		app_complain(&e);
 		return (int)e.code;
 	}

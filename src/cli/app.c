@@ -8,7 +8,6 @@
 #include "awork/master.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "cli/customers.h"
 #include "cli/rates.h"
 #include "cli/termsfile.h"
@@ -17,22 +16,13 @@ volatile int app_stop;
 
 void app_complain(const struct err *e)
 {
-	struct buf b = BUF_INIT;
-
-	text_clean(&b, e->msg, 0);
-	fprintf(stderr, "psabill: %s\n", buf_text(&b));
-	buf_free(&b);
+	log_complaint(e->msg);
 }
 
 void app_print(const struct diag *d)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		struct buf b = BUF_INIT;
-
-		text_clean(&b, d->line[i], 0);
-		fprintf(stderr, "psabill: %s\n", buf_text(&b));
-		buf_free(&b);
-	}
+	for (size_t i = 0; i < d->n; i++)
+		log_complaint(d->line[i]);
 }
 
 /* A missing table joins the list, so that it is seen together with what else is wrong. */
@@ -99,15 +89,36 @@ out:
 	return rc;
 }
 
+/* The file that systemd's LoadCredential=token:... or SetCredential= made. 1, 0: there is none, -1. */
+static int read_credential(struct app *a, struct err *e)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	char *path;
+	int rc = 0;
+
+	if (dir == NULL || dir[0] != '/')
+		return 0;
+	path = file_join(dir, "token");
+	if (path == NULL)
+		return err_nomem(e);
+	if (access(path, F_OK) == 0)
+		rc = file_read_secret(path, &a->token, e) < 0 ? -1 : 1;
+	free(path);
+	return rc;
+}
+
 int app_read_token(struct app *a, struct err *e)
 {
 	const char *s = getenv("PSABILL_AWORK_TOKEN");
+	int found = s != NULL && s[0] != '\0';
 
-	if (s != NULL && s[0] != '\0')
+	if (found)
 		buf_str(&a->token, s);
-	else if (a->cfg.token_file == NULL)
+	else if ((found = read_credential(a, e)) < 0)
+		return -1;
+	if (!found && a->cfg.token_file == NULL)
 		return err_set(e, ERR_CONFIG, "no token: set [awork] token_file to a file with the API key, or PSABILL_AWORK_TOKEN");
-	else if (file_read_secret(a->cfg.token_file, &a->token, e) < 0)
+	if (!found && file_read_secret(a->cfg.token_file, &a->token, e) < 0)
 		return -1;
 	unsetenv("PSABILL_AWORK_TOKEN");
 	if (!buf_ok(&a->token))

@@ -33,7 +33,7 @@ extern volatile int app_stop;
  * how many there were (ERR_CONFIG), or which file is missing (ERR_NOINPUT). */
 int app_load(struct app *a, int tables, struct err *e);
 
-/* The token (environment, then file), checked; the variable is unset. ERR_CONFIG. */
+/* The token (PSABILL_AWORK_TOKEN, then the credential "token" of systemd, then the file), checked; the variable is unset. ERR_CONFIG. */
 int app_read_token(struct app *a, struct err *e);
 
 /* Token and connection; GET /me proves token and workspace, and fills workspace and api_user. */
@@ -51,7 +51,7 @@ char *app_templates(const struct app *a);
 /* Closes everything. 0, or -1 when the ledger could not be closed. */
 int app_close(struct app *a, struct err *e);
 
-/* "psabill: sentence" on standard error, cleaned of control characters. */
+/* "psabill: sentence" on standard error, cleaned of control characters; an object of the log with --log-format json. */
 void app_complain(const struct err *e);
 /* The same for each line of a list. */
 void app_print(const struct diag *d);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/jout.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "billing/cancellation.h"
 #include "billing/facts.h"
@@ -119,6 +120,7 @@ static int cancel(struct voiding *w, struct err *e)
 		return err_nomem(e);
 	if (store_run_new(r->app->store, "void", &original.run.period, sha, &r->row, e) < 0)
 		return -1;
+	log_run(r->row.id);
 	r->voiding = w;
 	if (advance_run(r, RUN_PLANNED, NULL, save, "V1", e) < 0)            /* number, cancellation */
 		return -1;

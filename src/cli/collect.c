@@ -200,6 +200,7 @@ static int new_run(struct run *r, struct err *e)
 		return err_nomem(e);
 	if (store_run_new(r->app->store, "bill", &r->rules.period, sha, &r->row, e) < 0)
 		return -1;
+	log_run(r->row.id);
 	step_hit("D1");
 	return 0;
 }

@@ -83,7 +83,7 @@ static int parse_scope(const char *s, void *to) { return rounding_scope_parse(s,
 
 const struct configkeys_key configkeys_table[] = {
 	{ "awork", "base_url", KEY_URL, "https://api.awork.com/api/v1", 0, 0, NULL, AT(base_url), "where awork answers; https, or http to a loopback address" },
-	{ "awork", "token_file", KEY_PATH, "", 0, 0, NULL, AT(token_file), "file with the API key, readable by its owner alone; PSABILL_AWORK_TOKEN goes first" },
+	{ "awork", "token_file", KEY_PATH, "", 0, 0, NULL, AT(token_file), "file with the API key, readable by its owner alone; PSABILL_AWORK_TOKEN and a systemd credential called token go first" },
 	{ "awork", "ca_file", KEY_PATH, "", 0, 0, NULL, AT(ca_file), "certificates of a private authority, instead of the system's" },
 	{ "awork", "proxy", KEY_TEXT, "", 0, 0, NULL, AT(proxy), "proxy; the environment's proxy settings are not used" },
 	{ "awork", "connections", KEY_INT, "8", 1, 32, NULL, AT(connections), "requests in flight" },

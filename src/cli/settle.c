@@ -160,6 +160,7 @@ int settle_open_runs(struct run *r, struct err *e)
 	while ((found = store_run_unfinished(r->app->store, !r->app->opt.no_mark, tried, &r->row, e)) == 1) {
 		int64_t seq = r->row.resting ? r->row.seq : tried;
 
+		log_run(r->row.id);
 		if ((r->row.state < RUN_PUBLISHING ? roll_back(r, e) : finish(r, e)) < 0 && !rests_again(r, e))
 			return -1;
 		tried = seq;
@@ -168,6 +169,7 @@ int settle_open_runs(struct run *r, struct err *e)
 	}
 	if (found < 0)
 		return -1;
+	log_run(NULL);
 	r->row = (struct store_run){ .seq = 0 };
 	if (settle_files(r, e) < 0)
 		return -1;

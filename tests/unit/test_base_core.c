@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -305,6 +306,8 @@ static void sha_file(void **state)
 	fclose(f);
 }
 
+static int as_journal; /* JOURNAL_STREAM names the file that stderr is */
+
 /* Runs log calls with stderr in a file and gives back what they wrote. */
 static void captured(struct buf *out, enum log_level level, int json, const char *text)
 {
@@ -316,6 +319,14 @@ static void captured(struct buf *out, enum log_level level, int json, const char
 	assert_non_null(f);
 	assert_true(saved >= 0);
 	assert_true(dup2(fileno(f), STDERR_FILENO) >= 0);
+	if (as_journal) {
+		char name[64];
+		struct stat st;
+
+		assert_int_equal(fstat(fileno(f), &st), 0);
+		snprintf(name, sizeof name, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+		assert_int_equal(setenv("JOURNAL_STREAM", name, 1), 0);
+	}
 	log_setup(level, json);
 	log_write(LOG_ERROR, "run.error", "%s", text);
 	log_write(LOG_NOTE, "run.note", "%s", text);
@@ -355,11 +366,33 @@ static void log_plain(void **state)
 	captured(&out, LOG_DEBUG, 0, "x");
 	assert_int_equal(lines(buf_text(&out)), 3);
 	assert_int_equal(log_level_now(), LOG_DEBUG);
+	/* Inherited, but stderr goes elsewhere. */
 	assert_int_equal(setenv("JOURNAL_STREAM", "9:1", 1), 0);
 	captured(&out, LOG_NOTE, 0, "x");
+	assert_int_equal(strncmp(buf_text(&out), "20", 2), 0);
+	as_journal = 1;
+	captured(&out, LOG_NOTE, 0, "x");
+	as_journal = 0;
 	assert_int_equal(strncmp(buf_text(&out), "<3>20", 5), 0);
 	assert_non_null(strstr(buf_text(&out), "\n<6>20"));
 	assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+	buf_free(&out);
+}
+
+/* What the program ends with is told whatever the level, and a line names its run. */
+static void log_of_a_run(void **state)
+{
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	log_run("R0007");
+	captured(&out, LOG_ERROR, 0, "x");
+	assert_string_equal(buf_text(&out) + 20, " error R0007 run.error x\n");
+	captured(&out, LOG_ERROR, 1, "x");
+	assert_non_null(strstr(buf_text(&out), "\"run\":\"R0007\""));
+	log_run(NULL);
+	captured(&out, LOG_ERROR, 1, "x");
+	assert_null(strstr(buf_text(&out), "\"run\""));
 	buf_free(&out);
 }
 
@@ -408,7 +441,7 @@ int main(void)
 		cmocka_unit_test(err_first_wins), cmocka_unit_test(err_system), cmocka_unit_test(err_long), cmocka_unit_test(err_order),
 		cmocka_unit_test(diags), cmocka_unit_test(bufs), cmocka_unit_test(arrays), cmocka_unit_test(pools),
 		cmocka_unit_test(pool_reuses_memory), cmocka_unit_test(interning), cmocka_unit_test(shas), cmocka_unit_test(sha_file),
-		cmocka_unit_test(log_plain), cmocka_unit_test(log_hides_secret), cmocka_unit_test(log_json),
+		cmocka_unit_test(log_plain), cmocka_unit_test(log_of_a_run), cmocka_unit_test(log_hides_secret), cmocka_unit_test(log_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
