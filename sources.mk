@@ -18,6 +18,10 @@ CLI     := advance app bill books booksfile booksprofile close cmd_check cmd_cus
 # What tells about commands and settings: --help, completions, man pages.
 CLI     += cmd_completion completion help manpage optiontext
 
+# Corrections in bulk.
+BILLING += applyplan applyrow
+LEDGER  += apply hold
+
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \
         $(OUTPUT:%=src/output/%.c) $(CLI:%=src/cli/%.c)
 UNITS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))

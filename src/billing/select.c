@@ -84,6 +84,8 @@ int select_entry(const struct select_rules *r, const struct entry *x, struct sel
 	out->late = x->date != DATE_NONE && x->date < r->period.from;
 	if (claimed)
 		out->held = HELD_ON_INVOICE;
+	else if (listed(r->entries_on_hold, r->nentries_on_hold, x->id))
+		out->held = HELD_ON_HOLD;
 	else if ((out->held = held_by_shape(x)) == NULL && (out->held = held_by_place(r, x)) == NULL &&
 	    (out->held = held_by_customer(r, x, out)) == NULL) {
 		if (out->late && r->late == LATE_HOLD)
@@ -107,7 +109,7 @@ const char *select_advice(const char *held)
 		{ HELD_NO_COMPANY, "assign a company to the project in awork, or set the entry to not billable" },
 		{ HELD_NO_CUSTOMER, "run psabill customers, then fill in the new row of customers.csv" },
 		{ HELD_CUSTOMER_INCOMPLETE, "fill in the missing columns of customers.csv; psabill check names them" },
-		{ HELD_ON_HOLD, "clear the column hold in customers.csv" },
+		{ HELD_ON_HOLD, "clear the column hold in customers.csv, or release the entry with psabill apply" },
 		{ HELD_EXCLUDED, "project is listed in [run] exclude_projects" },
 		{ HELD_RETAINER, "covered by a retainer: set [run] retainer = bill to bill these" },
 		{ HELD_LATE, "from before the period: set [run] late = include or separate" },

@@ -19,7 +19,7 @@
 #define HELD_NO_COMPANY "no_company"               /* internal project */
 #define HELD_NO_CUSTOMER "no_customer"             /* company not in customers.csv */
 #define HELD_CUSTOMER_INCOMPLETE "customer_incomplete"
-#define HELD_ON_HOLD "on_hold"                     /* customers.csv, column hold */
+#define HELD_ON_HOLD "on_hold"                     /* customers.csv, column hold; or the entry itself (psabill apply) */
 #define HELD_EXCLUDED "excluded"                   /* project in [run] exclude_projects */
 #define HELD_RETAINER "retainer"                   /* retainer project and [run] retainer = hold */
 #define HELD_LATE "late"                           /* before the period and [run] late = hold */
@@ -42,6 +42,8 @@ struct select_rules {
 	size_t nexcluded;
 	const char **retainer_projects; /* ids, sorted */
 	size_t nretainer;
+	const char **entries_on_hold;   /* ids, sorted */
+	size_t nentries_on_hold;
 	/* 1 when the id has a live claim; < 0 on error. */
 	int (*claimed)(void *ctx, const char *entry_id, struct err *e);
 	void *claimed_ctx;

@@ -77,6 +77,41 @@ static int read_retainers(struct run *r, struct err *e)
 	return 0;
 }
 
+struct holds { struct pool *pool; const char **v; size_t n, cap; };
+
+static int on_hold(void *ctx, const char *entry, const char *text, struct err *e)
+{
+	struct holds *h = ctx;
+
+	(void)text;
+	if (buf_grow(&h->v, &h->cap, h->n + 1, sizeof *h->v) < 0)
+		return err_nomem(e);
+	h->v[h->n] = pool_dup(h->pool, entry);
+	return h->v[h->n++] == NULL ? err_nomem(e) : 0;
+}
+
+/* Entries that a person put on hold, by id. */
+static int read_holds(struct run *r, struct err *e)
+{
+	struct holds h = { .pool = r->app->pool };
+	const char **kept = NULL;
+	int rc = hold_each(r->app->store, on_hold, &h, e);
+
+	if (rc == 0 && h.n > 0) {
+		kept = pool_alloc(h.pool, h.n * sizeof *kept);
+		if (kept != NULL)
+			memcpy(kept, h.v, h.n * sizeof *kept);
+		else
+			rc = err_nomem(e);
+	}
+	free(h.v);
+	if (rc < 0)
+		return -1;
+	r->rules.entries_on_hold = kept;
+	r->rules.nentries_on_hold = h.n;
+	return 0;
+}
+
 int collect_prepare(struct run *r, struct err *e)
 {
 	struct app *a = r->app;
@@ -99,7 +134,7 @@ int collect_prepare(struct run *r, struct err *e)
 	    resolve(r, MASTER_USERS, "user", &a->opt.user, &r->filter.users, e) < 0 ||
 	    resolve(r, MASTER_WORKS, "type of work", &a->opt.work, &r->filter.works, e) < 0)
 		return -1;
-	return read_retainers(r, e);
+	return read_holds(r, e) < 0 ? -1 : read_retainers(r, e);
 }
 
 /* Keeps a billable entry: its texts once per run, the note only where a line will show it. */

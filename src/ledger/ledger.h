@@ -2,11 +2,13 @@
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
+#include "ledger/apply.h"
 #include "ledger/audit.h"
 #include "ledger/chain.h"
 #include "ledger/claim.h"
 #include "ledger/copy.h"
 #include "ledger/correction.h"
+#include "ledger/hold.h"
 #include "ledger/input.h"
 #include "ledger/plan.h"
 #include "ledger/query.h"

@@ -127,10 +127,48 @@ static const char laws_2[] =
 	" OR (old.state='BILLED' AND new.state='OPEN' AND " LINE_STATE "old.invoice) IN('PLANNED','RENDERED'))"
 	" OR (old.state='BILLED' AND new.state='VOIDED' AND new.invoice=old.invoice AND new.pos=old.pos))" REFUSE("document is issued");
 
+/* Version 3: corrections in bulk (what was asked for, as it was and as it became) and entries on hold. An item's key tells new entries apart; seen are the
+ * ids of equal ones from before it was sent. */
+static const char tables_3[] =
+	"CREATE TABLE apply(id TEXT PRIMARY KEY, seq INTEGER NOT NULL UNIQUE, state TEXT NOT NULL CHECK(state='OPEN' OR state='CLOSED' OR state='CLOSED_EXC'),"
+	" file_sha BLOB NOT NULL CHECK(length(file_sha)=32), undoes TEXT REFERENCES apply, tool TEXT NOT NULL) STRICT;"
+	"CREATE TABLE apply_item(apply TEXT NOT NULL REFERENCES apply, pos INTEGER NOT NULL, line INTEGER NOT NULL, action TEXT NOT NULL, entry TEXT, date TEXT,"
+	" value TEXT, name TEXT, key BLOB, before TEXT, after TEXT, note TEXT, seen TEXT, state TEXT NOT NULL CHECK(state='PLANNED' OR state='SENT'"
+	" OR state='CLAIMED' OR state='DONE' OR state='AUTH' OR state='REJECTED' OR state='UNKNOWN' OR state='GONE' OR state='CHANGED'),"
+	" PRIMARY KEY(apply,pos), CHECK((action='create')=(key IS NOT NULL))) STRICT;"
+	"CREATE TABLE apply_attempt(id INTEGER PRIMARY KEY, apply TEXT NOT NULL REFERENCES apply, operation TEXT NOT NULL, ids INTEGER NOT NULL,"
+	" ids_sha BLOB NOT NULL, state TEXT NOT NULL, http INTEGER, trace_id TEXT) STRICT;"
+	"CREATE TABLE apply_hold(id INTEGER PRIMARY KEY, entry TEXT NOT NULL, text TEXT NOT NULL, apply TEXT NOT NULL REFERENCES apply,"
+	" released TEXT REFERENCES apply) STRICT;";
+
+#define APPLY_OPEN(id) "(SELECT state FROM apply WHERE id=" id ")='OPEN'"
+static const char laws_3[] =
+	"CREATE UNIQUE INDEX one_open_apply ON apply(state) WHERE state='OPEN';"
+	"CREATE INDEX apply_item_by_entry ON apply_item(entry);"
+	"CREATE INDEX apply_item_by_key ON apply_item(key) WHERE key IS NOT NULL;"
+	"CREATE UNIQUE INDEX one_hold ON apply_hold(entry) WHERE released IS NULL;"
+	"CREATE TRIGGER apply_i BEFORE INSERT ON apply WHEN new.state<>'OPEN'" REFUSE("an apply begins open")
+	"CREATE TRIGGER apply_d BEFORE DELETE ON apply" REFUSE("applies are kept")
+	"CREATE TRIGGER apply_u BEFORE UPDATE OF id,seq,file_sha,undoes,tool ON apply" REFUSE("applies are kept")
+	"CREATE TRIGGER apply_s BEFORE UPDATE OF state ON apply WHEN old.state<>'OPEN'" REFUSE("the apply is closed")
+	"CREATE TRIGGER apply_item_i BEFORE INSERT ON apply_item WHEN NOT " APPLY_OPEN("new.apply") REFUSE("the apply is closed")
+	"CREATE TRIGGER apply_item_d BEFORE DELETE ON apply_item" REFUSE("applies are kept")
+	"CREATE TRIGGER apply_item_u BEFORE UPDATE OF apply,pos,line,action,date,value,name,key,before ON apply_item" REFUSE("applies are kept")
+	"CREATE TRIGGER apply_item_e BEFORE UPDATE OF entry ON apply_item WHEN old.entry IS NOT NULL AND new.entry IS NOT old.entry" REFUSE("applies are kept")
+	"CREATE TRIGGER apply_item_s BEFORE UPDATE OF state,after,note,seen ON apply_item WHEN old.state NOT IN('PLANNED','SENT','CLAIMED')"
+	" OR new.state='PLANNED' OR NOT " APPLY_OPEN("old.apply") REFUSE("the outcome is final")
+	"CREATE TRIGGER apply_attempt_d BEFORE DELETE ON apply_attempt" REFUSE("applies are kept")
+	"CREATE TRIGGER apply_attempt_u BEFORE UPDATE OF id,apply,operation,ids,ids_sha ON apply_attempt" REFUSE("applies are kept")
+	"CREATE TRIGGER apply_attempt_s BEFORE UPDATE OF state ON apply_attempt WHEN old.state<>'SENT'" REFUSE("applies are kept")
+	"CREATE TRIGGER apply_hold_d BEFORE DELETE ON apply_hold" REFUSE("holds are kept")
+	"CREATE TRIGGER apply_hold_u BEFORE UPDATE OF id,entry,text,apply ON apply_hold" REFUSE("holds are kept")
+	"CREATE TRIGGER apply_hold_r BEFORE UPDATE OF released ON apply_hold WHEN old.released IS NOT NULL" REFUSE("holds are kept");
+
 /* migration[v] leads from version v to v + 1; parts end with NULL. */
 static const char *const migration[SCHEMA_VERSION][3] = {
 	{ tables_1, laws_1, NULL },
 	{ tables_2, laws_2, NULL },
+	{ tables_3, laws_3, NULL },
 };
 
 #define W (1u << STORE_WRITE)
@@ -268,10 +306,10 @@ int schema_check(struct store *s, int src, struct err *e)
 
 int schema_tables(struct store *s, struct err *e)
 {
-	return db_script(s, tables_1, e) < 0 ? -1 : db_script(s, tables_2, e);
+	return db_script(s, tables_1, e) < 0 || db_script(s, tables_2, e) < 0 ? -1 : db_script(s, tables_3, e);
 }
 
 int schema_laws(struct store *s, struct err *e)
 {
-	return db_script(s, laws_1, e) < 0 ? -1 : db_script(s, laws_2, e);
+	return db_script(s, laws_1, e) < 0 || db_script(s, laws_2, e) < 0 ? -1 : db_script(s, laws_3, e);
 }

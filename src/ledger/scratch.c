@@ -23,7 +23,9 @@ static const char copy[] =
 	" WHERE i.state<>'VOIDED' AND i.voids IS NULL;"
 	"INSERT INTO main.fee(id,key,invoice,pos,state) SELECT id,key,invoice,pos,state FROM src.fee WHERE state<>'VOIDED';"
 	"INSERT INTO main.correction(id,claim,company,currency,date,delta_secs,billed_secs,facts,state)"
-	" SELECT id,claim,company,currency,date,delta_secs,billed_secs,facts,state FROM src.correction WHERE state='OPEN';";
+	" SELECT id,claim,company,currency,date,delta_secs,billed_secs,facts,state FROM src.correction WHERE state='OPEN';"
+	"INSERT INTO main.apply(id,seq,state,file_sha,undoes,tool) SELECT id,seq,state,file_sha,undoes,tool FROM src.apply;"
+	"INSERT INTO main.apply_hold(id,entry,text,apply) SELECT id,entry,text,apply FROM src.apply_hold WHERE released IS NULL;";
 
 /* "file:" URI of a path: all bytes but the unreserved ones are percent-encoded (RFC 3986). */
 static void uri_of(struct buf *b, const char *path)
