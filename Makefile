@@ -39,7 +39,8 @@ CPPFLAGS_ALL := -Isrc $(shell pkg-config --cflags libxml-2.0 2>/dev/null) -D_GNU
 CFLAGS_ALL   := -std=c11 $(WARN) $(if $(WERROR),-Werror) -fPIE
 LDFLAGS_ALL  := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 ifeq ($(VARIANT),release)
-CFLAGS_ALL += -O2 -g $(HARDEN)
+# Built in whichever folder, the program has the same bytes.
+CFLAGS_ALL += -O2 -g -ffile-prefix-map=$(CURDIR)=. $(HARDEN)
 LDFLAGS_ALL += -Wl,-z,nodlopen
 else ifeq ($(VARIANT),debug)
 CFLAGS_ALL += -Og -g3
@@ -158,23 +159,14 @@ docs: all man completions
 check:
 	@tests/check $(MAKE)
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/psabill/templates $(DESTDIR)$(PREFIX)/share/doc/psabill/examples
-	install -m 0755 $(B)/psabill $(DESTDIR)$(PREFIX)/bin/psabill
-	install -m 0644 templates/*.ini $(DESTDIR)$(PREFIX)/share/psabill/templates/
-	install -m 0644 config/* $(DESTDIR)$(PREFIX)/share/doc/psabill/examples/
-	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/psabill/
-
-uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/psabill
-	rm -rf $(DESTDIR)$(PREFIX)/share/psabill $(DESTDIR)$(PREFIX)/share/doc/psabill
+include install.mk
 
 clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check units e2e docs einvoice sweep mutants floors sandbox man completions install uninstall clean"
+	@echo "targets:    all deps demo check units e2e docs einvoice sweep mutants floors sandbox man completions install uninstall dist deb check-install check-package clean"
 	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern"
 
-.PHONY: all deps sandbox unit-programs demo units e2e docs man completions einvoice sweep mutants floors check install uninstall clean help
+.PHONY: all deps sandbox unit-programs demo units e2e docs man completions einvoice sweep mutants floors check clean help
 .PRECIOUS: $(B)/%.o

@@ -26,11 +26,11 @@ void app_print(const struct diag *d)
 }
 
 /* A missing table joins the list, so that it is seen together with what else is wrong. */
-static int note_missing(int rc, const char *path, struct diag *d, int *missing, struct err *e)
+static int note_missing(int rc, const char *path, const char *next, struct diag *d, int *missing, struct err *e)
 {
 	if (rc == 0 || e->code != ERR_NOINPUT)
 		return rc;
-	diag_add(d, path, 0, "is missing; `psabill init` writes one to start from");
+	diag_add(d, path, 0, "is missing; %s", next);
 	(*missing)++;
 	err_clear(e);
 	return 0;
@@ -69,11 +69,11 @@ int app_load(struct app *a, int tables, struct err *e)
 	if (tables) {
 		const struct config *c = &a->cfg;
 
-		if (note_missing(rates_load(c->rates, c->currency, a->pool, &a->rates, &d, e), c->rates, &d, &missing, e) < 0 ||
-		    note_missing(customers_load(c->customers, c, a->pool, &a->customers, &d, e), c->customers, &d, &missing, e) < 0)
+		if (note_missing(rates_load(c->rates, c->currency, a->pool, &a->rates, &d, e), c->rates, "`psabill init` writes one to start from", &d, &missing, e) < 0 ||
+		    note_missing(customers_load(c->customers, c, a->pool, &a->customers, &d, e), c->customers, "`psabill customers` makes it from awork's addresses", &d, &missing, e) < 0)
 			goto out;
 		check_numbers(a, &d);
-		if (c->terms != NULL && note_missing(termsfile_load(c->terms, &a->customers, a->pool, &a->terms, &d, e), c->terms, &d, &missing, e) < 0)
+		if (c->terms != NULL && note_missing(termsfile_load(c->terms, &a->customers, a->pool, &a->terms, &d, e), c->terms, "it is named by [files] terms; an example is among the installed documents, or empty the key", &d, &missing, e) < 0)
 			goto out;
 	}
 	a->complete = (struct complete_rules){ .seller = &a->cfg.seller, .booking = a->cfg.datev ? &a->cfg.booking : NULL };
@@ -107,6 +107,20 @@ static int read_credential(struct app *a, struct err *e)
 	return rc;
 }
 
+/* What a person does who has none. */
+#define NEW_KEY "make one in awork (Settings, Integrations, API client), put it into a file of its own: (umask 077; cat >%s)"
+
+static int no_token_file(const char *path, struct err *e)
+{
+	err_clear(e);
+	return err_set(e, ERR_NOINPUT, "the file with the API key, %s ([awork] token_file), is not there: " NEW_KEY, path, path);
+}
+
+int app_token_ok(const char *s, size_t n)
+{
+	return n > 0 && strlen(s) == n && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") == n;
+}
+
 int app_read_token(struct app *a, struct err *e)
 {
 	const char *s = getenv("PSABILL_AWORK_TOKEN");
@@ -117,17 +131,15 @@ int app_read_token(struct app *a, struct err *e)
 	else if ((found = read_credential(a, e)) < 0)
 		return -1;
 	if (!found && a->cfg.token_file == NULL)
-		return err_set(e, ERR_CONFIG, "no token: set [awork] token_file to a file with the API key, or PSABILL_AWORK_TOKEN");
+		return err_set(e, ERR_CONFIG, "no API key: " NEW_KEY ", and name it in %s: [awork] token_file = token (or set PSABILL_AWORK_TOKEN)", "token", a->cfg.path);
 	if (!found && file_read_secret(a->cfg.token_file, &a->token, e) < 0)
-		return -1;
+		return e->code == ERR_NOINPUT ? no_token_file(a->cfg.token_file, e) : err_ctx(e, "API key");
 	unsetenv("PSABILL_AWORK_TOKEN");
 	if (!buf_ok(&a->token))
 		return err_nomem(e);
 	s = buf_text(&a->token);
-	/* RFC 6750 section 2.1, b64token. */
-	if (s[0] == '\0' || strlen(s) != a->token.n ||
-	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") != a->token.n)
-		return err_set(e, ERR_CONFIG, "the token is empty or holds characters that no API key has");
+	if (!app_token_ok(s, a->token.n))
+		return err_set(e, ERR_CONFIG, "the token is empty or holds characters that no API key has; copy the API key from awork once more, without blanks and line breaks");
 	log_secret(s);
 	return 0;
 }
@@ -187,26 +199,36 @@ int app_bind_workspace(struct app *a, struct err *e)
 	return rc;
 }
 
-char *app_templates(const struct app *a)
+/* The folder called so beside the program, when it is there; NULL when not. */
+static char *beside_program(const char *name)
 {
-	char exe[PATH_MAX];
-	ssize_t n;
-	char *slash, *beside;
+	char exe[PATH_MAX], *slash, *path;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 
-	if (a->cfg.templates != NULL)
-		return strdup(a->cfg.templates);
-	if (access(PSABILL_DATADIR "/templates", R_OK) == 0)
-		return strdup(PSABILL_DATADIR "/templates");
-	/* Started from build/VARIANT/: the templates of the source tree. */
-	n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 	if (n <= 0)
-		return strdup(PSABILL_DATADIR "/templates");
+		return NULL;
 	exe[n] = '\0';
 	slash = strrchr(exe, '/');
 	if (slash != NULL)
 		*slash = '\0';
-	beside = file_join(exe, "../../templates");
-	return beside;
+	path = file_join(exe, name);
+	if (path != NULL && access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+char *app_templates(const struct app *a)
+{
+	char *path;
+
+	if (a->cfg.templates != NULL)
+		return strdup(a->cfg.templates);
+	/* Installed, perhaps not where it was built for; or started from build/VARIANT/. */
+	if ((path = beside_program("../share/psabill/templates")) != NULL || access(PSABILL_DATADIR "/templates", R_OK) == 0)
+		return path != NULL ? path : strdup(PSABILL_DATADIR "/templates");
+	path = beside_program("../../templates");
+	return path != NULL ? path : strdup(PSABILL_DATADIR "/templates");
 }
 
 int app_close(struct app *a, struct err *e)

@@ -36,6 +36,9 @@ int app_load(struct app *a, int tables, struct err *e);
 /* The token (PSABILL_AWORK_TOKEN, then the credential "token" of systemd, then the file), checked; the variable is unset. ERR_CONFIG. */
 int app_read_token(struct app *a, struct err *e);
 
+/* True for n characters that an API key can have (RFC 6750 section 2.1, b64token). */
+int app_token_ok(const char *s, size_t n);
+
 /* Token and connection; GET /me proves token and workspace, and fills workspace and api_user. */
 int app_connect(struct app *a, struct err *e);
 
@@ -45,7 +48,7 @@ int app_open_store(struct app *a, enum store_mode mode, struct err *e);
 /* Compares the workspace with the one that the ledger belongs to; a new ledger is bound to it. ERR_CONFIG. */
 int app_bind_workspace(struct app *a, struct err *e);
 
-/* The folder with templates: [files] templates, else the installed ones, else those beside the build. Owned by caller, NULL when out of memory. */
+/* The folder with templates: [files] templates, else the installed ones (beside the program, then where it was built for), else those of the source tree. Owned by caller, NULL when out of memory. */
 char *app_templates(const struct app *a);
 
 /* Closes everything. 0, or -1 when the ledger could not be closed. */

@@ -32,7 +32,7 @@ def test_readme_month(t):
 
 def test_readme_make_targets(t):
     named = set(re.findall(r"^make (\w+)", "\n".join(blocks(read("README.md"))), re.M)) | {"install"}
-    targets = set(re.findall(r"^([\w-]+):", read("Makefile"), re.M))
+    targets = set(re.findall(r"^([\w-]+):", read("Makefile") + read("install.mk"), re.M))
     equal(sorted(named - targets), [], "make targets that the README names and the Makefile lacks")
 
 
