@@ -15,8 +15,8 @@ CLI     := advance app bill books booksfile booksprofile close cmd_check cmd_cus
            preflight progress prove publish rates recheck reconcileprint register render run settle setup source step \
            summary termsfile unmark verdict
 
-# What tells about commands and settings: --help, completions, man pages.
-CLI     += cmd_completion completion help manpage optiontext
+# What tells about commands and settings: questions, --help, completions, man pages.
+CLI     += answers cmd_completion completion help manpage optiontext prompt
 
 # Corrections in bulk.
 BILLING += applyplan applyrow

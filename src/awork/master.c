@@ -7,6 +7,7 @@
 #include "awork/contact.h"
 #include "awork/list.h"
 #include "base/buf.h"
+#include "base/near.h"
 #include "base/text.h"
 
 /* ---- the caller ---- */
@@ -236,6 +237,22 @@ out:
 
 /* ---- names from the command line ---- */
 
+/* The name that holds the text, whatever the case, or is nearly it; NULL: none. */
+static const char *nearest(const struct master_list *l, const char *text)
+{
+	struct near_search near;
+
+	near_start(&near, text);
+	for (size_t i = 0; text[0] != '\0' && i < l->n; i++) {
+		if (l->v[i].name == NULL)
+			continue;
+		if (strcasestr(l->v[i].name, text) != NULL)
+			return l->v[i].name;
+		near_offer(&near, l->v[i].name);
+	}
+	return near.best;
+}
+
 int master_resolve(const struct master_list *l, const char *what, const char *name_or_id, const char **id, struct err *e)
 {
 	struct buf want = BUF_INIT, found = BUF_INIT;
@@ -262,7 +279,10 @@ int master_resolve(const struct master_list *l, const char *what, const char *na
 		*id = hit->id;
 		rc = 0;
 	} else if (matches == 0) {
-		err_set(e, ERR_USAGE, "awork has no %s '%s' (the exact name or the id is needed)", what, text);
+		const char *meant = nearest(l, text);
+
+		err_set(e, ERR_USAGE, "awork has no %s '%s' (the exact name or the id is needed)%s%s%s", what, text, meant == NULL ? "" : "; did you mean '",
+		    meant == NULL ? "" : meant, meant == NULL ? "" : "'?");
 	} else {
 		err_set(e, ERR_USAGE, "awork has %d of %s '%s', use an id: %s%s", matches, what, text, buf_text(&found), matches > 5 ? ", ..." : "");
 	}

@@ -118,7 +118,7 @@ static int check_secret(int fd, const char *path, struct err *e)
 	if (st.st_uid != geteuid() && st.st_uid != 0)
 		return err_set(e, ERR_CONFIG, "%s: belongs to user %u, neither to you nor to root", path, st.st_uid);
 	if ((st.st_mode & 0077 & ~waived) != 0)
-		return err_set(e, ERR_CONFIG, "%s: mode %04o lets others read it; use 0600", path, st.st_mode & 07777);
+		return err_set(e, ERR_CONFIG, "%s: mode %04o lets others read it; chmod 600 %s", path, st.st_mode & 07777, path);
 	if (st.st_size > SECRET_MAX)
 		return err_set(e, ERR_CONFIG, "%s: longer than %d bytes", path, SECRET_MAX);
 	return 0;

@@ -206,7 +206,7 @@ int booksfile_read(const char *dir, const char *profile, const char *path, struc
 		return err_nomem(e);
 	if (booksprofile_read(ini, pool, &p, d, e) == 0 && diag_empty(d)) {
 		r.above = p.skip;
-		rc = csvfile_read_as(path, p.separator, on_row, &r, d, e);
+		rc = csvfile_read_as(path, p.separator, on_row, &r, d, e) < 0 ? err_ctx(e, "the list of documents (--books)") : 0;
 		if (rc == 0 && !r.headed && diag_empty(d))
 			diag_add(d, path, 0, "is empty: a row of headings is wanted");
 	} else if (e->code == ERR_OK) {

@@ -59,6 +59,8 @@ static void check_out(struct app *a, struct checking *c)
 	struct err e = ERR_INIT;
 	int fd = file_open_dir(a->cfg.out_dir, &e);
 
+	if (fd < 0)
+		err_ctx(&e, "output folder ([output] dir; it must be there)");
 	if (fd >= 0) {
 		if (faccessat(fd, ".", W_OK, AT_EACCESS) != 0)
 			err_sys(&e, ERR_CANTCREAT, "output folder %s is not writable", a->cfg.out_dir);
@@ -107,6 +109,10 @@ static void check_customers(struct app *a, struct checking *c)
 		buf_free(&missing);
 		buf_free(&name);
 	}
+	if (!c->quiet && a->customers.n == 0)
+		printf("           %s: no customer yet: `psabill customers` fetches them\n", a->cfg.customers);
+	if (!c->quiet && a->rates.n == 0)
+		printf("           %s: no price yet: every entry would be held (no_rate)\n", a->cfg.rates);
 	snprintf(detail, sizeof detail, "%zu customers, %zu incomplete, %zu on hold; %zu rates", a->customers.n, incomplete, held, a->rates.n);
 	report(c, "customers", &none, detail);
 }

@@ -236,7 +236,7 @@ static int explain_number(struct explaining *w, const char *arg, struct err *e)
 		w->pos = (int)pos;
 		rc = query_invoices(w->a->store, NULL, number, on_document, w, e);
 		if (rc == 0 && !w->found)
-			rc = err_set(e, ERR_USAGE, "'%.60s' is no id of an entry and no invoice in %s", number, w->a->cfg.ledger);
+			rc = err_set(e, ERR_USAGE, "'%.60s' is no id of an entry and no invoice in %s; psabill list shows the invoices, entry ids stand in entries.csv and held.csv", number, w->a->cfg.ledger);
 	}
 	free(number);
 	return rc;

@@ -1,3 +1,4 @@
+/* init: questions, files, the first try of the token, what comes next. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,15 +7,33 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/answers.h"
 #include "cli/commands.h"
 #include "cli/customers.h"
+#include "cli/prompt.h"
 #include "cli/rates.h"
 
-/* Writes one file unless it is there; says which. */
-static int write_one(const char *dir, const char *name, const char *text, int quiet, struct err *e)
+struct starting {
+	struct app *app;
+	const char *dir;
+	struct answers answers;
+	int fresh; /* psabill.conf was written now */
+};
+
+static int is_there(const char *dir, const char *name)
 {
 	char *path = file_join(dir, name);
-	int rc = -1;
+	int there = path != NULL && access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+/* Writes one file unless it is there; says which. */
+static int write_one(const struct starting *s, const char *name, const char *text, mode_t mode, struct err *e)
+{
+	char *path = file_join(s->dir, name);
+	int quiet = s->app->opt.quiet, rc = -1;
 
 	if (path == NULL)
 		return err_nomem(e);
@@ -22,7 +41,7 @@ static int write_one(const char *dir, const char *name, const char *text, int qu
 		if (!quiet)
 			printf("kept   %s\n", path);
 		rc = 0;
-	} else if (file_create(path, text, strlen(text), 0640, e) == 0) {
+	} else if (file_create(path, text, strlen(text), mode, e) == 0) {
 		if (!quiet)
 			printf("wrote  %s\n", path);
 		rc = 0;
@@ -31,10 +50,10 @@ static int write_one(const char *dir, const char *name, const char *text, int qu
 	return rc;
 }
 
-static int make_out(const char *dir, int quiet, struct err *e)
+static int make_out(const struct starting *s, struct err *e)
 {
-	char *path = file_join(dir, "out");
-	int rc = 0;
+	char *path = file_join(s->dir, "out");
+	int quiet = s->app->opt.quiet, rc = 0;
 
 	if (path == NULL)
 		return err_nomem(e);
@@ -49,29 +68,120 @@ static int make_out(const char *dir, int quiet, struct err *e)
 	return rc;
 }
 
-static const char next_steps[] =
-	"\nnext:\n"
-	"  1. psabill.conf: fill in [seller] and [awork] token_file (a file with the API key, chmod 600)\n"
-	"  2. rates.csv: your prices per hour\n"
-	"  3. psabill customers       fetches companies and addresses into customers.csv; look them over\n"
-	"  4. psabill check           says what is missing\n"
-	"  5. psabill run --dry-run   shows what would be billed; nothing changes\n";
+static int write_files(struct starting *s, struct err *e)
+{
+	struct buf conf = BUF_INIT, rates = BUF_INIT;
+	const char *token = answers_of(&s->answers, "awork", "token_file");
+	int rc = -1;
+
+	config_example(&conf, s->answers.value);
+	buf_str(&rates, rates_example());
+	if (s->answers.rate != NULL)
+		buf_fmt(&rates, ",,,,,,%s,\r\n", s->answers.rate);
+	s->fresh = !is_there(s->dir, "psabill.conf");
+	if (!buf_ok(&conf) || !buf_ok(&rates))
+		err_nomem(e);
+	else if (file_make_dirs(s->dir, 0750, e) == 0 && (s->answers.token.n == 0 || write_one(s, token, buf_text(&s->answers.token), 0600, e) == 0) &&
+	    write_one(s, "psabill.conf", buf_text(&conf), 0640, e) == 0 && write_one(s, "rates.csv", buf_text(&rates), 0640, e) == 0 &&
+	    write_one(s, "customers.csv", customers_example(), 0640, e) == 0 && make_out(s, e) == 0)
+		rc = 0;
+	buf_free(&conf);
+	buf_free(&rates);
+	return rc;
+}
+
+static int has_token(const struct starting *s)
+{
+	const char *given = getenv("PSABILL_AWORK_TOKEN"), *file = answers_of(&s->answers, "awork", "token_file");
+
+	return (given != NULL && given[0] != '\0') || (file != NULL && is_there(s->dir, file));
+}
+
+/* GET /me with the settings as they were written. The files stay, whatever it says. */
+static enum err_code try_token(struct starting *s, struct err *e)
+{
+	struct app *a = s->app;
+	char *path = file_join(s->dir, "psabill.conf");
+	struct diag ignored = { 0 }; /* what is still to be filled in */
+	int rc = -1;
+
+	if (path == NULL)
+		err_nomem(e);
+	else if (config_load(path, a->pool, &a->cfg, &ignored, e) == 0) {
+		a->cfg.retry_minutes = 0; /* a person waits */
+		rc = app_connect(a, e);
+	}
+	free(path);
+	diag_free(&ignored);
+	if (rc == 0) {
+		if (!a->opt.quiet)
+			printf("awork  ok, the API key works (workspace %s)\n", a->workspace);
+		return ERR_OK;
+	}
+	err_ctx(e, "the files are written, but awork did not take the API key");
+	return ERR_ATTENTION;
+}
+
+static void step(int *n, const char *what)
+{
+	printf("  %d. %s\n", ++*n, what);
+}
+
+/* What is left to be done, in order; the first line is the next thing. */
+static void say_next(const struct starting *s)
+{
+	static const char *const needed[] = { "name", "street", "zip", "city" };
+	const struct answers *a = &s->answers;
+	struct buf missing = BUF_INIT;
+	int n = 0, whole = !s->fresh;
+
+	for (size_t i = 0; s->fresh && i < sizeof needed / sizeof *needed; i++)
+		if (answers_of(a, "seller", needed[i]) == NULL)
+			buf_fmt(&missing, " %s", needed[i]);
+	if (s->fresh && answers_of(a, "seller", "vat_id") == NULL && answers_of(a, "seller", "tax_number") == NULL)
+		buf_str(&missing, " vat_id (or tax_number)");
+	printf("\nnext:\n");
+	if (strcmp(s->dir, ".") != 0)
+		printf("  %d. cd %s\n", ++n, s->dir);
+	if (missing.n > 0)
+		printf("  %d. psabill.conf: fill in [seller]%s\n", ++n, buf_text(&missing));
+	if (s->fresh && !has_token(s)) {
+		if (answers_of(a, "awork", "token_file") == NULL)
+			step(&n, "put the API key into a file: (umask 077; cat >token), paste it, Enter, Ctrl-D; psabill.conf: [awork] token_file = token");
+		else
+			printf("  %d. put the API key into its file: (umask 077; cat >%s), paste it, Enter, Ctrl-D\n", ++n, answers_of(a, "awork", "token_file"));
+	}
+	if (!whole && a->rate == NULL)
+		step(&n, "rates.csv: fill in your prices per hour");
+	step(&n, "psabill customers       fetches companies and addresses into customers.csv; look them over");
+	step(&n, "psabill check           says what is missing");
+	step(&n, "psabill run --dry-run   shows what would be billed; nothing changes");
+	buf_free(&missing);
+}
 
 enum err_code cmd_init(struct app *a, struct err *e)
 {
-	const char *dir = a->opt.nargs > 0 ? a->opt.arg[0] : ".";
-	struct buf conf = BUF_INIT;
+	struct starting s = { .app = a, .dir = a->opt.nargs > 0 ? a->opt.arg[0] : ".", .answers = { .token = BUF_INIT } };
+	enum err_code status = ERR_OK;
 	int rc = -1;
 
-	config_example(&conf);
-	if (!buf_ok(&conf))
+	a->pool = pool_new();
+	if (a->pool == NULL)
 		err_nomem(e);
-	else if (file_make_dirs(dir, 0750, e) == 0 && write_one(dir, "psabill.conf", buf_text(&conf), a->opt.quiet, e) == 0 &&
-	    write_one(dir, "rates.csv", rates_example(), a->opt.quiet, e) == 0 &&
-	    write_one(dir, "customers.csv", customers_example(), a->opt.quiet, e) == 0 && make_out(dir, a->opt.quiet, e) == 0)
+	else if (answers_from_options(&a->opt, a->pool, &s.answers, e) == 0) {
 		rc = 0;
-	buf_free(&conf);
-	if (rc == 0 && !a->opt.quiet)
-		fputs(next_steps, stdout);
-	return rc == 0 ? ERR_OK : e->code;
+		/* Where the settings are kept there is nothing to ask for. */
+		if (!a->opt.yes && !a->opt.quiet && !is_there(s.dir, "psabill.conf") && prompt_possible())
+			rc = answers_ask(s.dir, a->pool, &s.answers, e);
+		if (rc == 0)
+			rc = write_files(&s, e);
+		if (rc == 0 && s.fresh && has_token(&s))
+			status = try_token(&s, e);
+		if (rc == 0 && !a->opt.quiet)
+			say_next(&s);
+	}
+	if (s.answers.token.p != NULL)
+		explicit_bzero(s.answers.token.p, s.answers.token.cap);
+	buf_free(&s.answers.token);
+	return rc == 0 ? status : e->code;
 }

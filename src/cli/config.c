@@ -190,10 +190,19 @@ static void check_whole(struct loading *l)
 		diag_add(l->d, c->path, 0, "[billing] tax_rate is 0 with tax_category S; use category E, O, G or AE for invoices without VAT");
 }
 
+static int no_configuration(const char *path, int named, struct err *e)
+{
+	err_clear(e);
+	if (named)
+		return err_set(e, ERR_NOINPUT, "%s is not there; -c names the psabill.conf to read, `psabill init DIR` writes one", path);
+	return err_set(e, ERR_NOINPUT, "there is no psabill.conf in this folder and no /etc/psabill/psabill.conf; write one with `psabill init`, or name one with -c FILE");
+}
+
 int config_load(const char *path, struct pool *pool, struct config *out, struct diag *d, struct err *e)
 {
 	struct loading l = { out, pool, "", d };
 	const char *slash;
+	int named = path != NULL;
 
 	memset(out, 0, sizeof *out);
 	if (path == NULL)
@@ -208,7 +217,7 @@ int config_load(const char *path, struct pool *pool, struct config *out, struct 
 		if (set(&l, (int)i, configkeys_table[i].value) != NULL && configkeys_table[i].value[0] != '\0')
 			return err_set(e, ERR_SOFTWARE, "default of %s.%s is refused", configkeys_table[i].section, configkeys_table[i].key);
 	if (inifile_read(path, on_key, &l, d, e) < 0)
-		return e->code == ERR_NOINPUT ? err_ctx(e, "no configuration; write one with `psabill init`") : -1;
+		return e->code == ERR_NOINPUT ? no_configuration(path, named, e) : -1;
 	read_environment(&l);
 	check_whole(&l);
 	return pool_failed(pool) ? err_nomem(e) : 0;
@@ -239,7 +248,7 @@ void config_show(const struct config *c, struct buf *out)
 	}
 }
 
-void config_example(struct buf *out)
+void config_example(struct buf *out, const char *const *values)
 {
 	size_t s = 0;
 
@@ -251,7 +260,11 @@ void config_example(struct buf *out)
 				s++;
 			buf_fmt(out, "\n# %s\n[%s]\n", configkeys_sections[s].help, configkeys_sections[s].section);
 		}
-		buf_fmt(out, "# %s\n#%s = %s\n", configkeys_table[i].help, configkeys_table[i].key, configkeys_table[i].value);
+		buf_fmt(out, "# %s\n", configkeys_table[i].help);
+		if (values != NULL && values[i] != NULL && strcmp(values[i], configkeys_table[i].value) != 0)
+			buf_fmt(out, "%s = %s\n", configkeys_table[i].key, values[i]);
+		else
+			buf_fmt(out, "#%s = %s\n", configkeys_table[i].key, configkeys_table[i].value);
 	}
 }
 

@@ -58,8 +58,8 @@ int config_load(const char *path, struct pool *pool, struct config *out, struct 
 /* Every setting: "section.key = value   (default | file:line | environment)". */
 void config_show(const struct config *c, struct buf *out);
 
-/* A commented psabill.conf with every key and its default. */
-void config_example(struct buf *out);
+/* A commented psabill.conf with every key and its default; where values (in the order of the table; NULL: none at all) has another one, that. */
+void config_example(struct buf *out, const char *const *values);
 
 /* True for 1 to 20 lower-case letters, digits and hyphens: what can name a template. */
 int config_language_ok(const char *s);

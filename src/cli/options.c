@@ -10,7 +10,7 @@ enum { ALL = OPTIONS_ALL, INIT = 2, CHECK = 4, CUSTOMERS = 8, RUN = 16, LIST = 3
 	COMPLETION = 1 << 20 };
 
 const struct options_command options_commands[] = {
-	{ "init", INIT, "[DIR]", 0, 1, "write psabill.conf, rates.csv and customers.csv to start from; never overwrites" },
+	{ "init", INIT, "[DIR]", 0, 1, "ask who bills, write psabill.conf, rates.csv and customers.csv to start from; never overwrites" },
 	{ "check", CHECK, "", 0, 0, "validate configuration, templates, ledger and token; show every setting and where it came from" },
 	{ "customers", CUSTOMERS, "", 0, 0, "fetch companies and billing addresses, merge them into customers.csv; never overwrites what a person typed" },
 	{ "run", RUN, "", 0, 0, "fetch, plan, write, mark, verify: the monthly job" },
@@ -56,6 +56,9 @@ const struct options_row options_rows[] = {
 	{ 272, "remark", FLAG, RECONCILE, AT(remark), NULL, "mark once more what awork refused to mark; never what a person unbilled" },
 	{ 273, "propose", FLAG, RECONCILE, AT(propose), NULL, "record corrections of what changed; the next run puts them onto the customer's invoice" },
 	{ 269, "numbers", FLAG, LIST, AT(numbers), NULL, "every number of every series, and what became of it" },
+	{ 'y', "yes", FLAG, INIT, AT(yes), NULL, "ask nothing: defaults, and what options say (as without a terminal)" },
+	{ 300, "set", MANY, INIT, AT(set), "SECTION.KEY=VALUE", "a setting for psabill.conf, such as seller.name=Studio; repeatable" },
+	{ 301, "rate", VALUE, INIT, AT(rate), "PRICE", "a price per hour for all work, into rates.csv" },
 	{ 267, "json", FLAG, RUN | VOID | VERIFY | LIST | SHOW | RECONCILE, AT(json), NULL, "the result as JSON on standard output" },
 };
 #define NROWS (sizeof options_rows / sizeof *options_rows)

@@ -26,6 +26,9 @@ struct options {
 	int numbers;                 /* list */
 	const char *books, *books_profile; /* reconcile */
 	int remark, propose;
+	int yes;                     /* init */
+	struct options_list set;
+	const char *rate;
 	const char *arg[2];    /* operands */
 	size_t nargs;
 };

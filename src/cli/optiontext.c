@@ -4,9 +4,12 @@
 
 static const struct optiontext texts[] = {
 	{ "init",
-	  "Writes psabill.conf, rates.csv, customers.csv and the folder out into DIR (default: the current folder). A file that is there already stays as it is.",
+	  "Writes psabill.conf, rates.csv, customers.csv and the folder out into DIR (default: the current folder). A file that is there already stays as it is.\n"
+	  "On a terminal it asks for awork's address, the API key, who bills, the time zone and a price, and checks each answer at once. Ctrl-C stops, and nothing is written. "
+	  "When there is an API key, it is tried (exit status 3 when awork does not take it; the files are written all the same).",
 	  { { "psabill init", "start here" },
-	    { "psabill init ~/billing", "start in a folder of its own; it is made when missing" } } },
+	    { "psabill init --yes ~/billing", "no questions; the folder is made when missing" },
+	    { "psabill init --yes --set seller.name=Studio --rate 95", "for scripts" } } },
 	{ "check",
 	  "Reads every file, asks awork who the token belongs to, walks the ledger's chain, and prints every setting with its origin: default, file and line, or "
 	  "environment. What customers lack for an invoice is named with its column. Nothing is changed.",

@@ -22,7 +22,7 @@ int preflight_output(struct run *r, struct err *e)
 	int fd = file_open_dir(r->app->cfg.out_dir, e), rc = 0;
 
 	if (fd < 0)
-		return -1;
+		return err_ctx(e, "output folder ([output] dir; it must be there)");
 	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
 		rc = err_sys(e, ERR_CANTCREAT, "output folder %s", r->app->cfg.out_dir);
 	close(fd);

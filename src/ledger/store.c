@@ -41,7 +41,7 @@ static int open_read(struct store *s, struct place *p, int64_t wait_ms, struct e
 	int version;
 
 	if (!p->exists)
-		return err_set(e, ERR_NOINPUT, "there is no ledger yet");
+		return err_set(e, ERR_NOINPUT, "there is no ledger yet; the first `psabill run` makes it");
 	if (lock_take(p, 0, wait_ms, &s->lock_fd, e) < 0)
 		return -1;
 	if (open_db(s, p->path, SQLITE_OPEN_READONLY, e) < 0 || schema_settings(s, e) < 0 || schema_version(s, 0, &version, e) < 0)

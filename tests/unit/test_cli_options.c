@@ -56,6 +56,7 @@ static void tell(const struct options *o, struct buf *b)
 		{ "accept_short", o->accept_short },
 		{ "json", o->json },
 		{ "numbers", o->numbers },
+		{ "yes", o->yes },
 	};
 
 	buf_reset(b);
@@ -73,6 +74,8 @@ static void tell(const struct options *o, struct buf *b)
 	add_text(b, "wait", o->wait);
 	add_text(b, "reason", o->reason);
 	add_text(b, "output", o->output);
+	add_list(b, "set", &o->set);
+	add_text(b, "rate", o->rate);
 	for (size_t i = 0; i < o->nargs; i++)
 		add_text(b, "arg", o->arg[i]);
 }
@@ -92,6 +95,8 @@ static void good(void **state)
 		{ "customers", "customers" },
 		{ "list", "list" },
 		{ "init", "init" },
+		{ "init -y", "init yes" },
+		{ "init --yes --set a.b=c --set d.e=f --rate 95 x", "init yes set=a.b=c set=d.e=f rate=95 arg=x" },
 		{ "init somewhere", "init arg=somewhere" },
 		{ "show R0007", "show arg=R0007" },
 		{ "-c a.conf run", "run config=a.conf" },
@@ -281,7 +286,7 @@ static const char *const commands[] = { "init", "check", "customers", "run", "li
 /* Options that the help of a command lists, the six of every command among them. */
 static int options_of(const char *command)
 {
-	static const struct { const char *name; int n; } t[] = { { "run", 18 }, { "void", 10 }, { "list", 8 }, { "customers", 7 }, { "show", 7 }, { "render", 7 }, { "verify", 7 } };
+	static const struct { const char *name; int n; } t[] = { { "run", 18 }, { "init", 9 }, { "void", 10 }, { "list", 8 }, { "customers", 7 }, { "show", 7 }, { "render", 7 }, { "verify", 7 } };
 
 	for (size_t i = 0; i < COUNT(t); i++)
 		if (strcmp(t[i].name, command) == 0)
@@ -292,6 +297,20 @@ static int options_of(const char *command)
 static int has_operand(const char *command)
 {
 	return strcmp(command, "show") == 0 || strcmp(command, "void") == 0 || strcmp(command, "render") == 0 || strcmp(command, "explain") == 0 || strcmp(command, "completion") == 0;
+}
+
+/* Two options of one number would be one option. */
+static void numbers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < options_nrows; i++)
+		for (size_t k = 0; k < i; k++)
+			if (options_rows[i].id == options_rows[k].id || strcmp(options_rows[i].name, options_rows[k].name) == 0)
+				fail_msg("--%s and --%s", options_rows[i].name, options_rows[k].name);
+	for (size_t i = 0; i < options_ncommands; i++)
+		for (size_t k = 0; k < i; k++)
+			if (options_commands[i].bit & options_commands[k].bit)
+				fail_msg("%s and %s", options_commands[i].name, options_commands[k].name);
 }
 
 static void names(void **state)
@@ -360,6 +379,7 @@ int main(void)
 		cmocka_unit_test(again),
 		cmocka_unit_test(many),
 		cmocka_unit_test(names),
+		cmocka_unit_test(numbers),
 		cmocka_unit_test(help),
 	};
 

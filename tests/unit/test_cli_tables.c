@@ -632,7 +632,7 @@ static void config_example_file(void **state)
 	uint8_t a[SHA_LEN], c[SHA_LEN];
 
 	(void)state;
-	config_example(&b);
+	config_example(&b, NULL);
 	put("psabill.conf", b.p);
 	load(&l);
 	assert_int_equal(l.d.n, 5); /* only what is missing */
