@@ -124,7 +124,7 @@ unit-programs: $(UNIT_BINS)
 units: $(UNIT_BINS)
 	@tests/run-units $(UNIT_BINS)
 
-e2e: all $(if $(PSABILL_TEST_SANDBOX),,sandbox)
+e2e: all $(if $(PSABILL_TEST_SANDBOX),,sandbox) build/shims/forkserver.so
 	@/usr/bin/python3 tests/e2e/run.py $(B) $(E2E)
 
 # Random workspaces billed, every XRechnung against the official rules (PSABILL_TEST_EINVOICE names their checker) and an exact recomputation.
@@ -132,9 +132,9 @@ einvoice: all $(B)/sandbox
 	@/usr/bin/python3 tests/einvoice/run.py $(B) $(EINVOICE)
 
 # Faults at every step, call and allocation: tests/sweep/README.md. SWEEP="pattern --quick" narrows it.
-SHIMS := $(patsubst %,build/sweep/%.so,nosleep oom)
+SHIMS := $(patsubst %,build/shims/%.so,nosleep oom forkserver)
 
-build/sweep/%.so: tests/sweep/%.c
+build/shims/%.so: tests/sweep/%.c
 	@mkdir -p $(@D)
 	@echo "  CC  $@"
 	$(Q)$(CC) -std=c11 -O1 -g -Wall -Wextra $(if $(WERROR),-Werror) -shared -fPIC -o $@ $< -ldl

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 
+import forkserver
 from workspace import ADMIN, Workspace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -232,8 +233,8 @@ class Project:
     def void(self, number, *args, reason="Falsch berechnet", code=None, **kw):
         return self.command("void", number, "--reason", reason, *args, code=code, **kw)
 
-    def start(self, *args, env=None, options=(), command="run"):
-        return self.test.start([*options, "-c", self.conf_path, command, *args], env={**self.env, **(env or {})}, cwd=self.dir, prefix=self.prefix)
+    def start(self, *args, env=None, options=(), command="run", **kw):
+        return self.test.start([*options, "-c", self.conf_path, command, *args], env={**self.env, **(env or {})}, cwd=self.dir, prefix=self.prefix, **kw)
 
     # ---- what is there afterwards ----
 
@@ -377,7 +378,7 @@ class Test:
         self.asan = False
         self.top = tempfile.mkdtemp(prefix="psabill-e2e-", dir=memory_folder())
         os.chmod(self.top, 0o755)
-        self.sandboxes, self.processes, self.counter = [], [], 0
+        self.sandboxes, self.processes, self.servers, self.counter = [], [], {}, 0
 
     def folder(self, name):
         self.counter += 1
@@ -406,10 +407,29 @@ class Test:
         sandbox = self.sandbox(workspace, *options)
         return sandbox, self.project(sandbox, conf, **kw)
 
-    def start(self, args, env=None, cwd=None, prefix=(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kw):
-        p = subprocess.Popen([*prefix, self.psabill, *args], stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=self.environment(env), cwd=cwd or self.top, **kw)
+    def start(self, args, env=None, cwd=None, prefix=(), **kw):
+        """A psabill: a fork of one that is loaded already, unless what a test looks at needs a process of its own (`own`, a prefix, other pipes)."""
+        env, command, cwd = self.environment(env), [*prefix, self.psabill, *args], cwd or self.top
+        server = None if prefix or kw else self.server(env.get("LD_PRELOAD", ""))
+        kw.pop("own", None)
+        if server:
+            p = forkserver.Forked(server, command, env, cwd)
+        else:
+            p = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=env, cwd=cwd, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kw})
         self.processes.append(p)
         return p
+
+    def server(self, preload):
+        """The socket of a loaded program; None when the tests were started without the shim that makes one."""
+        if not os.path.exists(forkserver.SHIM):
+            return None
+        shared = os.environ.get("PSABILL_TEST_SERVER", "")
+        if not preload and shared.startswith(self.psabill + ":"):
+            return shared[len(self.psabill) + 1:]
+        key = (self.psabill, preload)
+        if key not in self.servers:
+            self.servers[key] = forkserver.Server(self.psabill, preload, self.base_env(), os.path.join(self.top, f"server{len(self.servers)}"))
+        return self.servers[key].path
 
     def finish(self, p, args, timeout=60):
         begin = time.monotonic()
@@ -431,6 +451,8 @@ class Test:
             if p.poll() is None:
                 p.kill()
                 p.wait(10)
+        for server in self.servers.values():
+            server.stop()
         problems = []
         for s in self.sandboxes:
             try:

@@ -6,13 +6,16 @@ import glob
 import importlib
 import os
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import forkserver  # noqa: E402
 import harness  # noqa: E402
 
 LIMIT = 180  # seconds per test
@@ -112,6 +115,16 @@ def run_all(binaries, tests, jobs, times):
     return counts
 
 
+def share(binaries, top):
+    """One loaded program for all tests: see tests/sweep/forkserver.c."""
+    if not os.path.exists(forkserver.SHIM):
+        return None
+    psabill = os.path.join(os.path.abspath(binaries), "psabill")
+    server = forkserver.Server(psabill, "", harness.Test.base_env(argparse.Namespace(top=top)), os.path.join(top, "server"))
+    os.environ["PSABILL_TEST_SERVER"] = f"{psabill}:{server.path}"
+    return server
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("binaries", metavar="BINARY_DIR")
@@ -126,7 +139,14 @@ def main():
     tests = [(name, f) for name, f in collect(args.pattern) if name.split(".")[0][5:] not in args.without]
     if not tests:
         parser.error(f"no test matches {args.pattern}")
-    counts = run_all(args.binaries, tests, args.jobs, args.times)
+    top = tempfile.mkdtemp(prefix="psabill-e2e-")
+    server = share(args.binaries, top)
+    try:
+        counts = run_all(args.binaries, tests, args.jobs, args.times)
+    finally:
+        if server:
+            server.stop()
+        shutil.rmtree(top)
     if counts["S"]:
         print(f"{counts['S']} skipped")
     print(f"{counts['P']} passed, {counts['F']} failed")

@@ -162,7 +162,7 @@ def test_the_token_is_not_visible_from_outside(t):
     ws = small_month(12, 1, token=CANARY)
     sb, p = t.both(ws, {"awork": {"token_file": None}})
     sb.faults({"method": "GET", "path": "/timeentries", "query_has": "pageSize=1000", "n": 1, "delay_ms": 1500})
-    process = p.start(env={"PSABILL_AWORK_TOKEN": CANARY})
+    process = p.start(env={"PSABILL_AWORK_TOKEN": CANARY}, own=True)
     wait_for(lambda: len(sb.log()) >= 4, "the requests")
     with open(f"/proc/{process.pid}/cmdline", "rb") as f:
         check(CANARY.encode() not in f.read(), "token in the command line")

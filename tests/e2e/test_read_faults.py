@@ -25,9 +25,9 @@ def all_billed(t, rules, entries=24, conf=None, code=0, options=(), ws=None):
     return sb, p, r
 
 
-def nothing_issued(t, rules, code, conf=FAST, options=(), ws=None, says=None, after=True):
+def nothing_issued(t, rules, code, conf=FAST, options=(), ws=None, says=None, after=True, server=()):
     """A run that must stop; `after`: then, without faults, a run does all."""
-    sb, p = t.both(ws or small_month(24), conf)
+    sb, p = t.both(ws or small_month(24), conf, server)
     sb.faults(*rules)
     r = p.run(*options, code=code)
     check(r.err != "", f"no word on standard error: {r}")
@@ -239,7 +239,7 @@ def test_missing_and_bad_headers(t):
 
 
 def test_header_flood(t):
-    nothing_issued(t, [{**BIG, "header_flood": 1 << 20}], 76)
+    nothing_issued(t, [{**BIG, "header_flood": 1 << 20}], 76, server=("--memory", "4096"))
 
 
 def test_redirects_are_not_followed(t):

@@ -184,7 +184,7 @@ static void on_done(void *cls, struct MHD_Connection *c, void **ctx, enum MHD_Re
     *ctx = NULL;
 }
 
-unsigned http_start(unsigned port, bool gzip)
+unsigned http_start(unsigned port, bool gzip, size_t memory)
 {
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
@@ -197,8 +197,7 @@ unsigned http_start(unsigned port, bool gzip)
     daemon_ = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC,
                                (uint16_t)port, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &addr,
                                MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
-                               /* Room for long filters and for faults with a megabyte of headers. */
-                               MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)4 << 20,
+                               MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
                                MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
     if (!daemon_)
         return 0;

@@ -52,7 +52,7 @@ void http_header_drop(struct answer *a, const char *name);
 void http_error(struct answer *a, int status, const char *code, const char *description);
 
 /* Starts listening on 127.0.0.1 and returns the port, 0 on failure. */
-unsigned http_start(unsigned port, bool gzip);
+unsigned http_start(unsigned port, bool gzip, size_t memory);
 void http_stop(void);
 
 /* Sleeps unless the program is asked to stop; never called with the mutex held. */

@@ -18,7 +18,7 @@
 
 struct options {
     const char *workspace, *port_file, *log, *faults;
-    unsigned port, rate_limit;
+    unsigned port, rate_limit, memory;
     int64_t latency;
     uint64_t seed;
     bool gzip;
@@ -26,7 +26,7 @@ struct options {
 
 static const char usage[] =
     "usage: sandbox --workspace FILE [--port N] [--port-file FILE] [--log FILE] [--faults FILE]\n"
-    "               [--latency MS] [--rate-limit N] [--no-gzip] [--seed N]\n";
+    "               [--latency MS] [--rate-limit N] [--no-gzip] [--seed N] [--memory KIB]\n";
 
 static bool parse(int argc, char **argv, struct options *o)
 {
@@ -35,10 +35,11 @@ static bool parse(int argc, char **argv, struct options *o)
         {"port-file", required_argument, NULL, 'P'}, {"log", required_argument, NULL, 'l'},
         {"faults", required_argument, NULL, 'f'},    {"latency", required_argument, NULL, 'L'},
         {"rate-limit", required_argument, NULL, 'r'}, {"no-gzip", no_argument, NULL, 'g'},
-        {"seed", required_argument, NULL, 's'},      {"help", no_argument, NULL, 'h'},
+        {"seed", required_argument, NULL, 's'},      {"memory", required_argument, NULL, 'm'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    *o = (struct options){.gzip = true, .seed = 1};
+    *o = (struct options){.gzip = true, .seed = 1, .memory = 256};
     int c;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         switch (c) {
@@ -51,6 +52,7 @@ static bool parse(int argc, char **argv, struct options *o)
         case 'r': o->rate_limit = (unsigned)strtoul(optarg, NULL, 10); break;
         case 'g': o->gzip = false; break;
         case 's': o->seed = strtoull(optarg, NULL, 10); break;
+        case 'm': o->memory = (unsigned)strtoul(optarg, NULL, 10); break;
         case 'h':
             fputs(usage, stdout);
             exit(0);
@@ -106,7 +108,7 @@ int main(int argc, char **argv)
         perror(o.log);
         return 73;
     }
-    unsigned port = http_start(o.port, o.gzip);
+    unsigned port = http_start(o.port, o.gzip, (size_t)o.memory << 10);
     if (!port) {
         perror("sandbox: cannot listen");
         return 71;

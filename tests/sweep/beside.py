@@ -8,7 +8,7 @@ import signal
 import time
 
 from scene import CONF, Scene, check, equal, harness, holds, same_end, settled, shim, small_month, tree
-from steps import RUN, VOID, Ground
+from steps import RUN, VOID, Ground, step_names
 
 READERS = (("list",), ("verify",), ("show", "RE-2026-00001"), ("run", "--dry-run"))
 
@@ -138,7 +138,7 @@ def two_ledgers(same_user):
         fresh = scene.t.folder("fresh")
         shutil.copytree(other.dir, fresh, dirs_exist_ok=True)
         r = scene.p.run(env={**scene.p.env, "PSABILL_STOP_AT": "999999"}, options=("-v",))
-        names = re.findall(r"debug step \d+ (.*)", r.err)
+        names = step_names(r)
         for k in job.mine(range(1, names.index("D11a") + 2)):
             what = f"A stands at step {k} ({names[k - 1]}), B bills"
             with job.point(what):

@@ -22,7 +22,7 @@ VOLATILE = ("run.json", "latest.json", "high-water.json")
 
 
 def shim(name):
-    path = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build", "sweep", name + ".so")
+    path = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build", "shims", name + ".so")
     check(os.path.exists(path), f"{path} is missing: make sweep builds it")
     return path
 

@@ -1,6 +1,8 @@
 """Stopped at every step, and at every pair of steps: stop at k, then while the next run recovers at j. Between the two awork stays as it was, or an entry is edited,
 deleted, or billed (for a void: unbilled) by somebody else, or awork fails. The end is that of a run that was never interrupted."""
 
+import re
+
 from scene import CONF, End, KILL, Scene, check, equal, harness, holds, same_end, settled, sound
 
 RUN = ("run",)
@@ -19,6 +21,11 @@ def stop(scene, command, k, kill=False):
     return False
 
 
+def step_names(r):
+    """Of a command that ran with -v and a stop point that it does not reach."""
+    return re.findall(r" debug (?:R\d+ )?step \d+ (.*)", r.err)
+
+
 class Ground:
     """A scene with the point where the command begins and the end that it has when nothing disturbs it."""
 
@@ -31,7 +38,7 @@ class Ground:
             self.scene.start = self.scene.save()
         r = self.scene.p.command(*command, env={**self.scene.p.env, "PSABILL_STOP_AT": "999999"}, options=("-v",))
         equal(r.code, 0, f"undisturbed: {r}")
-        self.steps = sum(" debug step " in line for line in r.err.splitlines())
+        self.steps = len(step_names(r))
         check(10 < self.steps < LIMIT, f"{self.steps} steps")
         holds(self.scene, "undisturbed")
         self.wanted = End(self.scene)
