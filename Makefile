@@ -54,6 +54,12 @@ $(error VARIANT is release, debug or asan)
 endif
 CFLAGS_ALL  += $(CFLAGS)
 LDFLAGS_ALL += $(LDFLAGS)
+# Said before the first compiler error about a header.
+ifneq ($(filter-out deps demo clean help dist,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo there),there)
+$(warning libraries are missing: call `make deps`)
+endif
+endif
 LIBS         = $(shell pkg-config --libs $(PKGS)) -lcsv
 
 all: $(B)/psabill

@@ -163,6 +163,7 @@ int app_connect(struct app *a, struct err *e)
 	if (master_me(a->http, a->pool, &me, e) < 0)
 		return -1;
 	snprintf(a->workspace, sizeof a->workspace, "%s", me.workspace_id == NULL ? "" : me.workspace_id);
+	a->workspace_name = me.workspace_name;
 	snprintf(a->api_user, sizeof a->api_user, "%s", me.user_id == NULL ? "" : me.user_id);
 	return 0;
 }

@@ -24,6 +24,7 @@ struct app {
 	struct http *http;
 	struct store *store;
 	char workspace[37], api_user[37];
+	const char *workspace_name;     /* for people; belongs to the pool, or NULL */
 };
 
 /* Set by SIGINT and SIGTERM. */

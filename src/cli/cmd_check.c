@@ -75,7 +75,11 @@ static void check_awork(struct app *a, struct checking *c)
 	char detail[120] = "";
 
 	if (app_connect(a, &e) == 0) {
-		snprintf(detail, sizeof detail, "workspace %s", a->workspace);
+		struct buf name = BUF_INIT;
+
+		text_clean(&name, a->workspace_name == NULL ? "" : a->workspace_name, 0);
+		snprintf(detail, sizeof detail, "workspace %.60s%s%s", buf_text(&name), name.n > 0 ? ", " : "", a->workspace);
+		buf_free(&name);
 		if (a->store != NULL) {
 			char *known = store_meta(a->store, "workspace_id", &e);
 
@@ -133,6 +137,8 @@ enum err_code cmd_check(struct app *a, struct err *e)
 	check_out(a, &c);
 	check_ledger(a, &c);
 	check_awork(a, &c);
+	if (c.worst == ERR_OK && !a->opt.quiet)
+		printf("\nready; `psabill run --dry-run` shows what would be billed\n");
 	if (c.worst != ERR_OK)
 		err_set(e, c.worst, "not ready to run");
 	return c.worst;

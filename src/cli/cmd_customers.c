@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "awork/master.h"
 #include "base/text.h"
@@ -63,6 +64,7 @@ static int collect(struct app *a, struct master_list *companies, struct customer
 	progress_stage("customers", (int64_t)companies->n);
 	if (master_contacts(a->http, companies, a->pool, contacts, e) < 0)
 		return -1;
+	progress_set((int64_t)companies->n, (int64_t)companies->n);
 	progress_end();
 	for (size_t i = 0; i < companies->n; i++) {
 		const struct master_contact *k = &contacts[i];
@@ -74,7 +76,7 @@ static int collect(struct app *a, struct master_list *companies, struct customer
 		if (k->country != NULL && f->country == NULL)
 			say(&companies->v[i], "the country in awork is no code of two letters; fill in the column country");
 		if (k->problem != NULL)
-			say(&companies->v[i], k->problem);
+			say(&companies->v[i], pool_fmt(a->pool, "%s; fill in its row", k->problem));
 		if (f->tax_category != NULL)
 			say(&companies->v[i], strcmp(f->tax_category, "AE") == 0 ? "abroad, in the EU: a new row proposes tax category AE (reverse charge); please confirm" :
 			    "outside the EU: a new row proposes tax category O (not taxable); please confirm");
@@ -103,6 +105,8 @@ enum err_code cmd_customers(struct app *a, struct err *e)
 	}
 	if (!a->opt.quiet)
 		printf("%s: %zu customers, %zu added, %zu completed\n", a->cfg.customers, merge.rows, merge.added, merge.filled);
+	if (!a->opt.quiet && isatty(STDOUT_FILENO))
+		printf("\nnext: look it over, then psabill check\n");
 	rc = 0;
 out:
 	progress_end();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/answers.h"
 #include "cli/commands.h"
 #include "cli/customers.h"
@@ -81,7 +82,7 @@ static int write_files(struct starting *s, struct err *e)
 	s->fresh = !is_there(s->dir, "psabill.conf");
 	if (!buf_ok(&conf) || !buf_ok(&rates))
 		err_nomem(e);
-	else if (file_make_dirs(s->dir, 0750, e) == 0 && (s->answers.token.n == 0 || write_one(s, token, buf_text(&s->answers.token), 0600, e) == 0) &&
+	else if ((s->dir[0] == '\0' || file_make_dirs(s->dir, 0750, e) == 0) && (s->answers.token.n == 0 || write_one(s, token, buf_text(&s->answers.token), 0600, e) == 0) &&
 	    write_one(s, "psabill.conf", buf_text(&conf), 0640, e) == 0 && write_one(s, "rates.csv", buf_text(&rates), 0640, e) == 0 &&
 	    write_one(s, "customers.csv", customers_example(), 0640, e) == 0 && make_out(s, e) == 0)
 		rc = 0;
@@ -114,8 +115,13 @@ static enum err_code try_token(struct starting *s, struct err *e)
 	free(path);
 	diag_free(&ignored);
 	if (rc == 0) {
-		if (!a->opt.quiet)
-			printf("awork  ok, the API key works (workspace %s)\n", a->workspace);
+		if (!a->opt.quiet) {
+			struct buf name = BUF_INIT;
+
+			text_clean(&name, a->workspace_name == NULL ? a->workspace : a->workspace_name, 0);
+			printf("awork  ok, the API key works: workspace %s\n", buf_text(&name));
+			buf_free(&name);
+		}
 		return ERR_OK;
 	}
 	err_ctx(e, "the files are written, but awork did not take the API key");
@@ -141,7 +147,7 @@ static void say_next(const struct starting *s)
 	if (s->fresh && answers_of(a, "seller", "vat_id") == NULL && answers_of(a, "seller", "tax_number") == NULL)
 		buf_str(&missing, " vat_id (or tax_number)");
 	printf("\nnext:\n");
-	if (strcmp(s->dir, ".") != 0)
+	if (s->dir[0] != '\0' && strcmp(s->dir, ".") != 0)
 		printf("  %d. cd %s\n", ++n, s->dir);
 	if (missing.n > 0)
 		printf("  %d. psabill.conf: fill in [seller]%s\n", ++n, buf_text(&missing));
@@ -161,7 +167,7 @@ static void say_next(const struct starting *s)
 
 enum err_code cmd_init(struct app *a, struct err *e)
 {
-	struct starting s = { .app = a, .dir = a->opt.nargs > 0 ? a->opt.arg[0] : ".", .answers = { .token = BUF_INIT } };
+	struct starting s = { .app = a, .dir = a->opt.nargs > 0 ? a->opt.arg[0] : "", .answers = { .token = BUF_INIT } };
 	enum err_code status = ERR_OK;
 	int rc = -1;
 

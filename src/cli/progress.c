@@ -15,10 +15,10 @@ static struct {
 
 void progress_setup(int on)
 {
-	const char *no_colour = getenv("NO_COLOR");
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
 	now.on = on && isatty(STDERR_FILENO);
-	now.colour = no_colour == NULL || no_colour[0] == '\0';
+	now.colour = (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
 }
 
 static void draw(int last)

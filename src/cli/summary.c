@@ -107,6 +107,8 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 		printf("\n  %lld documents are not in EUR and not in the DATEV file: book them by hand\n", (long long)r->unbooked);
 	if (r->stage != NULL)
 		printf("\n%s\n", stage_target(r->stage));
+	if (r->stage != NULL && r->app->opt.dry_run)
+		printf("A draft: nothing is numbered, recorded or marked. psabill run bills it.\n");
 	else if (r->row.state == RUN_CLOSED)
 		printf("\nNothing to bill.\n");
 	return 0;

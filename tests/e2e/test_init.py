@@ -84,7 +84,7 @@ def test_dialogue_to_the_first_preview(t):
     d.say("Price per hour", "95,50")
     equal(d.end(), 0, d.text)
     check("sandbox-admin-key" not in d.text, "the key is shown")
-    check("awork  ok, the API key works" in d.text, d.text)
+    check("awork  ok, the API key works: workspace" in d.text, d.text)
     equal(sorted(os.listdir(folder)), ["customers.csv", "out", "psabill.conf", "rates.csv", "token"], "files")
     equal((open(os.path.join(folder, "token"), encoding="ascii").read(), stat.S_IMODE(os.stat(os.path.join(folder, "token")).st_mode)), ("sandbox-admin-key", 0o600), "token")
     equal([value(folder, k) for k in (*NAMES, "vat_id", "email", "iban", "token_file", "base_url")],
@@ -214,5 +214,5 @@ def test_nothing_is_asked_where_settings_are(t):
     before = tree(folder, skip=())
     d = Dialogue(t, folder, "init")
     equal(d.end(), 0, d.text)
-    check("kept   ./psabill.conf" in d.text and "Enter takes" not in d.text, d.text)
+    check("kept   psabill.conf" in d.text and "Enter takes" not in d.text, d.text)
     equal(tree(folder, skip=()), before, "files")
