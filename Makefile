@@ -159,7 +159,7 @@ floors: $(OBJS)
 	@/usr/bin/python3 tests/check-floors $(B)
 
 # Help, man pages, completions, examples and documents agree with what the program does.
-docs: all man completions
+docs: all man completions sandbox
 	@tests/check-docs $(B)
 
 check:

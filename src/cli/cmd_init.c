@@ -18,7 +18,8 @@ struct starting {
 	struct app *app;
 	const char *dir;
 	struct answers answers;
-	int fresh; /* psabill.conf was written now */
+	int fresh;     /* psabill.conf was written now */
+	int has_token; /* to be tried */
 };
 
 static int is_there(const char *dir, const char *name)
@@ -151,7 +152,7 @@ static void say_next(const struct starting *s)
 		printf("  %d. cd %s\n", ++n, s->dir);
 	if (missing.n > 0)
 		printf("  %d. psabill.conf: fill in [seller]%s\n", ++n, buf_text(&missing));
-	if (s->fresh && !has_token(s)) {
+	if (s->fresh && !s->has_token) {
 		if (answers_of(a, "awork", "token_file") == NULL)
 			step(&n, "put the API key into a file: (umask 077; cat >token), paste it, Enter, Ctrl-D; psabill.conf: [awork] token_file = token");
 		else
@@ -181,7 +182,8 @@ enum err_code cmd_init(struct app *a, struct err *e)
 			rc = answers_ask(s.dir, a->pool, &s.answers, e);
 		if (rc == 0)
 			rc = write_files(&s, e);
-		if (rc == 0 && s.fresh && has_token(&s))
+		s.has_token = has_token(&s);
+		if (rc == 0 && s.fresh && s.has_token)
 			status = try_token(&s, e);
 		if (rc == 0 && !a->opt.quiet)
 			say_next(&s);

@@ -15,13 +15,13 @@ def read(*path):
 
 
 def blocks(text):
-    return re.findall(r"```sh\n(.*?)```", text, re.S)
+    return re.findall(r"```sh[^\n]*\n(.*?)```", text, re.S)
 
 
 def test_readme_month(t):
-    """The commands of "Bill a month", one after the other as they stand there."""
+    """The commands of "Bill your month", one after the other as they stand there."""
     _, p = t.both(small_month(4, 1))
-    month = next(b for b in blocks(read("README.md")) if "psabill init" in b)
+    month = next(b for b in blocks(read("README.md")) if "psabill init  " in b)
     commands = [line.split("#")[0].split() for line in month.split("\n") if line.startswith("psabill ")]
     equal([c[1] for c in commands], ["init", "customers", "check", "run", "run", "list"], "commands of the README")
     for c in commands:
