@@ -19,8 +19,10 @@ CLI     := advance app bill books booksfile booksprofile close cmd_check cmd_cus
 CLI     += answers cmd_completion completion help manpage optiontext prompt
 
 # Corrections in bulk.
-BILLING += applyplan applyrow
+BILLING += applyplan applyrow worth
+AWORK   += change tasks
 LEDGER  += apply hold
+CLI     += applycheck applycreate applyprint applyread applyresolve applysend applyundo cmd_apply
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \
         $(OUTPUT:%=src/output/%.c) $(CLI:%=src/cli/%.c)

@@ -126,6 +126,7 @@ static int add_item(void *ctx, const jdoc_val *v, struct err *e)
 	x->external = flag(v, "isExternal");
 	if (f->kind == MASTER_PROJECTS) {
 		x->retainer = flag(v, "isRetainer");
+		x->company_name = name_of(f->pool, company, "name");
 		x->company_id = company != NULL ? id_of(f->pool, company) : plain != NULL && text_uuid(id, plain) == 0 ? pool_intern(f->pool, id) : NULL;
 	}
 	return pool_failed(f->pool) ? err_nomem(e) : 0;

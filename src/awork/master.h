@@ -11,7 +11,7 @@ int master_me(struct http *h, struct pool *pool, struct master_me *out, struct e
 /* A named thing: company, project, user (name "First Last", trimmed) or type of work. */
 struct master_item {
 	const char *id, *name;
-	const char *company_id;   /* projects */
+	const char *company_id, *company_name; /* projects */
 	int retainer;             /* projects: isRetainer */
 	int external;
 };

@@ -7,7 +7,7 @@
 
 /* Which commands take an option. */
 enum { ALL = OPTIONS_ALL, INIT = 2, CHECK = 4, CUSTOMERS = 8, RUN = 16, LIST = 32, SHOW = 64, VOID = 128, RENDER = 256, VERIFY = 512, EXPLAIN = 1024, RECONCILE = 2048,
-	COMPLETION = 1 << 20 };
+	COMPLETION = 1 << 20, APPLY = 1 << 21, UNBILLED = 1 << 22 };
 
 const struct options_command options_commands[] = {
 	{ "init", INIT, "[DIR]", 0, 1, "ask who bills, write psabill.conf, rates.csv and customers.csv to start from; never overwrites" },
@@ -16,6 +16,7 @@ const struct options_command options_commands[] = {
 	{ "run", RUN, "", 0, 0, "fetch, plan, write, mark, verify: the monthly job" },
 	{ "reconcile", RECONCILE, "", 0, 0, "compare ledger, awork, files and, with --books, the accounting system, entry by entry" },
 	{ "void", VOID, "NUMBER", 1, 1, "cancel an invoice: cancellation document, entries set unbilled in awork" },
+	{ "apply", APPLY, "[FILE.csv]", 0, 1, "put entries right in bulk, as the column action of a table asks for" },
 	{ "render", RENDER, "NUMBER", 1, 1, "write a document again from the ledger, byte-identical" },
 	{ "verify", VERIFY, "", 0, 0, "hash chain and laws of the ledger, checksums of every issued file" },
 	{ "explain", EXPLAIN, "ID", 1, 1, "an entry's way to money (its id), or what an invoice or a line is made of (NUMBER or NUMBER:LINE)" },
@@ -43,11 +44,11 @@ const struct options_row options_rows[] = {
 	{ 260, "user", MANY, RUN | RECONCILE, AT(user), "NAME|ID", "only entries of this user; repeatable" },
 	{ 261, "type-of-work", MANY, RUN | RECONCILE, AT(work), "NAME|ID", "only entries of this type of work; repeatable" },
 	{ 262, "date", VALUE, RUN | VOID, AT(date), "YYYY-MM-DD", "invoice date (default: today in [run] timezone)" },
-	{ 'n', "dry-run", FLAG, RUN, AT(dry_run), NULL, "change nothing; write a preview marked as draft" },
+	{ 'n', "dry-run", FLAG, RUN | APPLY, AT(dry_run), NULL, "change nothing; run: write a preview marked as draft; apply: show what would change" },
 	{ 263, "no-mark", FLAG, RUN, AT(no_mark), NULL, "documents now, marking by the next run" },
 	{ 264, "strict", FLAG, RUN, AT(strict), NULL, "exit 3 when entries were held, too" },
 	{ 265, "accept-short", FLAG, RUN, AT(accept_short), NULL, "go on when awork's total stays above its rows (exit 3)" },
-	{ 266, "wait", VALUE, RUN | VOID | CUSTOMERS | RECONCILE, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
+	{ 266, "wait", VALUE, RUN | VOID | CUSTOMERS | RECONCILE | APPLY, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
 	{ 268, "reason", VALUE, VOID, AT(reason), "TEXT", "why the invoice is cancelled; kept in the ledger and printed on the cancellation" },
 	{ 'o', "output", VALUE, RENDER | RECONCILE, AT(output), "DIR", "folder for the files; render: an existing one (default: the current one), nothing in it is overwritten; "
 	    "reconcile: replaced as a whole (default: reconcile/PERIOD in the output folder)" },
@@ -56,10 +57,12 @@ const struct options_row options_rows[] = {
 	{ 272, "remark", FLAG, RECONCILE, AT(remark), NULL, "mark once more what awork refused to mark; never what a person unbilled" },
 	{ 273, "propose", FLAG, RECONCILE, AT(propose), NULL, "record corrections of what changed; the next run puts them onto the customer's invoice" },
 	{ 269, "numbers", FLAG, LIST, AT(numbers), NULL, "every number of every series, and what became of it" },
-	{ 'y', "yes", FLAG, INIT, AT(yes), NULL, "ask nothing: defaults, and what options say (as without a terminal)" },
+	{ 'y', "yes", FLAG, INIT | APPLY, AT(yes), NULL, "ask nothing; init: defaults, and what options say (as without a terminal); apply: carry the changes out" },
 	{ 300, "set", MANY, INIT, AT(set), "SECTION.KEY=VALUE", "a setting for psabill.conf, such as seller.name=Studio; repeatable" },
 	{ 301, "rate", VALUE, INIT, AT(rate), "PRICE", "a price per hour for all work, into rates.csv" },
-	{ 267, "json", FLAG, RUN | VOID | VERIFY | LIST | SHOW | RECONCILE, AT(json), NULL, "the result as JSON on standard output" },
+	{ 320, "undo", VALUE, APPLY, AT(undo), "A0001", "take back what an apply changed, where awork allows it" },
+	{ 321, "give-up", FLAG, APPLY, AT(give_up), NULL, "close an interrupted apply as it stands; nothing more is sent" },
+	{ 267, "json", FLAG, RUN | VOID | VERIFY | LIST | SHOW | RECONCILE | APPLY, AT(json), NULL, "the result as JSON on standard output" },
 };
 #define NROWS (sizeof options_rows / sizeof *options_rows)
 const size_t options_nrows = NROWS;

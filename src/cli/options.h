@@ -26,9 +26,11 @@ struct options {
 	int numbers;                 /* list */
 	const char *books, *books_profile; /* reconcile */
 	int remark, propose;
-	int yes;                     /* init */
+	int yes;                     /* init, apply */
 	struct options_list set;
 	const char *rate;
+	int give_up;                 /* apply */
+	const char *undo;
 	const char *arg[2];    /* operands */
 	size_t nargs;
 };

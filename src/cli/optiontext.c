@@ -37,6 +37,17 @@ static const struct optiontext texts[] = {
 	  "Issues a cancellation document with a number of its own, then sets the invoice's entries unbilled in awork; the next run bills them again. The invoice itself stays as it "
 	  "is. Unbilling needs an administrator's API key in awork.",
 	  { { "psabill void RE-2026-00042 --reason \"wrong address\"", "cancel; the reason is printed on the cancellation" } } },
+	{ "apply",
+	  "Reads a copy of held.csv, entries.csv or reconcile.csv with a column action that somebody filled in, shows what would change in hours and money, asks, and changes it in awork. "
+	  "Actions: set-project NAME, set-task NAME, set-user NAME, set-type-of-work NAME (an id instead of the name is fine), set-billable, set-unbillable, set-billed, set-unbilled, "
+	  "remove-breaks, delete, create, hold TEXT, release. A value may also stand in a column value. create needs an empty entry_id and the columns date, user, project or task, "
+	  "type_of_work, and seconds or duration (1:30); note, start and billable are optional. hold and release concern psabill alone: an entry on hold is not billed.\n"
+	  "One row that cannot be meant refuses the whole file. Entries on an invoice need void first. Stopped at any time, the same command, any other apply or the next run finishes it. "
+	  "Applied again, a file finds everything as it is wanted and changes nothing.",
+	  { { "psabill apply held.csv --dry-run", "show what would change" },
+	    { "psabill apply held.csv", "the same, and ask" },
+	    { "psabill -q apply held.csv --yes", "for machines" },
+	    { "psabill apply --undo A0007", "take it back; a deleted entry stays deleted" } } },
 	{ "render",
 	  "Writes the files of an issued document once more, from the ledger alone, and compares them with the checksums taken when it was issued.",
 	  { { "psabill render RE-2026-00042 --output /tmp", "get back a file that was lost" } } },

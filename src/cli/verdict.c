@@ -33,7 +33,7 @@ void verdict_explain(struct run *r, enum err_code status, struct err *e)
 		if (parts[i].n > 0)
 			buf_fmt(&b, "%s%lld %s", b.n > 0 ? ", " : "", (long long)parts[i].n, parts[i].what);
 	err_set(e, status, "done, but a person is needed: %s%s%s", b.n > 0 ? buf_text(&b) :
-	    r->worst == ERR_NOPERM || r->worst == ERR_TEMPFAIL ? "a void rests, since awork did not set its entries unbilled" : "an earlier run has exceptions",
+	    r->worst == ERR_NOPERM || r->worst == ERR_TEMPFAIL ? "a void or an apply rests, since awork refused it" : "an earlier run has exceptions",
 	    n[CLAIM_UNMARKED_AUTH] > 0 ? "; awork refused the right to mark: use an API key with administrator rights" : "",
 	    r->stage != NULL ? "; see run.json" : "; see psabill list");
 	buf_free(&b);

@@ -320,6 +320,14 @@ int apply_made(struct store *s, const char *entry, struct err *e)
 	return db_get_int(s, sql, DB_ARGS(db_text(entry)), &one, e);
 }
 
+int apply_deleted(struct store *s, const char *entry, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM apply_item WHERE entry=?1 AND action='delete' AND state='DONE'";
+	int64_t one;
+
+	return db_get_int(s, sql, DB_ARGS(db_text(entry)), &one, e);
+}
+
 int apply_attempt_new(struct store *s, const char *id, const char *operation, int64_t ids, const uint8_t ids_sha[SHA_LEN], int64_t *attempt, struct err *e)
 {
 	static const char sql[] = "INSERT INTO apply_attempt(apply,operation,ids,ids_sha,state) VALUES(?1,?2,?3,?4,'SENT')";

@@ -32,6 +32,9 @@ int apply_created(struct store *s, const uint8_t key[SHA_LEN], char entry[37], c
 /* 1 when an apply made this entry, 0, -1. */
 int apply_made(struct store *s, const char *entry, struct err *e);
 
+/* 1 when an apply deleted this entry, 0, -1. */
+int apply_deleted(struct store *s, const char *entry, struct err *e);
+
 /* Attempts: the row precedes the request. trace_id may be NULL. */
 int apply_attempt_new(struct store *s, const char *id, const char *operation, int64_t ids, const uint8_t ids_sha[SHA_LEN], int64_t *attempt, struct err *e);
 int apply_attempt_done(struct store *s, int64_t attempt, const char *state, long http, const char *trace_id, struct err *e);

@@ -141,6 +141,7 @@ static const char tables_3[] =
 	"CREATE TABLE apply_hold(id INTEGER PRIMARY KEY, entry TEXT NOT NULL, text TEXT NOT NULL, apply TEXT NOT NULL REFERENCES apply,"
 	" released TEXT REFERENCES apply) STRICT;";
 
+/* The state of an item has no trigger, as that of a claim: apply_move() holds the law that an outcome is final. */
 #define APPLY_OPEN(id) "(SELECT state FROM apply WHERE id=" id ")='OPEN'"
 static const char laws_3[] =
 	"CREATE UNIQUE INDEX one_open_apply ON apply(state) WHERE state='OPEN';"
@@ -154,9 +155,6 @@ static const char laws_3[] =
 	"CREATE TRIGGER apply_item_i BEFORE INSERT ON apply_item WHEN NOT " APPLY_OPEN("new.apply") REFUSE("the apply is closed")
 	"CREATE TRIGGER apply_item_d BEFORE DELETE ON apply_item" REFUSE("applies are kept")
 	"CREATE TRIGGER apply_item_u BEFORE UPDATE OF apply,pos,line,action,date,value,name,key,before ON apply_item" REFUSE("applies are kept")
-	"CREATE TRIGGER apply_item_e BEFORE UPDATE OF entry ON apply_item WHEN old.entry IS NOT NULL AND new.entry IS NOT old.entry" REFUSE("applies are kept")
-	"CREATE TRIGGER apply_item_s BEFORE UPDATE OF state,after,note,seen ON apply_item WHEN old.state NOT IN('PLANNED','SENT','CLAIMED')"
-	" OR new.state='PLANNED' OR NOT " APPLY_OPEN("old.apply") REFUSE("the outcome is final")
 	"CREATE TRIGGER apply_attempt_d BEFORE DELETE ON apply_attempt" REFUSE("applies are kept")
 	"CREATE TRIGGER apply_attempt_u BEFORE UPDATE OF id,apply,operation,ids,ids_sha ON apply_attempt" REFUSE("applies are kept")
 	"CREATE TRIGGER apply_attempt_s BEFORE UPDATE OF state ON apply_attempt WHEN old.state<>'SENT'" REFUSE("applies are kept")
