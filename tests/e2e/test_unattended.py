@@ -136,7 +136,7 @@ def test_service_retries_what_time_mends(t):
         codes = {int(x) for x in re.findall(r"ERR_[A-Z]+ = (\d+)", f.read())}
     equal({int(x) for x in unit["RestartPreventExitStatus"][0].split()}, codes - RETRIED - {0}, "statuses that are not tried again")
     check("SuccessExitStatus" not in unit, "status 3 must alert")
-    equal((unit["Restart"], unit["LoadCredential"], unit["LimitCORE"]), (["on-failure"], ["token:/etc/psabill/token"], ["0"]), "settings")
+    equal([unit[k] for k in ("User", "Restart", "LoadCredential", "LimitCORE")], [["psabill"], ["on-failure"], ["token:/etc/psabill/token"], ["0"]], "settings")
     check(unit["OnFailure"] == ["psabill-failure@%n.service"] and os.path.exists(os.path.join(CONFIG, "psabill-failure@.service")), "OnFailure")
 
 
