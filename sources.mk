@@ -18,11 +18,12 @@ CLI     := advance app bill books booksfile booksprofile close cmd_check cmd_cus
 # What tells about commands and settings: questions, --help, completions, man pages.
 CLI     += answers cmd_completion completion help manpage optiontext prompt
 
-# Corrections in bulk.
-BILLING += applyplan applyrow worth
-AWORK   += change tasks
+# Corrections in bulk, work in progress.
+BILLING += applyplan applyrow unbilled worth
+AWORK   += change simplified tasks
+OUTPUT  += unbilledout unbilledxlsx
 LEDGER  += apply hold
-CLI     += applycheck applycreate applyprint applyread applyresolve applysend applyundo cmd_apply
+CLI     += applycheck applycreate applyprint applyread applyresolve applysend applyundo cmd_apply cmd_unbilled
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \
         $(OUTPUT:%=src/output/%.c) $(CLI:%=src/cli/%.c)

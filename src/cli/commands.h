@@ -9,6 +9,7 @@ enum err_code cmd_check(struct app *a, struct err *e);
 enum err_code cmd_customers(struct app *a, struct err *e);
 enum err_code cmd_run(struct app *a, struct err *e);
 enum err_code cmd_apply(struct app *a, struct err *e);
+enum err_code cmd_unbilled(struct app *a, struct err *e);
 enum err_code cmd_void(struct app *a, struct err *e);
 enum err_code cmd_render(struct app *a, struct err *e);
 enum err_code cmd_list(struct app *a, struct err *e);

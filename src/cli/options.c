@@ -16,6 +16,7 @@ const struct options_command options_commands[] = {
 	{ "run", RUN, "", 0, 0, "fetch, plan, write, mark, verify: the monthly job" },
 	{ "reconcile", RECONCILE, "", 0, 0, "compare ledger, awork, files and, with --books, the accounting system, entry by entry" },
 	{ "void", VOID, "NUMBER", 1, 1, "cancel an invoice: cancellation document, entries set unbilled in awork" },
+	{ "unbilled", UNBILLED, "", 0, 0, "work in progress: unbilled hours and their value at today's rates, by age" },
 	{ "apply", APPLY, "[FILE.csv]", 0, 1, "put entries right in bulk, as the column action of a table asks for" },
 	{ "render", RENDER, "NUMBER", 1, 1, "write a document again from the ledger, byte-identical" },
 	{ "verify", VERIFY, "", 0, 0, "hash chain and laws of the ledger, checksums of every issued file" },
@@ -48,10 +49,10 @@ const struct options_row options_rows[] = {
 	{ 263, "no-mark", FLAG, RUN, AT(no_mark), NULL, "documents now, marking by the next run" },
 	{ 264, "strict", FLAG, RUN, AT(strict), NULL, "exit 3 when entries were held, too" },
 	{ 265, "accept-short", FLAG, RUN, AT(accept_short), NULL, "go on when awork's total stays above its rows (exit 3)" },
-	{ 266, "wait", VALUE, RUN | VOID | CUSTOMERS | RECONCILE | APPLY, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
+	{ 266, "wait", VALUE, RUN | VOID | CUSTOMERS | RECONCILE | APPLY | UNBILLED, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
 	{ 268, "reason", VALUE, VOID, AT(reason), "TEXT", "why the invoice is cancelled; kept in the ledger and printed on the cancellation" },
-	{ 'o', "output", VALUE, RENDER | RECONCILE, AT(output), "DIR", "folder for the files; render: an existing one (default: the current one), nothing in it is overwritten; "
-	    "reconcile: replaced as a whole (default: reconcile/PERIOD in the output folder)" },
+	{ 'o', "output", VALUE, RENDER | RECONCILE | UNBILLED, AT(output), "DIR", "folder for the files; render: an existing one (default: the current one), nothing in it is overwritten; "
+	    "reconcile, unbilled: replaced as a whole (default: reconcile/PERIOD, unbilled/DATE in the output folder)" },
 	{ 270, "books", VALUE, RECONCILE, AT(books), "FILE.csv", "the accounting system's list of documents" },
 	{ 271, "books-profile", VALUE, RECONCILE, AT(books_profile), "NAME", "how to read it: templates/books.NAME.ini (default: neutral)" },
 	{ 272, "remark", FLAG, RECONCILE, AT(remark), NULL, "mark once more what awork refused to mark; never what a person unbilled" },
@@ -61,8 +62,10 @@ const struct options_row options_rows[] = {
 	{ 300, "set", MANY, INIT, AT(set), "SECTION.KEY=VALUE", "a setting for psabill.conf, such as seller.name=Studio; repeatable" },
 	{ 301, "rate", VALUE, INIT, AT(rate), "PRICE", "a price per hour for all work, into rates.csv" },
 	{ 320, "undo", VALUE, APPLY, AT(undo), "A0001", "take back what an apply changed, where awork allows it" },
+	{ 322, "as-of", VALUE, UNBILLED, AT(as_of), "YYYY-MM-DD", "time up to this day (default: today in [run] timezone)" },
+	{ 323, "by", VALUE, UNBILLED, AT(by), "LIST", "groups: company, project, user, type-of-work, week, divided by commas (default: company)" },
 	{ 321, "give-up", FLAG, APPLY, AT(give_up), NULL, "close an interrupted apply as it stands; nothing more is sent" },
-	{ 267, "json", FLAG, RUN | VOID | VERIFY | LIST | SHOW | RECONCILE | APPLY, AT(json), NULL, "the result as JSON on standard output" },
+	{ 267, "json", FLAG, RUN | VOID | VERIFY | LIST | SHOW | RECONCILE | APPLY | UNBILLED, AT(json), NULL, "the result as JSON on standard output" },
 };
 #define NROWS (sizeof options_rows / sizeof *options_rows)
 const size_t options_nrows = NROWS;

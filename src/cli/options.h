@@ -31,6 +31,7 @@ struct options {
 	const char *rate;
 	int give_up;                 /* apply */
 	const char *undo;
+	const char *as_of, *by;      /* unbilled */
 	const char *arg[2];    /* operands */
 	size_t nargs;
 };

@@ -37,6 +37,11 @@ static const struct optiontext texts[] = {
 	  "Issues a cancellation document with a number of its own, then sets the invoice's entries unbilled in awork; the next run bills them again. The invoice itself stays as it "
 	  "is. Unbilling needs an administrator's API key in awork.",
 	  { { "psabill void RE-2026-00042 --reason \"wrong address\"", "cancel; the reason is printed on the cancellation" } } },
+	{ "unbilled",
+	  "Reads all billable time that is not billed yet, up to a day, and prices it as the next run would: hours, value, age in days (0-30, 31-60, 61-90, older), and what of it the run "
+	  "would hold. Hours without a rate stand apart. Before discounts; without fixed fees. Changes nothing; writes unbilled.csv, unbilled.xlsx and unbilled.json.",
+	  { { "psabill unbilled", "work in progress per customer, today" },
+	    { "psabill unbilled --as-of 2026-10-31 --by company,project", "accrual at the end of a month" } } },
 	{ "apply",
 	  "Reads a copy of held.csv, entries.csv or reconcile.csv with a column action that somebody filled in, shows what would change in hours and money, asks, and changes it in awork. "
 	  "Actions: set-project NAME, set-task NAME, set-user NAME, set-type-of-work NAME (an id instead of the name is fine), set-billable, set-unbillable, set-billed, set-unbilled, "

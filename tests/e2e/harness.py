@@ -251,7 +251,7 @@ class Project:
         found = []
         for period in sorted(os.listdir(self.out)):
             folder = os.path.join(self.out, period)
-            if os.path.isdir(folder) and period not in ("draft", "reconcile"):
+            if os.path.isdir(folder) and period not in ("draft", "reconcile", "unbilled"):
                 found += [os.path.join(folder, r) for r in os.listdir(folder) if not r.startswith(".")]
         return sorted(found, key=os.path.basename)
 
