@@ -1,7 +1,8 @@
 /* Preloaded into psabill by the sweeps. Pauses last no time; and by environment:
  * SWEEP_KILL         the stop at a step is a SIGKILL instead of an exit
  * SWEEP_PAUSE_AT=k   at the k-th step the process makes the file SWEEP_PAUSE_FILE and goes on when that is gone
- * SWEEP_JUMP_AT=n    from the n-th look at the clock that counts sleep an hour has passed
+ * SWEEP_JUMP_AT=n    from the n-th look at the clock that counts sleep, after SWEEP_JUMP_SENDS=s calls of send(), an hour has passed
+ * SWEEP_SENDS=FILE   writes a byte for each step: the number of calls of send() before it
  * SWEEP_WALL=s       the clock on the wall is s seconds off */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -9,9 +10,18 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+static long sends;
+
+ssize_t send(int fd, const void *data, size_t n, int flags)
+{
+	sends++;
+	return sendto(fd, data, n, flags, NULL, 0);
+}
 
 int nanosleep(const struct timespec *want, struct timespec *left)
 {
@@ -33,9 +43,10 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 {
 	static long looks;
 	const char *at = clock == CLOCK_BOOTTIME ? getenv("SWEEP_JUMP_AT") : NULL, *off = clock == CLOCK_REALTIME ? getenv("SWEEP_WALL") : NULL;
+	const char *after = at != NULL ? getenv("SWEEP_JUMP_SENDS") : NULL;
 	int rc = (int)syscall(SYS_clock_gettime, clock, t);
 
-	if (at != NULL && ++looks >= strtol(at, NULL, 10))
+	if (at != NULL && (after == NULL || sends >= strtol(after, NULL, 10)) && ++looks >= strtol(at, NULL, 10))
 		t->tv_sec += 3600;
 	if (off != NULL)
 		t->tv_sec += strtol(off, NULL, 10);
@@ -63,6 +74,18 @@ static void pause_here(void)
 		syscall(SYS_nanosleep, &t, NULL);
 }
 
+static void note_sends(void)
+{
+	const char *file = getenv("SWEEP_SENDS");
+	unsigned char n = (unsigned char)sends;
+	int fd = file == NULL ? -1 : open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && write(fd, &n, 1) < 0)
+		abort();
+	if (fd >= 0)
+		close(fd);
+}
+
 /* A stop point asks for its number each time: that is where steps are counted. */
 char *getenv(const char *name)
 {
@@ -74,6 +97,7 @@ char *getenv(const char *name)
 	if (strcmp(name, "PSABILL_STOP_AT") == 0) {
 		const char *at = next("SWEEP_PAUSE_AT");
 
+		note_sends();
 		if (at != NULL && ++count == strtol(at, NULL, 10))
 			pause_here();
 	}

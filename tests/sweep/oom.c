@@ -14,6 +14,8 @@
 #define DEPTH 14
 #define SLOTS (1u << 20)
 
+void oom_begin(void);
+
 static void *(*next_malloc)(size_t);
 static void *(*next_calloc)(size_t, size_t);
 static void *(*next_realloc)(void *, size_t);
@@ -63,12 +65,14 @@ static void note(void)
 	}
 }
 
-__attribute__((constructor)) static void begin(void)
+/* At the start of the program, and of each fork of a program that is loaded already. */
+__attribute__((constructor)) void oom_begin(void)
 {
 	const char *s;
 	void *frame[2];
 
 	inside++;
+	count = 0;
 	s = getenv("OOM_AT");
 	at = s == NULL ? 0 : strtol(s, NULL, 10);
 	lasting = getenv("OOM_LASTING") != NULL;

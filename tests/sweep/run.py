@@ -128,7 +128,7 @@ class Account:
 
     def show(self, name):
         kinds = "".join(f", {n} {k}" for k, n in sorted(self.kinds.items()))
-        print(f"{'DEFECT' if self.defects else 'ok    '} {name}: {self.tried} points, {self.tried - len(self.defects)} survived{kinds} ({self.seconds:.0f} s of work)")
+        print(f"{'DEFECT' if self.defects else 'ok    '} {name}: {self.tried} points, {max(0, self.tried - len(self.defects))} survived{kinds} ({self.seconds:.0f} s of work)")
         for text in self.notes:
             print(f"         {text}")
         for text in self.skipped:
@@ -192,7 +192,7 @@ def main():
             child.stop()
     tried, defects = sum(a.tried for a in accounts.values()), sum(len(a.defects) for a in accounts.values())
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"sweep: {tried} points tried, {tried - defects} survived, {defects} defects, {time.monotonic() - begin:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of processor")
+    print(f"sweep: {tried} points tried, {max(0, tried - defects)} survived, {defects} defects, {time.monotonic() - begin:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of processor")
     return 1 if defects else 0
 
 
