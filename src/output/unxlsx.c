@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "output/xlsxpackage.h"
+
 #define BLOCK 65536
 #define END_TAG "</worksheet>"
 
@@ -61,15 +64,23 @@ static int is_xml(const char *name)
 	return dot != NULL && (strcmp(dot, ".xml") == 0 || strcmp(dot, ".rels") == 0);
 }
 
-static int read_part(unzFile zip, struct part *p, struct err *e)
+static int read_part(unzFile zip, struct part *p, struct xlsxpackage *package, struct err *e)
 {
+	struct buf text = BUF_INIT;
 	char block[BLOCK];
-	int n;
+	int n, whole;
 
 	if (unzGetCurrentFileInfo64(zip, NULL, p->name, sizeof p->name, NULL, 0, NULL, 0) != UNZ_OK || unzOpenCurrentFile(zip) != UNZ_OK)
 		return err_set(e, ERR_IO, "read back: damaged package");
-	while ((n = unzReadCurrentFile(zip, block, sizeof block)) > 0)
+	whole = xlsxpackage_wants(p->name);
+	while ((n = unzReadCurrentFile(zip, block, sizeof block)) > 0) {
 		look(p, block, (size_t)n);
+		if (whole)
+			buf_add(&text, block, (size_t)n);
+	}
+	package->parts.failed |= text.failed;
+	xlsxpackage_add(package, p->name, whole ? buf_text(&text) : NULL);
+	buf_free(&text);
 	if (n < 0) {
 		unzCloseCurrentFile(zip);
 		return err_set(e, ERR_IO, "read back: %s does not inflate", p->name);
@@ -101,6 +112,7 @@ static int check_sheet(const struct part *p, const int64_t *rows, size_t n, size
 
 int unxlsx_check(const char *path, const int64_t *rows, size_t n, struct err *e)
 {
+	struct xlsxpackage package = { .parts = BUF_INIT };
 	unzFile zip = unzOpen64(path);
 	size_t seen = 0;
 	int at, rc = 0;
@@ -110,14 +122,17 @@ int unxlsx_check(const char *path, const int64_t *rows, size_t n, struct err *e)
 	for (at = unzGoToFirstFile(zip); at == UNZ_OK && rc == 0; at = unzGoToNextFile(zip)) {
 		struct part p = { .rows = 0 };
 
-		rc = read_part(zip, &p, e);
+		rc = read_part(zip, &p, &package, e);
 		if (rc == 0)
 			rc = check_sheet(&p, rows, n, &seen, e);
 	}
 	unzClose(zip);
 	if (rc == 0 && at != UNZ_END_OF_LIST_OF_FILE)
-		return err_set(e, ERR_IO, "read back: damaged package");
+		rc = err_set(e, ERR_IO, "read back: damaged package");
 	if (rc == 0 && seen != n)
-		return err_set(e, ERR_IO, "read back: %zu sheets, %zu were written", seen, n);
+		rc = err_set(e, ERR_IO, "read back: %zu sheets, %zu were written", seen, n);
+	if (rc == 0)
+		rc = xlsxpackage_check(&package, e);
+	xlsxpackage_free(&package);
 	return rc;
 }

@@ -17,12 +17,25 @@
 #define DIGITS_MAX INT64_C(999999999999999)
 #define EXCEL_EPOCH 25569 /* 1970-01-01 in a spreadsheet's days */
 
+static int complained;
+
+static ssize_t note_complaint(void *cookie, const char *text, size_t n)
+{
+	(void)cookie;
+	(void)text;
+	complained = 1;
+	return (ssize_t)n;
+}
+
 FILE *xlsx_hush(void)
 {
-	FILE *shown = stderr, *none = fopen("/dev/null", "we");
+	FILE *shown = stderr, *none = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = note_complaint });
 
-	if (none != NULL)
+	if (none != NULL) {
+		setvbuf(none, NULL, _IONBF, 0);
 		stderr = none;
+	}
+	complained = 0;
 	return shown;
 }
 
@@ -36,8 +49,12 @@ void xlsx_unhush(FILE *shown)
 	errno = saved;
 }
 
+/* Where the library has no memory it leaves out a cell, a format, a title, and reports success: that an allocation failed shows in errno, if nothing else failed
+ * after it, or in a complaint. */
 void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what)
 {
+	if (rc == LXW_NO_ERROR && errno == ENOMEM)
+		rc = LXW_ERROR_MEMORY_MALLOC_FAILED;
 	if (rc == LXW_NO_ERROR)
 		return;
 	if (rc == LXW_ERROR_MEMORY_MALLOC_FAILED)
@@ -73,6 +90,7 @@ struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, 
 		return NULL;
 	}
 	close(fd);
+	errno = 0;
 	x->wb = workbook_new_opt(path, &options);
 	if (x->wb == NULL) {
 		err_nomem(e);
@@ -96,8 +114,11 @@ struct xlsx_sheet *xlsx_sheet(struct xlsx *x, const char *name)
 	}
 	xlsx_fail(x, workbook_validate_sheet_name(x->wb, name), name);
 	shown = xlsx_hush();
+	errno = 0;
 	s->ws = x->e.code == ERR_OK ? workbook_add_worksheet(x->wb, name) : NULL;
 	xlsx_unhush(shown);
+	if (s->ws != NULL)
+		xlsx_fail(x, LXW_NO_ERROR, name);
 	if (s->ws == NULL) {
 		err_set(&x->e, ERR_IO, "cannot begin sheet '%s'", name);
 		return NULL;
@@ -139,7 +160,10 @@ int xlsx_close(struct xlsx *x, struct err *e)
 		return -1;
 	}
 	shown = xlsx_hush();
+	errno = 0;
 	closed = workbook_close(x->wb);
+	if (closed == LXW_NO_ERROR && complained)
+		closed = LXW_ERROR_MEMORY_MALLOC_FAILED;
 	xlsx_unhush(shown);
 	xlsx_fail(x, closed, "write");
 	for (size_t i = 0; i < x->nsheet; i++)

@@ -10,6 +10,7 @@
 #include "output/summaryxlsx.h"
 #include "output/textfit.h"
 #include "output/unxlsx.h"
+#include "output/xlsxpackage.h"
 #include "output/xlsx.h"
 
 static char dir[256];
@@ -531,6 +532,49 @@ static void damage_is_found(void **state)
 	assert_int_equal(unxlsx_check(path_of("missing.xlsx"), rows, 2, &e), -1);
 }
 
+/* A package of four parts with one thing wrong at a time. */
+static void what_a_package_lacks(void **state)
+{
+	static const char types[] = "<Types><Default Extension=\"rels\" ContentType=\"r\"/><Default Extension=\"png\" ContentType=\"p\"/>"
+	                            "<Override PartName=\"/xl/workbook.xml\" ContentType=\"w\"/><Override PartName=\"/xl/drawings/d.xml\" ContentType=\"d\"/></Types>";
+	static const char root[] = "<Relationship Id=\"rId1\" Target=\"xl/workbook.xml\"/>", book[] = "<Relationship Id=\"rId1\" Target=\"/xl/drawings/d.xml\"/>",
+	                  drawing[] = "<Relationship Id=\"rId1\" Target=\"../media/i.png\"/>";
+	static const struct { const char *type, *root, *book, *drawing; int part, image; const char *says; } row[] = {
+		{ types, root, book, drawing, 1, 1, NULL },
+		{ types, root, book, drawing, 0, 1, "xl/drawings/d.xml is missing" },
+		{ types, root, book, drawing, 1, 0, "xl/media/i.png is missing" },
+		{ types, "<R/>", book, drawing, 1, 1, "no relationship leads to xl/workbook.xml" },
+		{ types, root, "<R/>", drawing, 1, 1, "no relationship leads to xl/drawings/d.xml" },
+		{ types, root, book, "<R/>", 1, 1, "no relationship leads to xl/media/i.png" },
+		{ types + sizeof "<Types><Default Extension=\"rels\" ContentType=\"r\"/>" - 1, root, book, drawing, 1, 1, "_rels/.rels has no content type" },
+		{ "<Types/>", root, book, drawing, 1, 1, "has no content type" },
+		{ "<Types><Default Extension=\"rels\"/><Default Extension=\"png\"/><Default Extension=\"xml\"/></Types>", root, book, drawing, 1, 1,
+		  "xl/workbook.xml has no content type" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct xlsxpackage p = { .parts = BUF_INIT };
+		struct err e = ERR_INIT;
+
+		xlsxpackage_add(&p, "[Content_Types].xml", row[i].type);
+		xlsxpackage_add(&p, "_rels/.rels", row[i].root);
+		xlsxpackage_add(&p, "xl/workbook.xml", NULL);
+		xlsxpackage_add(&p, "xl/_rels/workbook.xml.rels", row[i].book);
+		if (row[i].part)
+			xlsxpackage_add(&p, "xl/drawings/d.xml", NULL);
+		xlsxpackage_add(&p, "xl/drawings/_rels/d.xml.rels", row[i].drawing);
+		if (row[i].image)
+			xlsxpackage_add(&p, "xl/media/i.png", NULL);
+		assert_int_equal(xlsxpackage_check(&p, &e), row[i].says == NULL ? 0 : -1);
+		if (row[i].says != NULL)
+			has(e.msg, row[i].says);
+		xlsxpackage_free(&p);
+		err_clear(&e);
+	}
+	assert_true(xlsxpackage_wants("[Content_Types].xml") && xlsxpackage_wants("a/_rels/b.xml.rels") && !xlsxpackage_wants("xl/workbook.xml"));
+}
+
 static void lines_of_text(void **state)
 {
 	(void)state;
@@ -561,6 +605,7 @@ int main(void)
 		cmocka_unit_test(missing_entries_are_noticed),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(damage_is_found),
+		cmocka_unit_test(what_a_package_lacks),
 		cmocka_unit_test(lines_of_text),
 	};
 
