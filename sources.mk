@@ -23,7 +23,7 @@ BILLING += applyplan applyrow unbilled worth
 AWORK   += change simplified tasks
 OUTPUT  += unbilledout unbilledxlsx
 LEDGER  += apply hold
-CLI     += applycheck applycreate applyprint applyread applyresolve applysend applyundo cmd_apply cmd_unbilled
+CLI     += applycheck applycreate applyfinish applyprint applyread applyresolve applysend applyundo cmd_apply cmd_unbilled
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \
         $(OUTPUT:%=src/output/%.c) $(CLI:%=src/cli/%.c)

@@ -253,7 +253,7 @@ void applyplan_words(const struct applyplan_item *i, const struct entry *was, st
 		break;
 	case APPLYPLAN_SET_TASK:
 		buf_fmt(out, "task %s -> %s", shown(was->task_name, was->task_id), to);
-		if (!same_text(was->project_id, i->project_id))
+		if (i->project_id != NULL && !same_text(was->project_id, i->project_id))
 			buf_fmt(out, ", project %s -> %s", shown(was->project_name, was->project_id), shown(i->project_name, i->project_id));
 		break;
 	case APPLYPLAN_SET_USER:

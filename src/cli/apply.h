@@ -56,12 +56,14 @@ int applyundo_items(struct applying *w, const char *id, struct err *e);
 /* applycheck.c: contradictions, what is forbidden, what is done already; worth before and after. Everything wrong goes to w->diag. */
 int applycheck_plan(struct applying *w, struct err *e);
 
-/* applysend.c: carries an open apply (w->row) out to its end and closes it. */
-int applysend_finish(struct applying *w, struct err *e);
+/* applyfinish.c: carries an open apply (w->row) out to its end and closes it. */
+int applyfinish_run(struct applying *w, struct err *e);
 /* The same for what an earlier process left open; awork's refusal keeps nobody from billing. */
-int applysend_settle(struct run *r, struct err *e);
+int applyfinish_settle(struct run *r, struct err *e);
 /* Closes an open apply as it stands: nothing more is sent. */
-int applysend_give_up(struct applying *w, struct err *e);
+int applyfinish_give_up(struct applying *w, struct err *e);
+/* applysend.c: makes the changes of existing entries among the items, until each item is final. ERR_NOPERM, ERR_TEMPFAIL, ERR_PROTOCOL: to be resumed. */
+int applysend_all(struct applying *w, struct applyplan_item *v, size_t n, struct err *e);
 /* Puts an item into a final state inside a transaction; now, note: NULL for none. */
 int applysend_settled(struct applying *w, struct applyplan_item *i, enum applyplan_state to, const struct entry *now, const char *note, struct err *e);
 /* applycreate.c: makes the new entries among the items. */
@@ -70,5 +72,7 @@ int applycreate_all(struct applying *w, struct applyplan_item *v, size_t n, stru
 /* applyprint.c: the plan, and what became of it. */
 void applyprint_plan(const struct applying *w, int all);
 int applyprint_result(struct applying *w, enum err_code status, struct err *e);
+/* An apply as the ledger keeps it, item by item: 1, 0 when there is none of this id, -1. */
+int applyprint_recorded(struct app *a, const char *id, struct err *e);
 
 #endif

@@ -223,3 +223,45 @@ int applyprint_result(struct applying *w, enum err_code status, struct err *e)
 	free(v);
 	return 0;
 }
+
+static void print_recorded(const struct applyplan_item *i, struct pool *page)
+{
+	struct buf b = BUF_INIT;
+	struct entry was = { .date = DATE_NONE };
+	struct err ignored = ERR_INIT;
+	char date[16];
+
+	pool_reset(page);
+	if (i->before != NULL)
+		(void)entry_read(i->before, strlen(i->before), page, &was, &ignored);
+	buf_fmt(&b, "  line %-5d %-8s %-16s %s  %s  ", i->line, applyplan_state_name(i->state), applyplan_name(i->action), i->entry[0] != '\0' ? i->entry : "(new)",
+	    date_fmt(date, i->date));
+	applyplan_words(i, &was, &b);
+	if (i->note != NULL)
+		buf_fmt(&b, "; %s", i->note);
+	print_clean(buf_text(&b));
+	buf_free(&b);
+}
+
+int applyprint_recorded(struct app *a, const char *id, struct err *e)
+{
+	struct applying w = { .a = a, .pool = pool_new() };
+	struct applyplan_item *v = NULL;
+	struct pool *page = pool_new();
+	size_t n = 0;
+	int rc = w.pool == NULL || page == NULL ? err_nomem(e) : apply_find(a->store, id, &w.row, e);
+
+	if (rc > 0 && apply_items(a->store, id, w.pool, &v, &n, e) < 0)
+		rc = -1;
+	if (rc > 0 && a->opt.json) {
+		print_json(&w, v, n, w.row.exceptions > 0 ? ERR_ATTENTION : ERR_OK);
+	} else if (rc > 0) {
+		printf("%s%s%s\n", w.row.id, w.row.undoes[0] != '\0' ? ", undoes " : "", w.row.undoes);
+		for (size_t i = 0; i < n; i++)
+			print_recorded(&v[i], page);
+	}
+	free(v);
+	pool_free(page);
+	pool_free(w.pool);
+	return rc;
+}

@@ -74,9 +74,9 @@ static int settle(struct applying *w, struct err *e)
 	if (a->opt.dry_run)
 		return err_set(e, ERR_TEMPFAIL, "%s is unfinished: a dry run can only show what comes after it", w->row.id);
 	if (a->opt.give_up)
-		return applysend_give_up(w, e) < 0 ? -1 : 1;
+		return applyfinish_give_up(w, e) < 0 ? -1 : 1;
 	log_write(LOG_NOTE, "apply", "%s was interrupted: going on", w->row.id);
-	if (applysend_finish(w, e) < 0)
+	if (applyfinish_run(w, e) < 0)
 		return -1;
 	if (memcmp(w->row.file_sha, w->file_sha, SHA_LEN) == 0 && (a->opt.undo != NULL) == (w->row.undoes[0] != '\0'))
 		return 1;
@@ -148,7 +148,7 @@ static int carry_out(struct applying *w, struct err *e)
 			printf("Nothing was changed.\n");
 		return rc;
 	}
-	return advance_work(&w->r, begin, w, "A1", e) < 0 ? -1 : applysend_finish(w, e);
+	return advance_work(&w->r, begin, w, "A1", e) < 0 ? -1 : applyfinish_run(w, e);
 }
 
 static int work(struct applying *w, struct err *e)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/apply.h"
 #include "cli/commands.h"
 #include "cli/run.h"
 
@@ -145,6 +146,9 @@ enum err_code cmd_show(struct app *a, struct err *e)
 	int found;
 
 	if (app_load(a, 0, e) < 0 || app_open_store(a, STORE_READ, e) < 0)
+		return e->code;
+	found = id[0] == 'A' ? applyprint_recorded(a, id, e) : 0;
+	if (found != 0)
 		return e->code;
 	found = query_run(a->store, id, &q, e);
 	if (found == 1 && (a->opt.json ? json_of(a, &q, e) : show_run(a, &q, e)) < 0)

@@ -22,7 +22,7 @@ const struct options_command options_commands[] = {
 	{ "verify", VERIFY, "", 0, 0, "hash chain and laws of the ledger, checksums of every issued file" },
 	{ "explain", EXPLAIN, "ID", 1, 1, "an entry's way to money (its id), or what an invoice or a line is made of (NUMBER or NUMBER:LINE)" },
 	{ "list", LIST, "", 0, 0, "runs and invoices in the ledger" },
-	{ "show", SHOW, "ID", 1, 1, "one run (R0007) or invoice (its number), whole" },
+	{ "show", SHOW, "ID", 1, 1, "one run (R0007), apply (A0007) or invoice (its number), whole" },
 	{ "completion", COMPLETION, "bash|zsh|fish", 1, 1, "write the completions of a shell to standard output" },
 };
 #define NCOMMANDS (sizeof options_commands / sizeof *options_commands)

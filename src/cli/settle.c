@@ -156,7 +156,7 @@ int settle_open_runs(struct run *r, struct err *e)
 	int64_t tried = 0; /* the last resting run that was gone on with */
 	int found;
 
-	if (settle_files(r, e) < 0 || (!r->app->opt.no_mark && applysend_settle(r, e) < 0))
+	if (settle_files(r, e) < 0 || (!r->app->opt.no_mark && applyfinish_settle(r, e) < 0))
 		return -1;
 	while ((found = store_run_unfinished(r->app->store, !r->app->opt.no_mark, tried, &r->row, e)) == 1) {
 		int64_t seq = r->row.resting ? r->row.seq : tried;

@@ -232,9 +232,16 @@ class Paper:
             equal(rows(table, no, 1, signed, free), rows(table, original, -1, signed, free), f"{no} and {original}")
 
 
+def asked_for(p, billed):
+    """Entries that a person had set billed or unbilled with apply."""
+    actions = ("set-billed",) if billed else ("set-unbilled", "set-unbillable")
+    return {e for a in actions for e, in p.sql("SELECT entry FROM apply_item WHERE action=? AND state<>'PLANNED'", a)}
+
+
 def awork_agrees(p, sandbox, paper, reopened):
     for new, ids, what in ((True, set(paper.count), "marked without a document"), (False, paper.cancelled_ids, "set unbilled without a cancellation")):
         set_by_us = {x["id"] for r in sandbox.log() for x in r.get("effects", ()) if x["token"] == "admin" and x["new"] == new}
+        set_by_us -= asked_for(p, new)
         check(set_by_us <= ids, f"{what} (I2): {sorted(set_by_us - ids)[:5]}")
     billed = sandbox.billed()
     verified = {e for (e,) in p.sql("SELECT c.entry FROM claim c JOIN invoice i ON i.no=c.invoice WHERE c.state='VERIFIED' AND i.state<>'VOIDING'")} - reopened

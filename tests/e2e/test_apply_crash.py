@@ -1,5 +1,6 @@
 """An apply stopped at any step: the same command, another apply or the next run finishes it. Nothing is done twice, nothing is lost."""
 
+import invariants
 from harness import check, equal, step_build
 from test_apply import apply, entry, month, posts, states
 from test_crash import stop_points
@@ -69,6 +70,7 @@ def test_then_run(t):
             equal(p.sql("SELECT state FROM apply"), [("CLOSED",)], f"step {k}: state")
             made = {e for e, in p.sql("SELECT entry FROM apply_item WHERE action='create'")}
             equal(set(p.claims()), {entry(n) for n in (1, 2, 5, 7, 8)} | made, f"step {k}: billed")
+            invariants.holds(p, sb)
         sb.stop()
         return r.code
 
