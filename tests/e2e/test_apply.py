@@ -240,14 +240,14 @@ def test_lost_answers(t):
     sb.faults({"method": "POST", "path": "/timeentries/batch/delete", "status": 401, "body": {"code": "unauthorized", "description": "expired"}})
     apply(p, [{"entry_id": entry(1), "action": "delete"}], code=77)
     equal(states(p), ["SENT"], "401 for the whole request")
-    r = p.run("--period", "2026-10", code=77)
-    check("rests" in r.err and p.claims(), f"billing goes on: {r}")
+    r = p.run("--period", "2026-10", "--user", ws.id("u02"), code=77)
+    check("rests" in r.err and p.claims() and entry(1) not in p.claims(), f"billing goes on: {r}")
     equal(states(p), ["SENT"], "still open")
+    p.run("--period", "2026-10", "--no-mark", code=0)
     sb.faults()
     apply(p, os.path.join(p.dir, "fix.csv"), code=3)
-    equal(states(p), ["CHANGED"], "it stands on an invoice by now")
+    equal(p.sql("SELECT state,note FROM apply_item"), [("CHANGED", "stands on invoice RE-2026-00002 by now")], "it stands on an invoice by now")
     check(entry(1) in sb.entries(), "not deleted")
-    del ws
 
 
 def test_create_lost(t):

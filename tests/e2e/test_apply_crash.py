@@ -99,3 +99,19 @@ def test_another_apply(t):
     r = p.command("apply", "--undo", "A0001", "--yes", code=3)
     check("deleted entry back" in r.out and "cannot set breaks" in r.out, r.out)
     del sb
+
+
+def test_unfinished_run_comes_first(t):
+    """Entries of a run that stopped half-way are not touched before that run is finished; a dry run does not pass over an unfinished apply."""
+    step_build(t)
+    sb, p = start(t)
+    check(p.run("--period", "2026-10", env={"PSABILL_STOP_AT": "9"}).code == 100, "run not stopped")
+    r = apply(p, ROWS, code=75)
+    check("psabill run finishes it" in r.err and not states(p), r.err)
+    sb.stop()
+    sb, p = start(t)
+    check(apply(p, ROWS, code=None, env={"PSABILL_STOP_AT": "4"}).code == 100, "apply not stopped")
+    check("A0001 is unfinished" in apply(p, ROWS, "--dry-run", code=75, yes=False).err, "dry run")
+    p.command("apply", "--give-up", code=3)
+    equal(p.sql("SELECT state FROM apply"), [("CLOSED_EXC",)], "given up")
+    check("CHANGED" in states(p) and "UNKNOWN" in states(p), states(p))
