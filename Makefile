@@ -130,6 +130,12 @@ unit-programs: $(UNIT_BINS)
 units: $(UNIT_BINS)
 	@tests/run-units $(UNIT_BINS)
 
+# Texts by chance, read by the scanner and by jansson, under sanitizers: the two agree on all of them. ROUNDS: how many.
+ROUNDS ?= 200000
+fuzz:
+	@$(MAKE) VARIANT=asan build/asan/tests/unit/test_base_jtape
+	@PSABILL_TEST_ROUNDS=$(ROUNDS) build/asan/tests/unit/test_base_jtape
+
 e2e: all $(if $(PSABILL_TEST_SANDBOX),,sandbox) build/shims/forkserver.so
 	@/usr/bin/python3 tests/e2e/run.py $(B) $(E2E)
 
@@ -171,8 +177,8 @@ clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check units e2e docs einvoice sweep mutants floors sandbox man completions install uninstall dist deb check-install check-package clean"
+	@echo "targets:    all deps demo check units fuzz e2e docs einvoice sweep mutants floors sandbox man completions install uninstall dist deb check-install check-package clean"
 	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern"
 
-.PHONY: all deps sandbox unit-programs demo units e2e docs man completions einvoice sweep mutants floors check clean help
+.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep mutants floors check clean help
 .PRECIOUS: $(B)/%.o

@@ -2,12 +2,13 @@
 
 #include <string.h>
 
-#include "base/jdoc.h"
+#include "base/jtape.h"
 #include "base/text.h"
 
 /* One entry being read. `id` is for messages. */
 struct reading {
 	const char *id;
+	struct jtape *t;
 	struct pool *pool;
 	struct err *e;
 };
@@ -19,33 +20,33 @@ struct moment {
 	const char *text;
 };
 
-static int wrong(struct reading *r, const char *member, const jdoc_val *v, const char *expected)
+static int wrong(struct reading *r, const char *member, const struct jnode *v, const char *expected)
 {
-	return err_set(r->e, ERR_DATA, "time entry %s: %s is %s, expected %s", r->id, member, jdoc_kind(v), expected);
+	return err_set(r->e, ERR_DATA, "time entry %s: %s is %s, expected %s", r->id, member, jtape_kind(v), expected);
 }
 
-static int get_bool(struct reading *r, const jdoc_val *o, const char *member, int required, uint8_t *out)
+static int get_bool(struct reading *r, const struct jnode *o, const char *member, int required, uint8_t *out)
 {
-	const jdoc_val *v = jdoc_get(o, member);
+	const struct jnode *v = jtape_get(r->t, o, member);
 	int b = 0;
 
-	if ((v != NULL || required) && !jdoc_bool(v, &b))
+	if ((v != NULL || required) && !jtape_bool(v, &b))
 		return wrong(r, member, v, "true or false");
 	*out = (uint8_t)b;
 	return 0;
 }
 
 /* Durations are 32-bit integers in awork; a real or a text means that somebody computed with them. */
-static int get_seconds(struct reading *r, const jdoc_val *o, const char *member, int64_t *out, uint8_t *present)
+static int get_seconds(struct reading *r, const struct jnode *o, const char *member, int64_t *out, uint8_t *present)
 {
-	const jdoc_val *v = jdoc_get(o, member);
+	const struct jnode *v = jtape_get(r->t, o, member);
 	int64_t n;
 
 	*out = 0;
 	*present = v != NULL;
 	if (v == NULL)
 		return 0;
-	if (!jdoc_int(v, &n))
+	if (!jtape_int(v, &n))
 		return wrong(r, member, v, "whole seconds");
 	if (n < INT32_MIN || n > INT32_MAX)
 		return err_set(r->e, ERR_DATA, "time entry %s: %s %lld is outside 32 bits", r->id, member, (long long)n);
@@ -53,21 +54,21 @@ static int get_seconds(struct reading *r, const jdoc_val *o, const char *member,
 	return 0;
 }
 
-/* A text member; *out is NULL when it is absent. Borrowed from the document. */
-static int get_text(struct reading *r, const jdoc_val *o, const char *member, const char **out)
+/* A text member; *out is NULL when it is absent. Borrowed from the tape. */
+static int get_text(struct reading *r, const struct jnode *o, const char *member, const char **out)
 {
-	const jdoc_val *v = jdoc_get(o, member);
+	const struct jnode *v = jtape_get(r->t, o, member);
 
-	*out = jdoc_text(v);
+	*out = jtape_text(r->t, v);
 	return v != NULL && *out == NULL ? wrong(r, member, v, "a text") : 0;
 }
 
-static int get_object(struct reading *r, const jdoc_val *o, const char *member, const jdoc_val **out)
+static int get_object(struct reading *r, const struct jnode *o, const char *member, const struct jnode **out)
 {
-	const jdoc_val *v = jdoc_get(o, member);
+	const struct jnode *v = jtape_get(r->t, o, member);
 
 	*out = v;
-	return v != NULL && !jdoc_is_object(v) ? wrong(r, member, v, "an object") : 0;
+	return v != NULL && !jtape_is_object(v) ? wrong(r, member, v, "an object") : 0;
 }
 
 static int keep(struct reading *r, const char *s, const char **out)
@@ -77,7 +78,7 @@ static int keep(struct reading *r, const char *s, const char **out)
 }
 
 /* A name without blanks at both ends; NULL when nothing is left. */
-static int get_name(struct reading *r, const jdoc_val *o, const char *member, const char **out)
+static int get_name(struct reading *r, const struct jnode *o, const char *member, const char **out)
 {
 	const char *s;
 	char *t;
@@ -96,7 +97,7 @@ static int get_name(struct reading *r, const jdoc_val *o, const char *member, co
 
 /* The id of a related thing: given as `member` ("projectId") and inside the object ("project"). Both at once must agree: from one of
  * them somebody is billed. */
-static int get_id(struct reading *r, const jdoc_val *o, const char *member, const jdoc_val *object, const char **out)
+static int get_id(struct reading *r, const struct jnode *o, const char *member, const struct jnode *object, const char **out)
 {
 	const char *plain, *nested;
 	char a[37], b[37];
@@ -134,7 +135,7 @@ static int32_t time_of_day(const char *s)
 }
 
 /* date_member is NULL for ends: nothing depends on their date. */
-static int get_moment(struct reading *r, const jdoc_val *o, const char *date_member, const char *time_member, struct moment *out)
+static int get_moment(struct reading *r, const struct jnode *o, const char *date_member, const char *time_member, struct moment *out)
 {
 	const char *date = NULL, *time;
 
@@ -159,7 +160,7 @@ static enum entry_shape shape_of(int start, int end, int64_t secs)
 	return secs == 0 ? ENTRY_RUNNING : ENTRY_OPEN_END;
 }
 
-static int read_times(struct reading *r, const jdoc_val *o, struct entry *x)
+static int read_times(struct reading *r, const struct jnode *o, struct entry *x)
 {
 	struct moment local, utc, end_local, end_utc;
 	uint8_t has_break;
@@ -175,9 +176,9 @@ static int read_times(struct reading *r, const jdoc_val *o, struct entry *x)
 }
 
 /* When a task is set its project stands twice; the entry's own one rules. */
-static int read_project(struct reading *r, const jdoc_val *o, const jdoc_val *task, struct entry *x)
+static int read_project(struct reading *r, const struct jnode *o, const struct jnode *task, struct entry *x)
 {
-	const jdoc_val *project, *of_task = NULL, *company = NULL;
+	const struct jnode *project, *of_task = NULL, *company = NULL;
 	const char *task_project;
 	uint8_t external;
 
@@ -201,9 +202,9 @@ static int read_project(struct reading *r, const jdoc_val *o, const jdoc_val *ta
 	return x->company_id != NULL ? get_name(r, company, "name", &x->company_name) : 0;
 }
 
-static int read_task(struct reading *r, const jdoc_val *o, struct entry *x)
+static int read_task(struct reading *r, const struct jnode *o, struct entry *x)
 {
-	const jdoc_val *task;
+	const struct jnode *task;
 	const char *base;
 
 	if (get_object(r, o, "task", &task) < 0 || get_id(r, o, "taskId", task, &x->task_id) < 0 ||
@@ -214,9 +215,9 @@ static int read_task(struct reading *r, const jdoc_val *o, struct entry *x)
 }
 
 /* "First Last". A deleted user leaves neither id nor object. */
-static int read_user(struct reading *r, const jdoc_val *o, struct entry *x)
+static int read_user(struct reading *r, const struct jnode *o, struct entry *x)
 {
-	const jdoc_val *user;
+	const struct jnode *user;
 	const char *first, *last, *full;
 	uint8_t external;
 
@@ -236,24 +237,24 @@ static int read_user(struct reading *r, const jdoc_val *o, struct entry *x)
 }
 
 /* Evidence only: nothing is refused for it. resourceVersion is above 2^53, so it stays an integer. */
-static int read_history(struct reading *r, const jdoc_val *o, struct entry *x)
+static int read_history(struct reading *r, const struct jnode *o, struct entry *x)
 {
-	const char *by = jdoc_get_text(o, "updatedBy");
-	const char *on = jdoc_get_text(o, "updatedOn");
+	const char *by = jtape_get_text(r->t, o, "updatedBy");
+	const char *on = jtape_get_text(r->t, o, "updatedOn");
 	char id[37];
 	int64_t version;
 
 	if (keep(r, by != NULL && text_uuid(id, by) == 0 ? id : NULL, &x->updated_by) < 0)
 		return -1;
 	x->updated_on = pool_dup(r->pool, on);
-	if (jdoc_int(jdoc_get(o, "resourceVersion"), &version))
+	if (jtape_int(jtape_get(r->t, o, "resourceVersion"), &version))
 		x->res_ver = pool_fmt(r->pool, "%lld", (long long)version);
 	return pool_failed(r->pool) ? err_nomem(r->e) : 0;
 }
 
-static int read_entry(struct reading *r, const jdoc_val *o, struct entry *x)
+static int read_entry(struct reading *r, const struct jnode *o, struct entry *x)
 {
-	const jdoc_val *work;
+	const struct jnode *work;
 	const char *note;
 
 	if (get_bool(r, o, "isBillable", 1, &x->billable) < 0 || get_bool(r, o, "isBilled", 1, &x->billed) < 0 ||
@@ -293,21 +294,24 @@ static int find_id(const char *p, size_t n, char out[37])
 
 int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, struct err *e)
 {
-	struct reading r = { "(without id)", pool, e };
+	struct reading r = { "(without id)", NULL, pool, e };
 	struct entry x = { .date = DATE_NONE };
-	struct jdoc *d = jdoc_parse(p, n, e);
-	const jdoc_val *o;
+	struct jtape *t = jtape_parse(p, n, e);
+	const struct jnode *o;
+	const char *id;
 	int rc = -1;
 
-	if (d == NULL)
+	if (t == NULL)
 		return find_id(p, n, x.id) ? err_ctx(e, "time entry %s", x.id) : err_ctx(e, "time entry");
-	o = jdoc_root(d);
-	if (!jdoc_is_object(o)) {
-		err_set(e, ERR_DATA, "time entry is %s, expected an object", jdoc_kind(o));
+	r.t = t;
+	o = jtape_root(t);
+	if (!jtape_is_object(o)) {
+		err_set(e, ERR_DATA, "time entry is %s, expected an object", jtape_kind(o));
 		goto out;
 	}
-	if (text_uuid(x.id, jdoc_get_text(o, "id") != NULL ? jdoc_get_text(o, "id") : "") < 0) {
-		err_set(e, ERR_DATA, "time entry without usable id: %s, expected a UUID", jdoc_kind(jdoc_get(o, "id")));
+	id = jtape_get_text(t, o, "id");
+	if (text_uuid(x.id, id != NULL ? id : "") < 0) {
+		err_set(e, ERR_DATA, "time entry without usable id: %s, expected a UUID", jtape_kind(jtape_get(t, o, "id")));
 		goto out;
 	}
 	r.id = x.id;
@@ -316,6 +320,6 @@ int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out
 	*out = x;
 	rc = 0;
 out:
-	jdoc_free(d);
+	jtape_free(t);
 	return rc;
 }
