@@ -116,6 +116,9 @@ PACKAGES := gcc make pkg-config libcurl4-openssl-dev libjansson-dev libcsv-dev l
             libmd-dev libminizip-dev libxml2-dev tzdata ca-certificates
 TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl curl util-linux binutils mandoc
 
+# For make bench: what the peers are written with.
+BENCH_PACKAGES := curl jq miller valgrind python3-requests python3-pandas python3-xlsxwriter
+
 deps:
 	@tests/deps $(PACKAGES) $(TEST_PACKAGES)
 
@@ -161,6 +164,21 @@ mutants: $(SHIMS)
 	@$(MAKE) VARIANT=debug all sandbox
 	@/usr/bin/python3 tests/sweep/mutants.py $(MUTANTS)
 
+# Speed against curl and against what a user would write instead: tests/bench/README.md. BENCH="100k --runs 5" narrows it.
+$(B)/measure: tests/bench/measure.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra $(if $(WERROR),-Werror) -o $@ $<
+
+bench: all sandbox $(B)/measure
+	@/usr/bin/python3 tests/bench/run.py $(B) $(BENCH)
+
+bench-check bench-baseline: all sandbox
+	@/usr/bin/python3 tests/bench/check.py $(B) $(if $(filter bench-baseline,$@),--renew)
+
+bench-deps:
+	@tests/deps $(BENCH_PACKAGES)
+	@cd tests/bench/peers/node && npm ci --no-audit --no-fund
+
 floors: $(OBJS)
 	@/usr/bin/python3 tests/check-floors $(B)
 
@@ -177,8 +195,8 @@ clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check units fuzz e2e docs einvoice sweep mutants floors sandbox man completions install uninstall dist deb check-install check-package clean"
-	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern"
+	@echo "targets:    all deps demo check units fuzz e2e docs einvoice sweep mutants bench bench-check bench-baseline bench-deps floors sandbox man completions install uninstall dist deb check-install check-package clean"
+	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern  BENCH=options"
 
-.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep mutants floors check clean help
+.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep mutants bench bench-check bench-baseline bench-deps floors check clean help
 .PRECIOUS: $(B)/%.o

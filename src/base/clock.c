@@ -52,6 +52,13 @@ int64_t clock_boot_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int64_t clock_cpu_us(void)
+{
+	struct timespec t = now(CLOCK_PROCESS_CPUTIME_ID);
+
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 int clock_sleep_ms(int64_t ms)
 {
 	struct timespec t;

@@ -8,6 +8,7 @@
 #include "billing/number.h"
 #include "cli/advance.h"
 #include "cli/mark.h"
+#include "cli/progress.h"
 #include "cli/run.h"
 
 /* Entries that were billed and that awork shows as unbilled: somebody re-opened them, or the list lags. Read again, by id at last, before anything is said. */
@@ -215,6 +216,7 @@ int bill_plan(struct run *r, struct err *e)
 		.corrections = r->corrections, .ncorrections = r->ncorrections,
 	};
 
+	progress_stage("plan", (int64_t)r->nitems);
 	if (compose_run(&rules, r->items, r->nitems, r->pool, &r->plan, e) < 0 ||
 	    conserve_prove(&r->plan, r->items, r->nitems, &r->totals, e) < 0)
 		return -1;

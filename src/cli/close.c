@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/advance.h"
 #include "cli/highwater.h"
+#include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/source.h"
 #include "cli/step.h"
@@ -258,6 +259,7 @@ int close_run(struct run *r, struct err *e)
 	int64_t exceptions = 0;
 	int rc = -1;
 
+	progress_stage("close", 0);
 	if (verdicts(r, &b, &exceptions, e) == 0)
 		rc = advance_run(r, exceptions > 0 || r->disputed > 0 ? RUN_CLOSED_EXC : RUN_CLOSED, buf_text(&b), NULL, "D13", e);
 	buf_free(&b);

@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 static struct {
 	int on, open, colour;
 	const char *name;
-	int64_t done, total, began_ms, drawn_ms;
+	int64_t done, total, began_ms, drawn_ms, began_cpu_us;
 } now;
 
 void progress_setup(int on)
@@ -45,14 +46,14 @@ static void draw(int last)
 void progress_stage(const char *name, int64_t total)
 {
 	progress_end();
-	if (!now.on)
-		return;
 	now.name = name;
 	now.done = 0;
 	now.total = total;
 	now.began_ms = clock_boot_ms();
+	now.began_cpu_us = clock_cpu_us();
 	now.open = 1;
-	draw(0);
+	if (now.on)
+		draw(0);
 }
 
 void progress_set(int64_t done, int64_t total)
@@ -62,13 +63,16 @@ void progress_set(int64_t done, int64_t total)
 	now.done = done;
 	if (total > 0)
 		now.total = total;
-	if (clock_boot_ms() - now.drawn_ms >= 100)
+	if (now.on && clock_boot_ms() - now.drawn_ms >= 100)
 		draw(0);
 }
 
 void progress_end(void)
 {
-	if (now.open)
+	if (now.open && now.on)
 		draw(1);
+	if (now.open)
+		log_write(LOG_DEBUG, "stage", "%s: %lld ms, %lld us of processor time", now.name, (long long)(clock_boot_ms() - now.began_ms),
+		    (long long)(clock_cpu_us() - now.began_cpu_us));
 	now.open = 0;
 }

@@ -1,4 +1,4 @@
-/* A progress line per stage on a terminal; silence elsewhere. */
+/* A progress line per stage on a terminal; with -v the time of each stage in the log; silence elsewhere. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 

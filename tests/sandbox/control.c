@@ -3,7 +3,9 @@
 #include "compact.h"
 #include "edit.h"
 #include "fault.h"
+#include "keep.h"
 #include "log.h"
+#include "route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +42,10 @@ static bool post(const struct request *r, const char *what, char *why, size_t wh
         log_clear();
         return ok;
     }
+    if (strcmp(what, "restore") == 0) {
+        log_clear();
+        return keep_restore();
+    }
     json_error_t err;
     json_t *body = json_loadb(r->body.p ? r->body.p : "", r->body.n, JSON_ALLOW_NUL, &err);
     bool ok = false;
@@ -49,6 +55,13 @@ static bool post(const struct request *r, const char *what, char *why, size_t wh
         ok = fault_set(body, why, why_size);
     else if (strcmp(what, "edit") == 0)
         ok = edit_apply(body, why, why_size);
+    else if (strcmp(what, "set") == 0) {
+        json_int_t ms = json_integer_value(json_object_get(body, "latency"));
+        int gzip = json_is_true(json_object_get(body, "gzip"));
+        route_latency(ms);
+        http_gzip(gzip);
+        ok = true;
+    }
     json_decref(body);
     return ok;
 }

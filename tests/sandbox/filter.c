@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum op { OP_OR, OP_AND, OP_NOT, OP_EQ, OP_NE, OP_GT, OP_GE, OP_LT, OP_LE, OP_STARTS, OP_ENDS, OP_CONTAINS };
 
@@ -392,6 +393,29 @@ static bool match(const struct node *n, const struct row *r)
 bool filter_match(const struct filter *f, const struct row *r)
 {
     return !f || match(f->root, r);
+}
+
+static bool narrow(const struct node *n, int64_t *from, int64_t *before)
+{
+    if (n->op == OP_AND) {
+        bool a = narrow(n->a, from, before);
+        return narrow(n->b, from, before) || a;
+    }
+    if (n->op < OP_EQ || n->op > OP_LE || n->op == OP_NE || n->lit.t != V_DATE || strcasecmp(n->prop->path, "startDateLocal") != 0)
+        return false;
+    int64_t day = n->lit.i / WHEN_DAY;
+    if ((n->op == OP_GT || n->op == OP_GE || n->op == OP_EQ) && day > *from)
+        *from = day;
+    if ((n->op == OP_LT || n->op == OP_LE || n->op == OP_EQ) && day + 1 < *before)
+        *before = day + 1;
+    return true;
+}
+
+bool filter_days(const struct filter *f, int64_t *from, int64_t *before)
+{
+    *from = INT64_MIN;
+    *before = INT64_MAX;
+    return f && narrow(f->root, from, before);
 }
 
 bool filter_moves(const struct filter *f)

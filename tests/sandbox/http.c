@@ -205,6 +205,11 @@ unsigned http_start(unsigned port, bool gzip, size_t memory)
     return info ? info->port : port;
 }
 
+void http_gzip(bool on)
+{
+    gzip_allowed = on;
+}
+
 void http_stop(void)
 {
     if (daemon_)

@@ -30,6 +30,8 @@ enum carry { CARRY_WHOLE, CARRY_CLOSE, CARRY_CUT, CARRY_CUT_CHUNKED, CARRY_CUT_D
 struct answer {
     int status;
     struct buf body;
+    const struct buf *kept;    /* instead of body: borrowed for as long as the program runs, compressed already when kept_gzip */
+    bool kept_gzip;
     struct param *headers;
     size_t n_headers;
     enum carry carry;
@@ -54,6 +56,8 @@ void http_error(struct answer *a, int status, const char *code, const char *desc
 /* Starts listening on 127.0.0.1 and returns the port, 0 on failure. */
 unsigned http_start(unsigned port, bool gzip, size_t memory);
 void http_stop(void);
+/* Whether answers are compressed for clients that accept it. */
+void http_gzip(bool on);
 
 /* Sleeps unless the program is asked to stop; never called with the mutex held. */
 void http_nap(int64_t ms);

@@ -2,6 +2,8 @@
 
 #include "fault.h"
 #include "filter.h"
+#include "gzip.h"
+#include "keep.h"
 #include "order.h"
 #include "render.h"
 
@@ -140,14 +142,22 @@ static char *query_key(const struct list_query *q, int project)
 
 static void scan(const struct list_query *q, const struct page *p, int project, uint64_t shuffle)
 {
-    const uint32_t *at = order_entries(&p->order, shuffle);
+    const uint32_t *at = NULL;
+    size_t n = store.n_entries;
+    int64_t from, before;
+    if (!shuffle && filter_days(p->filter, &from, &before))
+        at = order_days(&p->order, from, before, &n);
+    if (!at) {
+        at = order_entries(&p->order, shuffle);
+        n = store.n_entries;
+    }
     struct row row = {.stale = store.stale_reads > 0};
     if (last.cap < store.n_entries) {
         last.cap = store.n_entries;
         last.at = xrealloc(last.at, last.cap * sizeof last.at[0]);
     }
     last.n = 0;
-    for (size_t i = 0; i < store.n_entries; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct entry *e = &store.entries[at[i]];
         if (!e->live || (project >= 0 && e->project != project) || (q->token->own_only && e->user != q->token->user))
             continue;
@@ -173,6 +183,31 @@ static void find(const struct list_query *q, const struct page *p, int project)
         last.key = key;
 }
 
+/* The page as it was written once; only what no fault touches. */
+static void kept_page(const struct list_query *q, const uint32_t *found, size_t n, bool simplified, struct answer *a)
+{
+    struct keep_key key = keep_key(found, n, simplified, q->r->gzip);
+    struct buf whole = {0};
+    a->kept = keep_find(key);
+    a->kept_gzip = q->r->gzip;
+    if (a->kept)
+        return;
+    buf_room(&whole, n * 3000 + 16);
+    write_page(&whole, q, found, n, simplified);
+    if (q->r->gzip) {
+        struct buf packed = {0};
+        gzip_pack(&packed, whole.p, whole.n);
+        a->kept = keep_put(key, &packed);
+        buf_free(&packed);
+    } else {
+        a->kept = keep_put(key, &whole);
+    }
+    if (!a->kept)
+        a->body = whole;
+    else
+        buf_free(&whole);
+}
+
 void list_entries(struct list_query *q, int project, bool simplified, struct answer *a)
 {
     struct page p;
@@ -182,8 +217,13 @@ void list_entries(struct list_query *q, int project, bool simplified, struct ans
     filter_free(p.filter);
     size_t from = (uint64_t)p.first < last.n ? (size_t)p.first : last.n;
     size_t n = last.n - from < (size_t)p.size ? last.n - from : (size_t)p.size;
-    buf_room(&a->body, n * 3000 + 16);
-    int64_t rows = write_page(&a->body, q, last.at + from, n, simplified);
+    int64_t rows = (int64_t)n;
+    if (keep_on() && !q->plan && !store.stale_reads && n > 1) {
+        kept_page(q, last.at + from, n, simplified, a);
+    } else {
+        buf_room(&a->body, n * 3000 + 16);
+        rows = write_page(&a->body, q, last.at + from, n, simplified);
+    }
     put_headers(q, &p, rows, (int64_t)last.n, a);
     stale_read_done();
 }

@@ -1,6 +1,7 @@
 #include "fault.h"
 #include "form.h"
 #include "http.h"
+#include "keep.h"
 #include "limit.h"
 #include "list.h"
 #include "log.h"
@@ -18,7 +19,8 @@
 
 struct options {
     const char *workspace, *port_file, *log, *faults;
-    unsigned port, rate_limit, memory;
+    unsigned port, rate_limit, rate_period, memory;
+    size_t keep;
     int64_t latency;
     uint64_t seed;
     bool gzip;
@@ -26,7 +28,7 @@ struct options {
 
 static const char usage[] =
     "usage: sandbox --workspace FILE [--port N] [--port-file FILE] [--log FILE] [--faults FILE]\n"
-    "               [--latency MS] [--rate-limit N] [--no-gzip] [--seed N] [--memory KIB]\n";
+    "               [--latency MS] [--rate-limit N [--rate-period SECONDS]] [--no-gzip] [--seed N] [--memory KIB] [--keep MIB]\n";
 
 static bool parse(int argc, char **argv, struct options *o)
 {
@@ -36,10 +38,11 @@ static bool parse(int argc, char **argv, struct options *o)
         {"faults", required_argument, NULL, 'f'},    {"latency", required_argument, NULL, 'L'},
         {"rate-limit", required_argument, NULL, 'r'}, {"no-gzip", no_argument, NULL, 'g'},
         {"seed", required_argument, NULL, 's'},      {"memory", required_argument, NULL, 'm'},
+        {"keep", required_argument, NULL, 'k'},      {"rate-period", required_argument, NULL, 'R'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    *o = (struct options){.gzip = true, .seed = 1, .memory = 256};
+    *o = (struct options){.gzip = true, .seed = 1, .rate_period = 60, .memory = 256};
     int c;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         switch (c) {
@@ -50,6 +53,8 @@ static bool parse(int argc, char **argv, struct options *o)
         case 'f': o->faults = optarg; break;
         case 'L': o->latency = strtoll(optarg, NULL, 10); break;
         case 'r': o->rate_limit = (unsigned)strtoul(optarg, NULL, 10); break;
+        case 'R': o->rate_period = (unsigned)strtoul(optarg, NULL, 10); break;
+        case 'k': o->keep = (size_t)strtoull(optarg, NULL, 10) << 20; break;
         case 'g': o->gzip = false; break;
         case 's': o->seed = strtoull(optarg, NULL, 10); break;
         case 'm': o->memory = (unsigned)strtoul(optarg, NULL, 10); break;
@@ -100,10 +105,15 @@ int main(int argc, char **argv)
     sigaddset(&set, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     form_seed(o.seed);
-    limit_set(o.rate_limit);
+    limit_set(o.rate_limit, o.rate_period);
+    keep_limit(o.keep);
     route_latency(o.latency);
     if (!store_load(o.workspace) || (o.faults && !fault_load(o.faults)))
         return 65;
+    if (o.keep) {
+        store.still = true;
+        keep_snapshot();
+    }
     if (!log_open(o.log)) {
         perror(o.log);
         return 73;
@@ -126,6 +136,7 @@ int main(int argc, char **argv)
     log_close();
     fault_clear();
     list_free();
+    keep_free();
     order_free();
     store_free();
     return rc;

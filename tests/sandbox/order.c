@@ -55,6 +55,11 @@ struct cached {
     uint32_t *at;
     size_t n;
     unsigned used;
+    uint32_t *by_day;          /* places in `at`, day by day and rising; NULL: not made yet */
+    uint32_t *first;           /* of each day since day0, and the end */
+    int64_t day0;
+    size_t days;
+    unsigned day_touched[2];
 };
 
 static struct cached cache[6];
@@ -117,6 +122,8 @@ const uint32_t *order_entries(const struct order *o, uint64_t shuffle)
             slot = &cache[i];
     }
     slot->n = store.n_entries;
+    free(slot->by_day);
+    slot->by_day = NULL;
     slot->at = xrealloc(slot->at, slot->n * sizeof slot->at[0]);
     slot->order = *o;
     slot->mask = TOUCH_SET;
@@ -138,9 +145,83 @@ const uint32_t *order_entries(const struct order *o, uint64_t shuffle)
     return slot->at;
 }
 
+#define DAYS_MAX 40000         /* a century: more is no workspace */
+
+static bool index_days(struct cached *c)
+{
+    int64_t low = INT64_MAX;
+    int64_t high = INT64_MIN;
+    for (size_t i = 0; i < c->n; i++) {
+        int64_t d = store.entries[i].start_day;
+        if (d == WHEN_NONE)
+            continue;
+        low = d < low ? d : low;
+        high = d > high ? d : high;
+    }
+    if (high < low || high - low > DAYS_MAX)
+        return false;
+    c->day0 = low;
+    c->days = (size_t)(high - low) + 1;
+    free(c->first);
+    c->first = xcalloc(c->days + 2, sizeof c->first[0]);
+    c->by_day = xrealloc(c->by_day, c->n * sizeof c->by_day[0]);
+    for (size_t i = 0; i < c->n; i++) {
+        if (store.entries[i].start_day != WHEN_NONE)
+            c->first[store.entries[i].start_day - low + 2]++;
+    }
+    for (size_t d = 2; d < c->days + 2; d++)
+        c->first[d] += c->first[d - 1];
+    for (uint32_t i = 0; i < c->n; i++) {
+        int64_t d = store.entries[c->at[i]].start_day;
+        if (d != WHEN_NONE)
+            c->by_day[c->first[d - low + 1]++] = i;
+    }
+    c->day_touched[0] = store.touched[2];
+    c->day_touched[1] = store.touched[4];
+    return true;
+}
+
+static int rising(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+const uint32_t *order_days(const struct order *o, int64_t from, int64_t before, size_t *n)
+{
+    static uint32_t *found;
+    static size_t cap;
+    order_entries(o, 0);
+    struct cached *c = cache;
+    while (!current(c, o))
+        c++;
+    if ((!c->by_day || c->day_touched[0] != store.touched[2] || c->day_touched[1] != store.touched[4]) && !index_days(c))
+        return NULL;
+    int64_t a = from < c->day0 ? 0 : from - c->day0;
+    int64_t b = before > c->day0 + (int64_t)c->days ? (int64_t)c->days : before - c->day0;
+    *n = a < b ? c->first[b] - c->first[a] : 0;
+    if (*n > c->n / 4)
+        return NULL;
+    if (cap < *n + 1) {
+        cap = *n + 1;
+        found = xrealloc(found, cap * sizeof found[0]);
+    }
+    if (*n)
+        memcpy(found, c->by_day + c->first[a], *n * sizeof found[0]);
+    if (b - a > 1)
+        qsort(found, *n, sizeof found[0], rising);
+    for (size_t i = 0; i < *n; i++)
+        found[i] = c->at[found[i]];
+    return found;
+}
+
 void order_free(void)
 {
-    for (size_t i = 0; i < sizeof cache / sizeof cache[0]; i++)
+    for (size_t i = 0; i < sizeof cache / sizeof cache[0]; i++) {
         free(cache[i].at);
+        free(cache[i].by_day);
+        free(cache[i].first);
+    }
     memset(cache, 0, sizeof cache);
 }

@@ -63,6 +63,8 @@ static void release(void *cls)
 
 static struct MHD_Response *build(struct answer *a)
 {
+    if (a->kept)
+        return MHD_create_response_from_buffer(a->kept->n, a->kept->p, MHD_RESPMEM_PERSISTENT);
     if (a->carry == CARRY_WHOLE)
         return MHD_create_response_from_buffer(a->body.n, a->body.p, MHD_RESPMEM_MUST_FREE);
     struct source *s = xcalloc(1, sizeof *s);
@@ -128,7 +130,9 @@ enum MHD_Result send_answer(struct MHD_Connection *c, const struct request *r, s
         drop(a);
         return MHD_NO;
     }
-    if ((r->gzip && !a->plain && a->body.n > GZIP_FROM) || a->bomb) {
+    if (a->kept && a->kept_gzip)
+        http_header(a, "Content-Encoding", "gzip");
+    else if ((r->gzip && !a->plain && a->body.n > GZIP_FROM) || a->bomb) {
         compress_body(a);
         http_header(a, "Content-Encoding", "gzip");
     }

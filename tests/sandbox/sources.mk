@@ -6,6 +6,7 @@ SANDBOX_SRCS := \
 	tests/sandbox/route.c \
 	tests/sandbox/control.c \
 	tests/sandbox/list.c \
+	tests/sandbox/keep.c \
 	tests/sandbox/batch.c \
 	tests/sandbox/form.c \
 	tests/sandbox/filter.c \

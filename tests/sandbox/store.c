@@ -35,7 +35,8 @@ void store_touch(unsigned bits)
 
 int64_t store_tick(void)
 {
-    store.clock += WHEN_SECOND;
+    if (!store.still)
+        store.clock += WHEN_SECOND;
     return store.clock;
 }
 
@@ -295,9 +296,10 @@ void store_free(void)
     free(store.tokens);
     free(store.path);
     json_decref(store.root);
+    bool still = store.still;
     unsigned touched[5];
     memcpy(touched, store.touched, sizeof touched);
-    store = (struct store){0};
+    store = (struct store){.still = still};
     /* Cached orders compare these counters: they must not start again at a value that was seen before. */
     memcpy(store.touched, touched, sizeof touched);
 }

@@ -77,6 +77,7 @@ struct store {
     size_t n_deleted;
     int64_t clock;                     /* logical now */
     unsigned touched[5];               /* number of changes per TOUCH_ bit */
+    bool still;                        /* the clock stands, so that equal changes give equal entries */
     unsigned stale_reads;              /* list reads left that see the old isBilled */
 };
 
