@@ -3,7 +3,7 @@
 #   make deps     install what is missing (Debian)
 #   make          build/release/psabill
 #   make demo     install what is missing, build, bill the sample month against the sandbox
-#   make check    every test, also under ASan and UBSan
+#   make check    the tests, five minutes on two cores; check-asan, einvoice, sweep and mutants go further
 #   make help     all targets and variables
 
 .DEFAULT_GOAL := all
@@ -160,6 +160,12 @@ sweep: $(SHIMS)
 	@/usr/bin/python3 tests/sweep/faults.py
 	@/usr/bin/python3 tests/sweep/run.py build/debug $(SWEEP)
 
+# The part of it that `make check` runs.
+sweep-quick: $(SHIMS)
+	@$(MAKE) VARIANT=debug all $(if $(PSABILL_TEST_SANDBOX),,sandbox)
+	@/usr/bin/python3 tests/sweep/faults.py
+	@/usr/bin/python3 tests/sweep/run.py build/debug --check
+
 mutants: $(SHIMS)
 	@$(MAKE) VARIANT=debug all sandbox
 	@/usr/bin/python3 tests/sweep/mutants.py $(MUTANTS)
@@ -189,14 +195,18 @@ docs: all man completions sandbox
 check:
 	@tests/check $(MAKE)
 
+# The units of the release, and every end-to-end test under ASan and UBSan.
+check-asan:
+	@tests/check $(MAKE) asan
+
 include install.mk
 
 clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check units fuzz e2e docs einvoice sweep mutants bench bench-check bench-baseline bench-deps floors sandbox man completions install uninstall dist deb check-install check-package clean"
+	@echo "targets:    all deps demo check check-asan units fuzz e2e docs einvoice sweep mutants bench bench-check bench-baseline bench-deps floors sandbox man completions install uninstall dist deb check-install check-package clean"
 	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern  BENCH=options"
 
-.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep mutants bench bench-check bench-baseline bench-deps floors check clean help
+.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep sweep-quick mutants bench bench-check bench-baseline bench-deps floors check check-asan clean help
 .PRECIOUS: $(B)/%.o

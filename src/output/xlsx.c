@@ -117,7 +117,9 @@ struct xlsx_sheet *xlsx_sheet(struct xlsx *x, const char *name)
 	errno = 0;
 	s->ws = x->e.code == ERR_OK ? workbook_add_worksheet(x->wb, name) : NULL;
 	xlsx_unhush(shown);
-	if (s->ws != NULL)
+	if (s->ws != NULL && (s->ws->name == NULL || s->ws->quoted_name == NULL))
+		xlsx_fail(x, LXW_ERROR_MEMORY_MALLOC_FAILED, name);
+	else if (s->ws != NULL)
 		xlsx_fail(x, LXW_NO_ERROR, name);
 	if (s->ws == NULL) {
 		err_set(&x->e, ERR_IO, "cannot begin sheet '%s'", name);

@@ -4,6 +4,7 @@ import http.client
 import http.server
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -103,6 +104,45 @@ def test_old_tls(t):
     cert, key = certificate(t, "good", "IP:127.0.0.1")
     port, seen = serve(sb, cert, key, ssl.TLSVersion.TLSv1_1)
     refused(p, port, seen, "TLS 1.1", cert)
+
+
+def hang(port):
+    """Sockets that make connections to ::1 hang at this port: the queue of the first is full."""
+    full = socket.socket(socket.AF_INET6)
+    full.bind(("::1", port))
+    full.listen(0)
+    others = []
+    for _ in range(4):
+        c = socket.socket(socket.AF_INET6)
+        c.setblocking(False)
+        c.connect_ex(full.getsockname())
+        others.append(c)
+    return [full, *others]
+
+
+def test_ipv6_is_dead(t):
+    """A name with an address of each kind, and only the one of IPv4 answers: the other refuses, or its connections hang."""
+    sb, p = t.both(small_month(6, 1))
+    cert, key = certificate(t, "good", "DNS:awork.test")
+    port, _ = serve(sb, cert, key)
+    hosts = os.path.join(t.folder("hosts"), "hosts")
+    with open(hosts, "w", encoding="ascii") as f:
+        f.write("::1 awork.test\n127.0.0.1 awork.test\n")
+    p.prefix = ["unshare", "-m", "sh", "-c", f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh"]
+    if subprocess.run([*p.prefix, "getent", "ahostsv6", "awork.test"], capture_output=True, check=False).returncode != 0:
+        raise Skip("no mount namespace for a hosts file of its own (root), or no IPv6 on loopback")
+    p.configure({"awork": {"base_url": f"https://awork.test:{port}/api/v1", "ca_file": cert, "retry_minutes": "0"}})
+    for dead in (lambda: [], lambda: hang(port)):
+        held = dead()
+        r = p.run(code=0)
+        check(r.seconds < 20, f"{r.seconds} s")
+        for s in held:
+            s.close()
+        equal(len(sb.billed()), 6, "billed")
+        sb.reset()
+        shutil.rmtree(p.out)
+        os.mkdir(p.out, 0o750)
+        os.unlink(p.ledger)
 
 
 def test_a_missing_authority_file(t):

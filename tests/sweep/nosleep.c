@@ -1,17 +1,20 @@
-/* Preloaded into psabill by the sweeps. Pauses last no time; and by environment:
+/* Preloaded into psabill by the sweeps. Time passes at once: a pause only moves the clocks, and so does waiting for an answer that is not there after a moment. By environment:
  * SWEEP_KILL         the stop at a step is a SIGKILL instead of an exit
  * SWEEP_PAUSE_AT=k   at the k-th step the process makes the file SWEEP_PAUSE_FILE and goes on when that is gone
  * SWEEP_JUMP_AT=n    from the n-th look at the clock that counts sleep, after SWEEP_JUMP_SENDS=s calls of send(), an hour has passed
  * SWEEP_SENDS=FILE   writes a byte for each step: the number of calls of send() before it
- * SWEEP_WALL=s       the clock on the wall is s seconds off */
+ * SWEEP_WALL=s       the clock on the wall is s seconds off
+ * SWEEP_FSTYPE=hex   every file system is of this type */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,20 +26,30 @@ ssize_t send(int fd, const void *data, size_t n, int flags)
 	return sendto(fd, data, n, flags, NULL, 0);
 }
 
+#define MOMENT 20 /* milliseconds in which a server on this machine answers */
+
+static long long skew_ms;
+
 int nanosleep(const struct timespec *want, struct timespec *left)
 {
-	(void)want;
 	(void)left;
+	skew_ms += want->tv_sec * 1000LL + want->tv_nsec / 1000000;
 	return 0;
 }
 
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *want, struct timespec *left)
 {
 	(void)clock;
-	(void)flags;
-	(void)want;
-	(void)left;
-	return 0;
+	return flags == 0 ? nanosleep(want, left) : 0;
+}
+
+int poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	int rc = (int)syscall(SYS_poll, p, n, timeout > MOMENT ? MOMENT : timeout);
+
+	if (rc == 0 && timeout > MOMENT)
+		skew_ms += timeout - MOMENT;
+	return rc;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *t)
@@ -46,6 +59,12 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 	const char *after = at != NULL ? getenv("SWEEP_JUMP_SENDS") : NULL;
 	int rc = (int)syscall(SYS_clock_gettime, clock, t);
 
+	if (clock == CLOCK_BOOTTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_RAW) {
+		t->tv_sec += skew_ms / 1000;
+		t->tv_nsec += skew_ms % 1000 * 1000000;
+		t->tv_sec += t->tv_nsec / 1000000000;
+		t->tv_nsec %= 1000000000;
+	}
 	if (at != NULL && (after == NULL || sends >= strtol(after, NULL, 10)) && ++looks >= strtol(at, NULL, 10))
 		t->tv_sec += 3600;
 	if (off != NULL)
@@ -72,6 +91,16 @@ static void pause_here(void)
 	close(fd);
 	while (access(file, F_OK) == 0)
 		syscall(SYS_nanosleep, &t, NULL);
+}
+
+int fstatfs(int fd, struct statfs *fs)
+{
+	const char *type = getenv("SWEEP_FSTYPE");
+	int rc = (int)syscall(SYS_fstatfs, fd, fs);
+
+	if (type != NULL)
+		fs->f_type = (__fsword_t)strtoul(type, NULL, 16);
+	return rc;
 }
 
 static void note_sends(void)

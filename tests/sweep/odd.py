@@ -114,6 +114,21 @@ def an_hour(job):
             holds(scene, f"wall clock off by {off} s")
 
 
+def network_file_system(job):
+    """F98: the type that statfs() tells is set by a preloaded shim; no such file system is needed."""
+    scene = Scene(job.test)
+    for number, name in (("6969", "NFS"), ("ff534d42", "CIFS"), ("fe534d42", "SMB2"), ("517b", "SMB"), ("65735546", "FUSE")):
+        with job.point(name):
+            scene.restore(scene.start)
+            r = scene.p.run(env={**scene.p.env, "SWEEP_FSTYPE": number})
+            nothing_done(scene, r, {78}, name)
+            check(name in r.err and not os.path.exists(scene.p.ledger), f"{name}: {r}")
+    for number, name in (("ef53", "ext4"), ("58465342", "XFS"), ("9123683e", "btrfs"), ("2fc12fc1", "ZFS"), ("794c7630", "overlay")):
+        with job.point(name):
+            scene.restore(scene.start)
+            equal(scene.p.run(env={**scene.p.env, "SWEEP_FSTYPE": number}).code, 0, name)
+
+
 def two_devices(job):
     """F88: a folder on the way is a file system of its own: the one rename cannot work, and is not tried."""
     scene = Scene(job.test)
@@ -136,4 +151,5 @@ SWEEPS = {
     "headers": (headers, 1),
     "an hour passes": (an_hour, 1),
     "two devices": (two_devices, 1),
+    "network file system": (network_file_system, 1),
 }

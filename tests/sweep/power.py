@@ -85,7 +85,7 @@ def sweep_of(command, before=None, quick=12, harm=None):
         scene.restore(scene.start)
         ways = [(how, 0) for how in WAYS] + [(how, seed) for how in ("random", "prefix") for seed in range(1, (1 if job.quick else SEEDS) + 1)]
         total = sum(1 for line in recorded[0] if Disk.ordered(line))
-        stride = max(1, total // quick) if job.quick else 1
+        stride = max(1, total * job.quick // quick) if job.quick else 1
         cuts = moments(g, recorded, ways, lambda number: number % stride == 0 and number // stride % job.parts == job.part)
         for number, (what, image, posts) in enumerate(cuts):
             job.count("distinct images")
