@@ -279,7 +279,7 @@ def test_version_1(t):
     sb.edit({"op": "insert", "entry": new_entry(1)})
     r = p.run(code=0)
     equal((r.summary()["invoices"], r.summary()["entries"]), (1, 1), f"{r}")
-    equal(p.sql("PRAGMA user_version"), [(2,)], "version after a run")
+    equal(p.sql("PRAGMA user_version"), [(3,)], "version after a run")
     folder = t.folder("old")
     r = p.command("render", FIRST, "-o", folder, code=65)
     check("version" in r.err and os.listdir(folder) == [], f"{r}")
