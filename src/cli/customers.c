@@ -139,6 +139,9 @@ static void read_documents(const struct table *t, size_t row, const struct confi
 		bad(t, row, DISCOUNT_RATE, "a percentage from 0 to 100, at most two decimals, a decimal point");
 	else if (v[DISCOUNT_RATE] != NULL)
 		out->discount_pct_e2 = n;
+	/* Days of 0 switch the configuration's discount off; a rate alone would be dropped without a word. */
+	if (out->discount_days == 0 && v[DISCOUNT_DAYS] == NULL && v[DISCOUNT_RATE] != NULL && out->discount_pct_e2 != 0)
+		diag_add(t->d, t->file, t->line[row], "discount_rate without discount_days");
 	if (out->discount_days == 0)
 		out->discount_pct_e2 = 0;
 	else if (out->discount_pct_e2 == 0)

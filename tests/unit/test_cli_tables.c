@@ -861,7 +861,7 @@ struct table {
 	int rc;
 };
 
-static void load_customers(struct table *l, const char *text)
+static void load_customers_with(struct table *l, const char *text, int days, int pct_e2)
 {
 	memset(l, 0, sizeof *l);
 	l->pool = pool_new();
@@ -875,11 +875,16 @@ static void load_customers(struct table *l, const char *text)
 	l->c.number_format = "RE-{SEQ}";
 	l->c.formats = FORMAT_XLSX;
 	l->c.note = "Danke";
-	l->c.discount_days = 10;
-	l->c.discount_pct_e2 = 200;
+	l->c.discount_days = days;
+	l->c.discount_pct_e2 = pct_e2;
 	if (text != NULL)
 		put("customers.csv", text);
 	l->rc = customers_load(path, &l->c, l->pool, &l->t, &l->d, &l->e);
+}
+
+static void load_customers(struct table *l, const char *text)
+{
+	load_customers_with(l, text, 10, 200);
 }
 
 static void unload_customers(struct table *l)
@@ -1076,6 +1081,30 @@ static void customers_bad(void **state)
 			assert_true(l.d.n == 2 && strstr(complaints(&l.d), t[i].begin) != NULL);
 		else
 			complains(&l.d, t[i].begin, t[i].holds);
+		unload_customers(&l);
+	}
+}
+
+/* A rate that the configuration gives no days for is no rate; days of 0 in the row say that none is meant. */
+static void customers_rate_alone(void **state)
+{
+	static const struct { const char *text, *begin; } t[] = {
+		{ "company_id,discount_rate\n" ID1 ",2\n", "customers.csv:2: discount_rate without discount_days" },
+		{ "company_id,discount_days,discount_rate\n" ID1 ",0,2\n", NULL },
+		{ "company_id,discount_rate\n" ID1 ",0\n", NULL },
+		{ "company_id,discount_days,discount_rate\n" ID1 ",7,2\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++) {
+		struct table l;
+
+		load_customers_with(&l, t[i].text, 0, 0);
+		assert_int_equal(l.rc, 0);
+		if (t[i].begin != NULL)
+			complains(&l.d, t[i].begin, "");
+		else
+			assert_string_equal(complaints(&l.d), "");
 		unload_customers(&l);
 	}
 }
@@ -1455,6 +1484,7 @@ int main(void)
 		cmocka_unit_test(customers_newer),
 		cmocka_unit_test(customers_tax),
 		cmocka_unit_test(customers_bad),
+		cmocka_unit_test(customers_rate_alone),
 		cmocka_unit_test(customers_all_at_once),
 		cmocka_unit_test(merge_new),
 		cmocka_unit_test(merge_typed),
