@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jdoc.h"
 #include "base/jout.h"
 #include "ledger/chain.h"
 #include "ledger/db.h"
 #include "ledger/hold.h"
+#include "ledger/query.h"
 
 #ifndef PSABILL_VERSION
 #define PSABILL_VERSION "0"
@@ -50,10 +52,10 @@ out:
 	return rc;
 }
 
-/* Over what was planned, item by item: so that the event proves it. */
-static void digest(struct sha *sha, const struct applyplan_item *i)
+/* Over what was planned, item by item: so that the event proves it. A new entry has no id yet. */
+static void digest_plan(struct sha *sha, const struct applyplan_item *i)
 {
-	const char *const part[] = { applyplan_name(i->action), i->entry, i->value, i->before };
+	const char *const part[] = { applyplan_name(i->action), i->action == APPLYPLAN_CREATE ? "" : i->entry, i->value, i->before };
 	char pos[32];
 
 	sha_add(sha, pos, (size_t)snprintf(pos, sizeof pos, "%d:%d", i->pos, i->line) + 1);
@@ -112,7 +114,7 @@ int apply_new(struct store *s, const uint8_t file_sha[SHA_LEN], const char *undo
 	for (size_t i = 0; i < n; i++) {
 		if (put_item(s, r.id, &v[i], e) < 0)
 			goto out;
-		digest(sha, &v[i]);
+		digest_plan(sha, &v[i]);
 	}
 	sha_end(sha, items);
 	if (append_open(s, &r, items, e) < 0)
@@ -222,6 +224,15 @@ int apply_move(struct store *s, const char *id, const struct applyplan_item *i, 
 	    db_text(i->after), db_text(i->note), db_text(i->seen)), "item of an apply", e);
 }
 
+/* Over what became of it. */
+static void digest_outcome(struct sha *sha, const struct applyplan_item *i)
+{
+	const char *const part[] = { applyplan_state_name(i->state), i->entry, i->after };
+
+	for (size_t k = 0; k < sizeof part / sizeof *part; k++)
+		sha_add(sha, part[k] != NULL ? part[k] : "", (part[k] != NULL ? strlen(part[k]) : 0) + 1);
+}
+
 /* Number of items per state, and a digest over what each became. */
 static int sum_up(struct store *s, const struct apply_run *r, struct jout *j, int64_t *exceptions, struct err *e)
 {
@@ -248,9 +259,7 @@ static int sum_up(struct store *s, const struct apply_run *r, struct jout *j, in
 		}
 		count[v[i].state]++;
 		*exceptions += v[i].state != APPLYPLAN_DONE;
-		sha_add(sha, applyplan_state_name(v[i].state), strlen(applyplan_state_name(v[i].state)) + 1);
-		sha_add(sha, v[i].entry, strlen(v[i].entry) + 1);
-		sha_add(sha, v[i].after != NULL ? v[i].after : "", v[i].after != NULL ? strlen(v[i].after) + 1 : 1);
+		digest_outcome(sha, &v[i]);
 	}
 	sha_end(sha, d);
 	for (int k = 0; k < APPLYPLAN_STATES; k++)
@@ -344,4 +353,74 @@ int apply_attempt_done(struct store *s, int64_t attempt, const char *state, long
 	static const char sql[] = "UPDATE apply_attempt SET state=?2,http=?3,trace_id=?4 WHERE id=?1 AND state='SENT'";
 
 	return db_do_one(s, sql, DB_ARGS(db_int(attempt), db_text(state), db_int(http), db_text(trace_id)), "attempt", e);
+}
+
+/* A digest in the event of an apply, against the one of its rows. */
+struct proof { const char *member; char hex[SHA_HEX]; int met, same; };
+
+static int on_event(void *ctx, const char *body, struct err *e)
+{
+	struct proof *p = ctx;
+	struct jdoc *d = jdoc_parse(body, strlen(body), e);
+	const char *hex;
+
+	if (d == NULL)
+		return -1;
+	hex = jdoc_get_text(jdoc_root(d), p->member);
+	p->met = 1;
+	p->same = hex != NULL && strcmp(hex, p->hex) == 0;
+	jdoc_free(d);
+	return 0;
+}
+
+/* 1 when the event of this kind is there and holds the digest of the items, 0, -1. */
+static int is_proven(struct store *s, const char *id, const char *kind, const char *member, const struct applyplan_item *v, size_t n,
+    void (*digest)(struct sha *sha, const struct applyplan_item *i), struct err *e)
+{
+	struct proof p = { .member = member };
+	struct sha *sha = sha_new();
+	uint8_t d[SHA_LEN];
+
+	if (sha == NULL)
+		return err_nomem(e);
+	for (size_t i = 0; i < n; i++)
+		digest(sha, &v[i]);
+	sha_end(sha, d);
+	sha_free(sha);
+	sha_hex(p.hex, d);
+	return query_events(s, id, kind, on_event, &p, e) < 0 ? -1 : p.met && p.same;
+}
+
+int apply_is_recorded(struct store *s, const struct apply_run *r, int *plan, int *outcome, struct err *e)
+{
+	struct pool *pool = pool_new();
+	struct applyplan_item *v = NULL;
+	int as_planned = -1, as_ended = -1;
+	size_t n = 0;
+
+	if (pool == NULL)
+		err_nomem(e);
+	else if (apply_items(s, r->id, pool, &v, &n, e) == 0) {
+		as_planned = is_proven(s, r->id, "apply:OPEN", "items_sha256", v, n, digest_plan, e);
+		as_ended = r->open || as_planned < 0 ? as_planned : is_proven(s, r->id, "apply:CLOSED", "outcomes_sha256", v, n, digest_outcome, e);
+	}
+	free(v);
+	pool_free(pool);
+	if (as_planned < 0 || as_ended < 0)
+		return -1;
+	*plan = as_planned;
+	*outcome = r->open ? 1 : as_ended;
+	return 0;
+}
+
+int apply_each(struct store *s, int (*each)(void *ctx, const struct apply_run *r, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM apply a WHERE a.seq>?1 ORDER BY a.seq LIMIT 1";
+	struct apply_run r = { .seq = 0 };
+	int rc;
+
+	while ((rc = one_run(s, sql, DB_ARGS(db_int(r.seq)), &r, e)) > 0)
+		if (each(ctx, &r, e) < 0)
+			return -1;
+	return rc;
 }

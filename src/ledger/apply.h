@@ -27,6 +27,10 @@ int apply_items(struct store *s, const char *id, struct pool *pool, struct apply
 int apply_move(struct store *s, const char *id, const struct applyplan_item *i, struct err *e);
 /* Closes it inside the caller's transaction, with the event: every item must be final. */
 int apply_close(struct store *s, struct apply_run *r, struct err *e);
+/* Each one, in order. */
+int apply_each(struct store *s, int (*each)(void *ctx, const struct apply_run *r, struct err *e), void *ctx, struct err *e);
+/* Whether its rows are what its events in the chain recorded: *plan what was asked for, *outcome what became of it (1 while it is open). 0, or -1. */
+int apply_is_recorded(struct store *s, const struct apply_run *r, int *plan, int *outcome, struct err *e);
 /* What was made from an equal row before and not deleted by an apply since: 1 found, 0 none, -1. */
 int apply_created(struct store *s, const uint8_t key[SHA_LEN], char entry[37], char id[16], struct err *e);
 /* 1 when an apply made this entry, 0, -1. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/apply.h"
 #include "ledger/chain.h"
 #include "ledger/plan.h"
 #include "ledger/query.h"
@@ -176,6 +177,21 @@ static int on_run(void *ctx, const struct query_run *q, struct err *e)
 	return q->run.state == RUN_ABORTED ? 0 : check_manifest(a, q->run.id, e);
 }
 
+static int on_apply(void *ctx, const struct apply_run *r, struct err *e)
+{
+	struct auditing *a = ctx;
+	char sentence[160];
+	int plan, outcome;
+
+	if (apply_is_recorded(a->s, r, &plan, &outcome, e) < 0)
+		return -1;
+	if (!plan || !outcome) {
+		snprintf(sentence, sizeof sentence, "%s of %s are not what the chain recorded", plan ? "outcomes" : "changes", r->id);
+		a->each(a->ctx, "chain", sentence);
+	}
+	return 0;
+}
+
 int audit_ledger(struct store *s, void (*each)(void *ctx, const char *what, const char *sentence), void *ctx, struct audit_counts *out, struct err *e)
 {
 	struct auditing a = { .s = s, .each = each, .ctx = ctx };
@@ -191,7 +207,7 @@ int audit_ledger(struct store *s, void (*each)(void *ctx, const char *what, cons
 	for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
 		if (check_law(&a, i, e) < 0)
 			return err_ctx(e, "checking %s", laws[i].what);
-	if (query_runs(s, on_run, &a, e) < 0)
+	if (query_runs(s, on_run, &a, e) < 0 || apply_each(s, on_apply, &a, e) < 0)
 		return -1;
 	if (query_invoices(s, NULL, NULL, on_document, &a, &broken) < 0) {
 		if (broken.code != ERR_DATA)

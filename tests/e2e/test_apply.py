@@ -369,3 +369,20 @@ def test_many_rows(t):
     equal(p.sql("SELECT state,count(*) FROM apply_item GROUP BY 1"), [("DONE", rows)], "states")
     check(len(r.out.splitlines()) < 250, "the plan is cut")
     check(len(sb.log()) < 2500, f"{len(sb.log())} requests")
+
+
+def test_verify_knows_what_was_asked_for(t):
+    """The chain proves what an apply was asked for and what became of it; somebody with a database tool cannot change either unseen."""
+    _, _, p = month(t)
+    created = {"action": "create", "date": "2026-10-08", "user": "Bruno Testmann", "project": "Anderes", "type_of_work": "Beratung", "duration": "0:30", "note": "Nachtrag"}
+    apply(p, [{"entry_id": entry(1), "action": "set-unbillable"}, created])
+    apply(p, [{"entry_id": entry(2), "action": "hold wait"}])
+    p.command("verify", code=0)
+    for column, what in (("value", "changes"), ("before", "changes"), ("line", "changes"), ("after", "outcomes"), ("entry", "outcomes")):
+        old = p.sql(f"SELECT {column} FROM apply_item WHERE apply='A0001' AND action='create'")[0][0]
+        other = 99 if column == "line" else "0" * 36
+        p.alter((f"UPDATE apply_item SET {column}=? WHERE apply='A0001' AND action='create'", (other,)))
+        r = p.command("verify", code=65)
+        check(f"{what} of A0001 are not what the chain recorded" in r.out + r.err, f"{column}: {r}")
+        p.alter((f"UPDATE apply_item SET {column}=? WHERE apply='A0001' AND action='create'", (old,)))
+    p.command("verify", code=0)
