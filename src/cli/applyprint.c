@@ -73,31 +73,62 @@ static void print_item(const struct applying *w, const struct applyplan_item *i,
 	buf_free(&b);
 }
 
-static void print_items(const struct applying *w, size_t shown)
+/* The items of one entry, one behind the other; of the new entries each alone. */
+struct block { size_t from, to; int line; };
+
+static int by_line(const void *a, const void *b)
 {
-	struct pool *page = pool_new();
-	struct entry x = { .date = DATE_NONE };
+	const struct block *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+static void print_block(const struct applying *w, const struct block *b, struct pool *page)
+{
 	const struct apply_known *k = NULL;
+	struct entry x = { .date = DATE_NONE };
+	struct err ignored = ERR_INIT;
 
-	for (size_t i = 0; i < w->n && i < shown && page != NULL; i++) {
-		const struct applyplan_item *item = &w->v[i];
-		int first = i == 0 || item->entry[0] == '\0' || strcmp(w->v[i - 1].entry, item->entry) != 0;
-		int last = i + 1 == w->n || item->entry[0] == '\0' || strcmp(w->v[i + 1].entry, item->entry) != 0;
-		struct err ignored = ERR_INIT;
-
-		if (item->action == APPLYPLAN_CREATE) {
-			pool_reset(page);
-			if (entry_read(item->value, strlen(item->value), page, &x, &ignored) < 0)
-				continue;
-			x.local_ok = 1;
-			k = NULL;
-		} else if (first) {
-			k = applyresolve_find(w, item->entry);
-			x = k->now;
-		}
-		print_item(w, item, k != NULL ? &k->now : NULL, &x, last);
+	if (w->v[b->from].action == APPLYPLAN_CREATE) {
+		pool_reset(page);
+		if (entry_read(w->v[b->from].value, strlen(w->v[b->from].value), page, &x, &ignored) < 0)
+			return;
+		x.local_ok = 1;
+	} else {
+		k = applyresolve_find(w, w->v[b->from].entry);
+		x = k->now;
 	}
+	for (size_t i = b->from; i < b->to; i++)
+		print_item(w, &w->v[i], k != NULL ? &k->now : NULL, &x, i + 1 == b->to);
+}
+
+/* In the order of the file: whoever wrote it compares line by line. How many were printed; the items of an entry stay together. */
+static size_t print_items(const struct applying *w, size_t shown)
+{
+	struct block *blocks = calloc(w->n + 1, sizeof *blocks);
+	struct pool *page = pool_new();
+	size_t n = 0, printed = 0;
+
+	for (size_t i = 0, to; i < w->n && blocks != NULL; i = to) {
+		int line = w->v[i].line;
+
+		for (to = i + 1; to < w->n && w->v[i].entry[0] != '\0' && strcmp(w->v[to].entry, w->v[i].entry) == 0; to++)
+			line = w->v[to].line < line ? w->v[to].line : line;
+		blocks[n++] = (struct block){ i, to, line };
+	}
+	if (n > 0)
+		qsort(blocks, n, sizeof *blocks, by_line);
+	for (size_t i = 0; i < n && printed < shown && page != NULL; i++) {
+		print_block(w, &blocks[i], page);
+		printed += blocks[i].to - blocks[i].from;
+	}
+	if (blocks == NULL || page == NULL)
+		printf("  (the changes one by one: out of memory)\n");
+	free(blocks);
 	pool_free(page);
+	return printed;
 }
 
 static size_t count_entries(const struct applying *w)
@@ -111,11 +142,12 @@ static size_t count_entries(const struct applying *w)
 
 void applyprint_plan(const struct applying *w, int all)
 {
-	const size_t shown = all || w->n <= SHOWN ? w->n : SHOWN, entries = count_entries(w);
+	const size_t entries = count_entries(w);
+	size_t shown;
 	char a[NUM_MAX], b[NUM_MAX];
 
 	printf("%s: %zu change%s of %zu entr%s\n", w->file, w->n, w->n == 1 ? "" : "s", entries, entries == 1 ? "y" : "ies");
-	print_items(w, shown);
+	shown = print_items(w, all || w->n <= SHOWN ? w->n : SHOWN);
 	if (shown < w->n)
 		printf("  and %zu more; --dry-run shows all\n", w->n - shown);
 	if (w->already > 0)

@@ -29,10 +29,12 @@ static const char *propose_tax(const struct config *c, const char *country)
 	return in_eu(country) ? "AE" : "O";
 }
 
-static void say(const struct master_item *company, const char *what)
+static void say(const struct app *a, const struct master_item *company, const char *what)
 {
 	struct buf b = BUF_INIT;
 
+	if (a->opt.quiet)
+		return;
 	text_clean(&b, company->name == NULL ? company->id : company->name, 0);
 	printf("%s: %s\n", buf_text(&b), what);
 	buf_free(&b);
@@ -74,11 +76,11 @@ static int collect(struct app *a, struct master_list *companies, struct customer
 			country_of(a->pool, k->country), k->vat_id, k->email, NULL };
 		f->tax_category = propose_tax(&a->cfg, f->country);
 		if (k->country != NULL && f->country == NULL)
-			say(&companies->v[i], "the country in awork is no code of two letters; fill in the column country");
+			say(a, &companies->v[i], "the country in awork is no code of two letters; fill in the column country");
 		if (k->problem != NULL)
-			say(&companies->v[i], pool_fmt(a->pool, "%s; fill in its row", k->problem));
+			say(a, &companies->v[i], pool_fmt(a->pool, "%s; fill in its row", k->problem));
 		if (f->tax_category != NULL)
-			say(&companies->v[i], strcmp(f->tax_category, "AE") == 0 ? "abroad, in the EU: a new row proposes tax category AE (reverse charge); please confirm" :
+			say(a, &companies->v[i], strcmp(f->tax_category, "AE") == 0 ? "abroad, in the EU: a new row proposes tax category AE (reverse charge); please confirm" :
 			    "outside the EU: a new row proposes tax category O (not taxable); please confirm");
 	}
 	*out = found;

@@ -386,3 +386,13 @@ def test_verify_knows_what_was_asked_for(t):
         check(f"{what} of A0001 are not what the chain recorded" in r.out + r.err, f"{column}: {r}")
         p.alter((f"UPDATE apply_item SET {column}=? WHERE apply='A0001' AND action='create'", (old,)))
     p.command("verify", code=0)
+
+
+def test_plan_in_the_order_of_the_file(t):
+    """The plan is read beside the file: its lines in their order, the changes of one entry together."""
+    _, _, p = month(t)
+    rows = [{"entry_id": entry(n), "action": "set-unbillable"} for n in (5, 1, 8, 3)] + [{"entry_id": entry(1), "action": "set-project Anderes"}]
+    r = apply(p, rows, "--dry-run", yes=False)
+    lines = [int(x.split()[1]) for x in r.out.splitlines() if x.startswith("  line ")]
+    equal([n for n in lines if n != 6], [2, 3, 4, 5], r.out)
+    equal(abs(lines.index(3) - lines.index(6)), 1, r.out)

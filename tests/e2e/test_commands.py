@@ -81,6 +81,8 @@ def test_customers_of_the_sample(t):
     check("Doppelpost Logistik SE" in r.out and "Freunde der Leuchtt" in r.out and r.err == "", f"what a person must look at: {r}")
     equal({x["method"] for x in sb.log()}, {"GET"}, "requests")
     before = open(os.path.join(p.dir, "customers.csv"), "rb").read()
+    equal(p.command("customers", options=("-q",), code=0).out, "", "with -q")
+    check("--wait is no option of customers" in p.command("customers", "--wait", "1", code=64).err, "an option that would do nothing")
     stat = os.stat(os.path.join(p.dir, "customers.csv"))
     p.command("customers", code=0)
     equal(open(os.path.join(p.dir, "customers.csv"), "rb").read(), before, "customers.csv after a second time")
