@@ -136,7 +136,7 @@ static int pass_document(struct pass *s, size_t i, struct err *e)
 	return 0;
 }
 
-/* jansson reports some failed allocations as errors of syntax; this remembers that there was one. */
+/* jansson reports some failed allocations as errors of syntax, and others not at all: its lexer drops the characters that it has no room for. This remembers that there was one. */
 static int starved;
 
 static void *remember_malloc(size_t n)
@@ -181,9 +181,9 @@ struct jdoc *jdoc_parse(const char *p, size_t n, struct err *e)
 	starved = 0;
 	/* jansson takes a NULL buffer for a wrong call instead of for an empty text. */
 	d->root = json_loadb(n > skip ? (s.copy != NULL ? s.copy : p) + skip : "", n - skip, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
-	if (d->root == NULL) {
+	if (d->root == NULL || starved) {
 		refuse(&je, skip, e);
-		free(d);
+		jdoc_free(d);
 		d = NULL;
 	}
 out:
