@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/progress.h"
 #include "cli/run.h"
+#include "cli/step.h"
 
 struct checking { struct run *r; const struct claim *v; size_t n; int64_t seen, changed; };
 
@@ -103,6 +104,7 @@ int recheck_plan(struct run *r, struct err *e)
 	if (reread_entries(r->app->http, items, c.n, (int)r->app->cfg.page_size, 0, on_item, &c, e) < 0)
 		goto out;
 	r->rechecked_ms = clock_boot_ms();
+	step_hit("D7");
 	rc = c.changed == 0;
 out:
 	free(items);

@@ -1,7 +1,8 @@
 /* Preloaded into psabill by the sweeps. Time passes at once: a pause only moves the clocks, and so does waiting for an answer that is not there after a moment. By environment:
  * SWEEP_KILL         the stop at a step is a SIGKILL instead of an exit
  * SWEEP_PAUSE_AT=k   at the k-th step the process makes the file SWEEP_PAUSE_FILE and goes on when that is gone
- * SWEEP_JUMP_AT=n    from the n-th look at the clock that counts sleep, after SWEEP_JUMP_SENDS=s calls of send(), an hour has passed
+ * SWEEP_JUMP_SENDS=s after s calls of send() an hour has passed by the clock that counts sleep
+ * SWEEP_JUMP_STEP=k  and so it has after the k-th step
  * SWEEP_SENDS=FILE   writes a byte for each step: the number of calls of send() before it
  * SWEEP_WALL=s       the clock on the wall is s seconds off
  * SWEEP_FSTYPE=hex   every file system is of this type */
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static long sends;
+static long sends, steps;
 
 ssize_t send(int fd, const void *data, size_t n, int flags)
 {
@@ -54,9 +55,8 @@ int poll(struct pollfd *p, nfds_t n, int timeout)
 
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
-	static long looks;
-	const char *at = clock == CLOCK_BOOTTIME ? getenv("SWEEP_JUMP_AT") : NULL, *off = clock == CLOCK_REALTIME ? getenv("SWEEP_WALL") : NULL;
-	const char *after = at != NULL ? getenv("SWEEP_JUMP_SENDS") : NULL;
+	const char *after = clock == CLOCK_BOOTTIME ? getenv("SWEEP_JUMP_SENDS") : NULL, *step = clock == CLOCK_BOOTTIME ? getenv("SWEEP_JUMP_STEP") : NULL;
+	const char *off = clock == CLOCK_REALTIME ? getenv("SWEEP_WALL") : NULL;
 	int rc = (int)syscall(SYS_clock_gettime, clock, t);
 
 	if (clock == CLOCK_BOOTTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_RAW) {
@@ -65,7 +65,7 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 		t->tv_sec += t->tv_nsec / 1000000000;
 		t->tv_nsec %= 1000000000;
 	}
-	if (at != NULL && (after == NULL || sends >= strtol(after, NULL, 10)) && ++looks >= strtol(at, NULL, 10))
+	if ((after != NULL && sends >= strtol(after, NULL, 10)) || (step != NULL && steps >= strtol(step, NULL, 10)))
 		t->tv_sec += 3600;
 	if (off != NULL)
 		t->tv_sec += strtol(off, NULL, 10);
@@ -119,7 +119,6 @@ static void note_sends(void)
 char *getenv(const char *name)
 {
 	static char *(*next)(const char *);
-	static long count;
 
 	if (next == NULL)
 		next = (char *(*)(const char *))(void *)dlsym(RTLD_NEXT, "getenv");
@@ -127,7 +126,7 @@ char *getenv(const char *name)
 		const char *at = next("SWEEP_PAUSE_AT");
 
 		note_sends();
-		if (at != NULL && ++count == strtol(at, NULL, 10))
+		if (++steps == (at != NULL ? strtol(at, NULL, 10) : 0))
 			pause_here();
 	}
 	return next(name);
