@@ -47,7 +47,20 @@ def check(condition, message):
 
 def equal(got, wanted, what):
     if got != wanted:
-        raise AssertionError(f"{what}: got {short(got)}, wanted {short(wanted)}")
+        where, got, wanted = first_difference(got, wanted)
+        raise AssertionError(f"{what}{where}: got {short(got)}, wanted {short(wanted)}")
+
+
+def first_difference(got, wanted, path=""):
+    """Where two long values part: the path into them, and what stands there."""
+    if isinstance(got, dict) and isinstance(wanted, dict) and got.keys() == wanted.keys():
+        pairs = [(k, got[k], wanted[k]) for k in wanted]
+    elif isinstance(got, (list, tuple)) and isinstance(wanted, (list, tuple)) and len(got) == len(wanted) > 8:
+        pairs = list(zip(range(len(got)), got, wanted))
+    else:
+        return path, got, wanted
+    key, a, b = next(p for p in pairs if p[1] != p[2])
+    return first_difference(a, b, f"{path}[{key!r}]")
 
 
 def short(value, limit=400):

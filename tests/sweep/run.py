@@ -138,11 +138,14 @@ class Account:
             print(f"         {text}")
         for text in self.skipped:
             print(f"         SKIPPED: {text}")
+        self.show_defects()
+        sys.stdout.flush()
+
+    def show_defects(self):
         for text in self.defects[:SHOWN]:
             print("         - " + text.replace("\n", " | ")[:1500])
         if len(self.defects) > SHOWN:
             print(f"         and {len(self.defects) - SHOWN} more")
-        sys.stdout.flush()
 
 
 def collect(pattern):
@@ -179,6 +182,14 @@ def table(accounts):
         print(f"{name:<52}{a.tried:>8}{max(0, a.tried - len(a.defects)):>10}{a.seconds:>6.0f} s{'  skipped' if a.skipped else ''}")
 
 
+def again(accounts):
+    """Every defect once more, where a reader of the last lines finds it."""
+    for name, a in accounts.items():
+        if a.defects:
+            print(f"DEFECT {name} (this sweep alone: make sweep SWEEP='\"{name}\"')")
+            a.show_defects()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("binaries", metavar="BINARY_DIR")
@@ -210,6 +221,7 @@ def main():
         print(f"{tried - defects} passed, {defects} failed")
         return 1 if defects else 0
     table(accounts)
+    again(accounts)
     print(f"sweep: {tried} points tried, {max(0, tried - defects)} survived, {defects} defects, {time.monotonic() - begin:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of processor")
     return 1 if defects else 0
 
