@@ -152,13 +152,13 @@ def two_ledgers(same_user):
                     r = first.go()
                 finally:
                     first.end()
-                issued = names[k - 1] in ("D8", "D9", "D10", "D11", "D11a")
+                rechecked = names[k - 1] in ("D7", "D8", "D9", "D10", "D11", "D11a")
                 states = set(scene.p.claims().values())
                 job.count(f"at {names[k - 1]}: exit {r.code}, {'/'.join(sorted(states)) or 'nothing billed'}")
                 if names[k - 1] == "D11a":  # it has just read them as open, and sends; awork has no compare-and-set
                     check(r.code in (0, 3), f"{what}: {r}")
-                elif not issued:
-                    equal((r.code, states, scene.p.runs()), (0, set(), []), f"{what}: A before the point of no return plans anew and finds nothing")
+                elif not rechecked:
+                    equal((r.code, states, scene.p.runs()), (0, set(), []), f"{what}: A before its recheck plans anew and finds nothing")
                 elif same_user:
                     check(r.code in (0, 3) and states <= {"VERIFIED", "MARKED"}, f"{what}: {r} {states}")
                 else:
