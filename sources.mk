@@ -3,7 +3,7 @@ BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jout jsc
 BILLING := booking cancellation complete compose conserve customer discount entry facts identifier invoice line money \
            number period rate reconcile rounding select tax terms
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
-LEDGER  := audit chain claim copy correction db input lock place plan query schema scratch snap store store_run trace
+LEDGER  := audit balance chain claim copy correction db input lock place plan query schema scratch snap store store_run trace
 OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable datev datevfields history invoicebreaks \
            invoiceclosing invoiceedge invoicehead invoicelines invoicepage invoiceparts invoicetotals invoicexlsx outfolder \
            reconcileout reconcilexlsx report safename stage summarydata summaryoverview summarysheets summaryxlsx template \

@@ -184,6 +184,19 @@ static int put_others(struct run *r, const struct invoice *v, struct err *e)
 	return 0;
 }
 
+static int put_balance(struct run *r, struct err *e)
+{
+	struct conserve_customer *v = NULL;
+	size_t n = 0;
+
+	if (conserve_customers(&r->plan, r->pool, &v, &n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (balance_put(r->app->store, r->row.id, &v[i], e) < 0)
+			return -1;
+	return 0;
+}
+
 /* Everything inside one transaction: all of the plan, or nothing. */
 static int save_plan(struct run *r, struct err *e)
 {
@@ -202,9 +215,26 @@ static int save_plan(struct run *r, struct err *e)
 			if (plan_put_claim(s, &r->items[k], v->number, e) < 0)
 				return -1;
 	}
-	if (plan_put_rates(s, r->row.id, r->items, r->nitems, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || store_run_set_date(s, &r->row, r->date, e) < 0)
+	if (put_balance(r, e) < 0 || plan_put_rates(s, r->row.id, r->items, r->nitems, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || store_run_set_date(s, &r->row, r->date, e) < 0)
 		return -1;
 	return bill_store_totals(r, e);
+}
+
+static void on_unbalanced(void *ctx, const char *sentence)
+{
+	struct err *e = ctx;
+
+	if (e->code == ERR_OK)
+		err_set(e, ERR_SOFTWARE, "the run does not balance, nothing is issued: %s", sentence);
+}
+
+int bill_prove(struct run *r, struct err *e)
+{
+	struct err found = ERR_INIT;
+
+	if (balance_check(r->app->store, r->row.id, on_unbalanced, &found, e) < 0)
+		return -1;
+	return found.code == ERR_OK ? 0 : err_set(e, found.code, "%s", found.msg);
 }
 
 int bill_plan(struct run *r, struct err *e)

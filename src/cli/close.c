@@ -20,6 +20,8 @@ struct gathering {
 	size_t nheld, cap_held;
 	struct report_file *files;
 	size_t nfiles, cap_files;
+	struct conserve_customer *customers;
+	size_t ncustomers, cap_customers;
 	struct pool *pool;
 };
 
@@ -99,6 +101,20 @@ static int on_file(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int6
 	return pool_failed(g->pool) ? err_nomem(e) : 0;
 }
 
+static int on_customer(void *ctx, const struct conserve_customer *c, struct err *e)
+{
+	struct gathering *g = ctx;
+	struct conserve_customer *kept;
+
+	if (buf_grow(&g->customers, &g->cap_customers, g->ncustomers + 1, sizeof *g->customers) < 0)
+		return err_nomem(e);
+	kept = &g->customers[g->ncustomers++];
+	*kept = *c;
+	kept->company_id = pool_dup(g->pool, c->company_id);
+	kept->currency = pool_dup(g->pool, c->currency);
+	return pool_failed(g->pool) ? err_nomem(e) : 0;
+}
+
 /* Numbers that were stored with the plan. An earlier error in *e does not matter here. */
 struct wanted { const char *key; int64_t *to; };
 
@@ -154,7 +170,8 @@ static int gather(struct run *r, struct gathering *g, struct report *out, struct
 	struct store *s = r->app->store;
 
 	if (read_totals(r, out, e) < 0 || read_marks(r, out, e) < 0 || query_exceptions(s, r->row.id, on_exception, g, e) < 0 || add_words(r, g, e) < 0 ||
-	    snap_each_reason(s, r->row.id, on_reason, g, e) < 0 || query_files(s, r->row.id, on_file, g, e) < 0)
+	    snap_each_reason(s, r->row.id, on_reason, g, e) < 0 || query_files(s, r->row.id, on_file, g, e) < 0 ||
+	    balance_each(s, r->row.id, on_customer, g, e) < 0)
 		return -1;
 	out->exceptions = g->exceptions;
 	out->nexceptions = g->nexceptions;
@@ -162,6 +179,8 @@ static int gather(struct run *r, struct gathering *g, struct report *out, struct
 	out->nheld = g->nheld;
 	out->files = g->files;
 	out->nfiles = g->nfiles;
+	out->customers = g->customers;
+	out->ncustomers = g->ncustomers;
 	return 0;
 }
 
@@ -188,6 +207,7 @@ int close_report(struct run *r, enum err_code exit_status, struct buf *out, stru
 	free(g.exceptions);
 	free(g.held);
 	free(g.files);
+	free(g.customers);
 	pool_free(g.pool);
 	return rc;
 }

@@ -108,9 +108,27 @@ static int on_run_invoice(void *ctx, const struct invoice *v, const struct query
 	return 0;
 }
 
+/* What rounding of time, of printed quantities and of amounts made of the tracked time, per customer. */
+static int on_customer(void *ctx, const struct conserve_customer *c, struct err *e)
+{
+	char value[NUM_MAX], rounding[NUM_MAX], net[NUM_MAX];
+	int *n = ctx;
+
+	(void)e;
+	if ((*n)++ == 0)
+		printf("conservation\n  %-36s %7s %10s %9s %13s %10s %13s\n", "company", "entries", "tracked s", "rounded s", "value", "rounding", "net");
+	money_fmt(value, c->value_minor, c->currency);
+	money_fmt(rounding, c->lines_minor - c->value_minor, c->currency);
+	money_fmt(net, c->net_minor, c->currency);
+	printf("  %-36s %7lld %10lld %+9lld %13s %10s %13s %s\n", c->company_id, (long long)c->entries, (long long)c->secs, (long long)(c->billed_secs - c->secs), value,
+	    rounding, net, c->currency);
+	return 0;
+}
+
 static int show_run(struct app *a, const struct query_run *q, struct err *e)
 {
 	char date[16];
+	int customers = 0;
 
 	print_text("run", q->run.id);
 	print_text("state", store_state_name(q->run.state));
@@ -118,6 +136,8 @@ static int show_run(struct app *a, const struct query_run *q, struct err *e)
 	print_text("invoice date", date_fmt(date, q->run.invoice_date));
 	printf("invoices\n");
 	if (query_invoices(a->store, q->run.id, NULL, on_run_invoice, NULL, e) < 0)
+		return -1;
+	if (balance_each(a->store, q->run.id, on_customer, &customers, e) < 0)
 		return -1;
 	printf("held\n");
 	if (snap_each_reason(a->store, q->run.id, on_reason, NULL, e) < 0)

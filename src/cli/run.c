@@ -98,7 +98,7 @@ static int attempt(struct run *r, struct err *e)
 	if (bill_plan(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
 		return -1;
 	if (r->app->opt.dry_run)
-		return 1;
+		return bill_prove(r, e) < 0 ? -1 : 1;
 	do {
 		if ((rc = recheck_plan(r, e)) <= 0)                /* recheck */
 			return rc;

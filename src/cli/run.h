@@ -61,6 +61,8 @@ int collect_entries(struct run *r, struct err *e);
 /* bill.c: finds billed entries that awork shows as unbilled; compose and plan in one transaction. */
 int bill_disputes(struct run *r, struct err *e);
 int bill_plan(struct run *r, struct err *e);
+/* The conservation proof once more, from what stands in the ledger: ERR_SOFTWARE names the first sum that differs. */
+int bill_prove(struct run *r, struct err *e);
 int bill_store_totals(struct run *r, struct err *e);
 /* Takes the next number of a format's series for a document, inside the caller's transaction. */
 int bill_number(struct run *r, struct invoice *v, const char *format, struct err *e);

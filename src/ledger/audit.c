@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ledger/apply.h"
+#include "ledger/balance.h"
 #include "ledger/chain.h"
 #include "ledger/plan.h"
 #include "ledger/query.h"
@@ -159,6 +160,13 @@ static int check_manifest(struct auditing *a, const char *run, struct err *e)
 	return rc;
 }
 
+static void on_balance(void *ctx, const char *sentence)
+{
+	struct auditing *a = ctx;
+
+	a->each(a->ctx, "sums", sentence);
+}
+
 static int on_run(void *ctx, const struct query_run *q, struct err *e)
 {
 	struct auditing *a = ctx;
@@ -174,7 +182,9 @@ static int on_run(void *ctx, const struct query_run *q, struct err *e)
 		    w.at < 0 ? "nothing" : store_state_name((enum store_state)w.at));
 		a->each(a->ctx, "states", sentence);
 	}
-	return q->run.state == RUN_ABORTED ? 0 : check_manifest(a, q->run.id, e);
+	if (q->run.state == RUN_ABORTED)
+		return 0;
+	return check_manifest(a, q->run.id, e) < 0 ? -1 : balance_check(a->s, q->run.id, on_balance, a, e);
 }
 
 static int on_apply(void *ctx, const struct apply_run *r, struct err *e)

@@ -4,6 +4,7 @@
 
 #include "ledger/apply.h"
 #include "ledger/audit.h"
+#include "ledger/balance.h"
 #include "ledger/chain.h"
 #include "ledger/claim.h"
 #include "ledger/copy.h"

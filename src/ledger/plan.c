@@ -213,6 +213,7 @@ static int delete_plan(struct store *s, const char *run, struct err *e)
 		" AND invoice IN (SELECT no FROM invoice WHERE run=?1)";
 	static const char inputs[] = "DELETE FROM input WHERE run=?1";
 	static const char rates[] = "DELETE FROM rate WHERE run=?1";
+	static const char balance[] = "DELETE FROM balance WHERE run=?1";
 	static const char lines[] = "DELETE FROM line WHERE invoice IN (SELECT no FROM invoice WHERE run=?1)";
 	static const char numbers[] = "UPDATE series SET next=(SELECT min(n) FROM invoice WHERE run=?1 AND series=name)"
 		" WHERE name IN (SELECT series FROM invoice WHERE run=?1)";
@@ -220,7 +221,7 @@ static int delete_plan(struct store *s, const char *run, struct err *e)
 	static const char documents[] = "DELETE FROM invoice WHERE run=?1";
 	/* A series that gave no number is begun anew, with the first number that the configuration has then. */
 	static const char series[] = "DELETE FROM series WHERE next=first AND name NOT IN (SELECT series FROM invoice)";
-	static const char *const all[] = { corrections, claims, fees, inputs, rates, lines, numbers, voided, documents };
+	static const char *const all[] = { corrections, claims, fees, inputs, rates, balance, lines, numbers, voided, documents };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (db_do(s, all[i], DB_ARGS(db_text(run)), e) < 0)
@@ -431,6 +432,29 @@ static int manifest_inputs(struct store *s, const char *run, struct jout *j, str
 	return rc;
 }
 
+static int manifest_balance(struct store *s, const char *run, struct jout *j, struct err *e)
+{
+	static const char sql[] = "SELECT company,currency,json_array(documents,entries,secs,billed_secs,lines_minor,value_minor,others_minor,allowance_minor,"
+		"net_minor,tax_minor,gross_minor) FROM balance WHERE run=?1 ORDER BY company,currency";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	int rc = -1, n = 0;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		/* Runs of ledgers before version 3 have none, and their events no such member. */
+		if (n++ == 0)
+			jout_array(j, "balance");
+		jout_object(j, NULL);
+		jout_text(j, "company", (const char *)sqlite3_column_text(st, 0));
+		jout_text(j, "currency", (const char *)sqlite3_column_text(st, 1));
+		member_raw(j, "sums", sqlite3_column_text(st, 2), (size_t)sqlite3_column_bytes(st, 2));
+		jout_end_object(j);
+	}
+	if (n > 0)
+		jout_end_array(j);
+	db_end(s, st);
+	return rc;
+}
+
 static int manifest_files(struct store *s, const char *run, struct jout *j, struct err *e)
 {
 	static const char sql[] = "SELECT name,size,sha256 FROM file WHERE run=?1 ORDER BY name";
@@ -463,7 +487,7 @@ int plan_manifest(struct store *s, const char *run, struct buf *out, struct err 
 	jout_init(&j, out, 0);
 	jout_object(&j, NULL);
 	jout_text(&j, "run", run);
-	if (manifest_documents(s, run, &j, e) < 0 || manifest_inputs(s, run, &j, e) < 0 || manifest_files(s, run, &j, e) < 0)
+	if (manifest_documents(s, run, &j, e) < 0 || manifest_inputs(s, run, &j, e) < 0 || manifest_balance(s, run, &j, e) < 0 || manifest_files(s, run, &j, e) < 0)
 		return -1;
 	jout_end_object(&j);
 	return buf_ok(out) ? 0 : err_nomem(e);

@@ -24,7 +24,7 @@ int plan_put_correction(struct store *s, const char *entry, int64_t billed_secs,
 /* Files of a run: replaces the list, inside the caller's transaction. */
 int plan_put_file(struct store *s, const char *run, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e);
 int plan_drop_files(struct store *s, const char *run, struct err *e);
-/* Rolls a run back that is before the point of no return: documents, lines, claims, fees, inputs, files deleted, corrections and numbers returned, state ABORTED; own transaction. Refuses with ERR_DATA when a document is not RESERVED
+/* Rolls a run back that is before the point of no return: documents, lines, claims, fees, inputs, balance, files deleted, corrections and numbers returned, state ABORTED; own transaction. Refuses with ERR_DATA when a document is not RESERVED
  * or not at the top of its series, ERR_SOFTWARE after the point of no return. */
 int plan_drop(struct store *s, struct store_run *r, const char *why, struct err *e);
 /* Documents RESERVED -> ISSUED, inside the caller's transaction. */
@@ -32,7 +32,7 @@ int plan_issue(struct store *s, const char *run, struct err *e);
 /* The last step of a void (V7), inside the caller's transaction: all claims and fees on the documents that the run cancels, and these documents,
  * become VOIDED. Corrections that stand on them are open again; those that wait to correct them are dropped. */
 int plan_voided(struct store *s, const char *run, struct err *e);
-/* Appends the canonical JSON of the run's documents, lines, claims, inputs and files, for the event of the point of no return. Only what never
+/* Appends the canonical JSON of the run's documents, lines, claims, inputs, balance and files, for the event of the point of no return. Only what never
  * changes goes in, so that a later call gives the same bytes as the event. Claims go in as their number and a SHA-256, per document. */
 int plan_manifest(struct store *s, const char *run, struct buf *out, struct err *e);
 

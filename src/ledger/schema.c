@@ -127,9 +127,13 @@ static const char laws_2[] =
 	" OR (old.state='BILLED' AND new.state='OPEN' AND " LINE_STATE "old.invoice) IN('PLANNED','RENDERED'))"
 	" OR (old.state='BILLED' AND new.state='VOIDED' AND new.invoice=old.invoice AND new.pos=old.pos))" REFUSE("document is issued");
 
-/* Version 3: corrections in bulk (what was asked for, as it was and as it became) and entries on hold. An item's key tells new entries apart; seen are the
+/* Version 3: the proof of each run, per customer (struct conserve_customer); corrections in bulk (what was asked for, as it was and as it became) and entries on hold. An item's key tells new entries apart; seen are the
  * ids of equal ones from before it was sent. */
 static const char tables_3[] =
+	"CREATE TABLE balance(run TEXT NOT NULL REFERENCES run, company TEXT NOT NULL, currency TEXT NOT NULL, documents INTEGER NOT NULL,"
+	" entries INTEGER NOT NULL, secs INTEGER NOT NULL, billed_secs INTEGER NOT NULL, lines_minor INTEGER NOT NULL, value_minor INTEGER NOT NULL,"
+	" others_minor INTEGER NOT NULL, allowance_minor INTEGER NOT NULL, net_minor INTEGER NOT NULL, tax_minor INTEGER NOT NULL, gross_minor INTEGER NOT NULL,"
+	" PRIMARY KEY(run,company,currency)) STRICT;"
 	"CREATE TABLE apply(id TEXT PRIMARY KEY, seq INTEGER NOT NULL UNIQUE, state TEXT NOT NULL CHECK(state='OPEN' OR state='CLOSED' OR state='CLOSED_EXC'),"
 	" file_sha BLOB NOT NULL CHECK(length(file_sha)=32), undoes TEXT REFERENCES apply, tool TEXT NOT NULL) STRICT;"
 	"CREATE TABLE apply_item(apply TEXT NOT NULL REFERENCES apply, pos INTEGER NOT NULL, line INTEGER NOT NULL, action TEXT NOT NULL, entry TEXT, date TEXT,"
@@ -144,6 +148,9 @@ static const char tables_3[] =
 /* The state of an item has no trigger, as that of a claim: apply_move() holds the law that an outcome is final. */
 #define APPLY_OPEN(id) "(SELECT state FROM apply WHERE id=" id ")='OPEN'"
 static const char laws_3[] =
+	"CREATE TRIGGER balance_i BEFORE INSERT ON balance WHEN " RUN_STATE "new.run) NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
+	"CREATE TRIGGER balance_d BEFORE DELETE ON balance WHEN " RUN_STATE "old.run) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
+	"CREATE TRIGGER balance_u BEFORE UPDATE ON balance" REFUSE("document is issued")
 	"CREATE UNIQUE INDEX one_open_apply ON apply(state) WHERE state='OPEN';"
 	"CREATE INDEX apply_item_by_entry ON apply_item(entry);"
 	"CREATE INDEX apply_item_by_key ON apply_item(key) WHERE key IS NOT NULL;"

@@ -90,6 +90,38 @@ static void put_exceptions(struct jout *j, const struct report *r)
 	jout_end_array(j);
 }
 
+/* Per customer: value of the tracked time + rounding = lines of time; lines + others - discounts = net. */
+static int put_conservation(struct jout *j, const struct report *r, struct err *e)
+{
+	jout_array(j, "conservation");
+	for (size_t i = 0; i < r->ncustomers; i++) {
+		const struct conserve_customer *c = &r->customers[i];
+		int decimals = money_decimals(c->currency);
+
+		if (decimals < 0)
+			return err_set(e, ERR_SOFTWARE, "company %s: currency '%s' is unknown", c->company_id, c->currency);
+		jout_object(j, NULL);
+		jout_text(j, "company_id", c->company_id);
+		jout_text(j, "currency", c->currency);
+		jout_int(j, "documents", c->documents);
+		jout_int(j, "entries", c->entries);
+		jout_int(j, "seconds", c->secs);
+		jout_int(j, "billed_seconds", c->billed_secs);
+		jout_int(j, "rounding_seconds", c->billed_secs - c->secs);
+		jout_dec(j, "value", c->value_minor, decimals);
+		jout_dec(j, "rounding", c->lines_minor - c->value_minor, decimals);
+		jout_dec(j, "lines", c->lines_minor, decimals);
+		jout_dec(j, "others", c->others_minor, decimals);
+		jout_dec(j, "discounts", c->allowance_minor, decimals);
+		jout_dec(j, "net", c->net_minor, decimals);
+		jout_dec(j, "tax", c->tax_minor, decimals);
+		jout_dec(j, "gross", c->gross_minor, decimals);
+		jout_end_object(j);
+	}
+	jout_end_array(j);
+	return 0;
+}
+
 static void put_files(struct jout *j, const struct report *r)
 {
 	jout_array(j, "files");
@@ -121,6 +153,8 @@ int report_write(const struct report *r, const struct source *src, struct buf *o
 	if (src != NULL)
 		rc = src->invoices(src->ctx, put_invoice, &j, e);
 	jout_end_array(&j);
+	if (rc == 0)
+		rc = put_conservation(&j, r, e);
 	put_marked(&j, r);
 	put_exceptions(&j, r);
 	put_counts(&j, "held", r->held, r->nheld);

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/sha.h"
+#include "billing/conserve.h"
 #include "output/source.h"
 
 /* what: a sentence for people, or NULL; old and now: seconds, or NULL. */
@@ -22,6 +23,7 @@ struct report {
 	const struct report_count *held; size_t nheld;         /* by reason */
 	const struct report_file *files; size_t nfiles;        /* by name */
 	const struct report_count *noted; size_t nnoted;
+	const struct conserve_customer *customers; size_t ncustomers;
 	int64_t requests, retries, shortfall;
 };
 

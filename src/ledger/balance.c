@@ -1,0 +1,268 @@
+#include "ledger/balance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "ledger/db.h"
+
+/* The columns behind company and currency, as they stand in the table and in struct conserve_customer. */
+static const struct { const char *name; size_t at; int is_money; } sums[] = {
+	{ "documents", offsetof(struct conserve_customer, documents), 0 }, { "entries", offsetof(struct conserve_customer, entries), 0 },
+	{ "tracked seconds", offsetof(struct conserve_customer, secs), 0 }, { "billed seconds", offsetof(struct conserve_customer, billed_secs), 0 },
+	{ "lines of time", offsetof(struct conserve_customer, lines_minor), 1 }, { "value of tracked time", offsetof(struct conserve_customer, value_minor), 1 },
+	{ "fees and corrections", offsetof(struct conserve_customer, others_minor), 1 }, { "discounts", offsetof(struct conserve_customer, allowance_minor), 1 },
+	{ "net", offsetof(struct conserve_customer, net_minor), 1 }, { "VAT", offsetof(struct conserve_customer, tax_minor), 1 },
+	{ "gross", offsetof(struct conserve_customer, gross_minor), 1 },
+};
+#define SUMS (sizeof sums / sizeof *sums)
+
+static int64_t *sum_of(struct conserve_customer *c, size_t i)
+{
+	return (int64_t *)(void *)((char *)c + sums[i].at);
+}
+
+int balance_put(struct store *s, const char *run, const struct conserve_customer *c, struct err *e)
+{
+	static const char sql[] = "INSERT INTO balance VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)";
+
+	if (db_need_transaction(s, e) < 0)
+		return -1;
+	return db_do_one(s, sql, DB_ARGS(db_text(run), db_text(c->company_id), db_text(c->currency), db_int(c->documents), db_int(c->entries), db_int(c->secs),
+	    db_int(c->billed_secs), db_int(c->lines_minor), db_int(c->value_minor), db_int(c->others_minor), db_int(c->allowance_minor), db_int(c->net_minor),
+	    db_int(c->tax_minor), db_int(c->gross_minor)), "balance", e);
+}
+
+int balance_each(struct store *s, const char *run, int (*each)(void *ctx, const struct conserve_customer *c, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT company,currency,documents,entries,secs,billed_secs,lines_minor,value_minor,others_minor,allowance_minor,net_minor,"
+		"tax_minor,gross_minor FROM balance WHERE run=?1 ORDER BY company,currency";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	char company[64], currency[8];
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		struct conserve_customer c = { .company_id = company, .currency = currency };
+
+		for (size_t i = 0; i < SUMS; i++)
+			*sum_of(&c, i) = sqlite3_column_int64(st, 2 + (int)i);
+		if (db_copy(s, st, 0, company, sizeof company, e) < 0 || db_copy(s, st, 1, currency, sizeof currency, e) < 0 || each(ctx, &c, e) < 0) {
+			rc = -1;
+			break;
+		}
+	}
+	db_end(s, st);
+	return rc;
+}
+
+/* The rows made again, by company and currency. */
+struct proving {
+	struct store *s;
+	const char *run;
+	struct pool *pool;
+	struct conserve_customer *v;
+	size_t n, cap;
+	void (*each)(void *ctx, const char *sentence);
+	void *ctx;
+	size_t next;             /* of v, while the kept rows are walked */
+	int64_t kept;
+};
+
+static void differs(struct proving *p, const char *company, const char *currency, const char *what, int64_t kept, int64_t now)
+{
+	char sentence[320];
+
+	snprintf(sentence, sizeof sentence, "%s, company %s (%s): %s are %lld in the proof and %lld in the ledger", p->run, company, currency, what, (long long)kept,
+	    (long long)now);
+	p->each(p->ctx, sentence);
+}
+
+static int add_customer(struct proving *p, sqlite3_stmt *st, struct err *e)
+{
+	if (buf_grow(&p->v, &p->cap, p->n + 1, sizeof *p->v) < 0)
+		return err_nomem(e);
+	p->v[p->n] = (struct conserve_customer){
+		.company_id = pool_dup(p->pool, (const char *)sqlite3_column_text(st, 0)), .currency = pool_dup(p->pool, (const char *)sqlite3_column_text(st, 1)),
+		.documents = sqlite3_column_int64(st, 2), .net_minor = sqlite3_column_int64(st, 3), .tax_minor = sqlite3_column_int64(st, 4),
+		.gross_minor = sqlite3_column_int64(st, 5),
+	};
+	if (p->v[p->n].company_id == NULL || p->v[p->n].currency == NULL)
+		return err_nomem(e);
+	p->n++;
+	return 0;
+}
+
+/* The customer of a row that comes in the same order; NULL when there is none. */
+static struct conserve_customer *customer_at(struct proving *p, size_t *at, sqlite3_stmt *st)
+{
+	const char *company = (const char *)sqlite3_column_text(st, 0), *currency = (const char *)sqlite3_column_text(st, 1);
+
+	while (*at < p->n && company != NULL && currency != NULL && (strcmp(p->v[*at].company_id, company) != 0 || strcmp(p->v[*at].currency, currency) != 0))
+		++*at;
+	return company == NULL || currency == NULL || *at == p->n ? NULL : &p->v[*at];
+}
+
+static int no_customer(struct proving *p, struct err *e)
+{
+	return err_set(e, ERR_DATA, "%s: lines or claims of a customer without a document", p->run);
+}
+
+static int read_documents(struct proving *p, struct err *e)
+{
+	static const char sql[] = "SELECT company,currency,count(*),sum(net_minor),sum(tax_minor),sum(gross_minor) FROM invoice WHERE run=?1 AND voids IS NULL"
+		" GROUP BY company,currency ORDER BY company,currency";
+	sqlite3_stmt *st = db_query(p->s, sql, DB_ARGS(db_text(p->run)), e);
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(p->s, st, e)) > 0)
+		if (add_customer(p, st, e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(p->s, st);
+	return rc;
+}
+
+static int read_claims(struct proving *p, struct err *e)
+{
+	static const char sql[] = "SELECT i.company,i.currency,count(c.id),sum(c.secs),sum(c.billed_secs) FROM invoice i CROSS JOIN claim c ON c.invoice=i.no"
+		" WHERE i.run=?1 AND i.voids IS NULL GROUP BY i.company,i.currency ORDER BY i.company,i.currency";
+	sqlite3_stmt *st = db_query(p->s, sql, DB_ARGS(db_text(p->run)), e);
+	size_t at = 0;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(p->s, st, e)) > 0) {
+		struct conserve_customer *c = customer_at(p, &at, st);
+
+		if (c == NULL) {
+			rc = no_customer(p, e);
+			break;
+		}
+		c->entries = sqlite3_column_int64(st, 2);
+		c->secs = sqlite3_column_int64(st, 3);
+		c->billed_secs = sqlite3_column_int64(st, 4);
+	}
+	db_end(p->s, st);
+	return rc;
+}
+
+/* Each line with the seconds of its claims is priced again. */
+static int read_lines(struct proving *p, struct err *e)
+{
+	static const char sql[] = "SELECT i.company,i.currency,l.net_minor,l.secs,json_extract(CAST(l.facts AS TEXT),'$.price_e4'),"
+		"json_extract(CAST(l.facts AS TEXT),'$.fee') IS NULL AND json_extract(CAST(l.facts AS TEXT),'$.correction') IS NULL"
+		" FROM invoice i CROSS JOIN line l ON l.invoice=i.no WHERE i.run=?1 AND i.voids IS NULL ORDER BY i.company,i.currency";
+	sqlite3_stmt *st = db_query(p->s, sql, DB_ARGS(db_text(p->run)), e);
+	struct conserve_customer *last = NULL;
+	conserve_exact exact = 0;
+	size_t at = 0;
+	int rc = -1, off = 0;
+
+	while (st != NULL && (rc = db_step(p->s, st, e)) > 0) {
+		struct conserve_customer *c = customer_at(p, &at, st);
+		int is_time = sqlite3_column_int(st, 5), decimals;
+
+		if (c == NULL) {
+			rc = no_customer(p, e);
+			break;
+		}
+		if (c != last)
+			exact = 0;
+		last = c;
+		decimals = money_decimals(c->currency);
+		off |= num_add(is_time ? &c->lines_minor : &c->others_minor, sqlite3_column_int64(st, 2));
+		if (is_time)
+			exact += (conserve_exact)sqlite3_column_int64(st, 3) * sqlite3_column_int64(st, 4);
+		c->value_minor = conserve_value(exact, decimals < 0 ? 0 : decimals, &off);
+	}
+	db_end(p->s, st);
+	return rc == 0 && off ? err_set(e, ERR_DATA, "%s: the sums of the lines overflow", p->run) : rc;
+}
+
+static int on_kept(void *ctx, const struct conserve_customer *kept, struct err *e)
+{
+	struct proving *p = ctx;
+	struct conserve_customer *now = p->next < p->n ? &p->v[p->next] : NULL, want = *kept;
+
+	(void)e;
+	p->kept++;
+	while (now != NULL && strcmp(now->company_id, kept->company_id) < 0) {
+		differs(p, now->company_id, now->currency, "documents", 0, now->documents);
+		now = ++p->next < p->n ? &p->v[p->next] : NULL;
+	}
+	if (now == NULL || strcmp(now->company_id, kept->company_id) != 0 || strcmp(now->currency, kept->currency) != 0) {
+		differs(p, kept->company_id, kept->currency, "documents", kept->documents, 0);
+		return 0;
+	}
+	p->next++;
+	now->allowance_minor = now->lines_minor + now->others_minor - now->net_minor;
+	for (size_t i = 0; i < SUMS; i++)
+		if (*sum_of(&want, i) != *sum_of(now, i))
+			differs(p, kept->company_id, kept->currency, sums[i].name, *sum_of(&want, i), *sum_of(now, i));
+	if (now->gross_minor != now->net_minor + now->tax_minor)
+		differs(p, kept->company_id, kept->currency, "net and VAT", now->gross_minor, now->net_minor + now->tax_minor);
+	return 0;
+}
+
+/* Negative and absent durations count as 0, as in struct conserve_totals. */
+static int check_fetched(struct proving *p, struct err *e)
+{
+	static const char sql[] = "SELECT count(*),coalesce(sum(max(coalesce(secs,0),0)),0),count(held),"
+		"coalesce(sum(CASE WHEN held IS NULL THEN 0 ELSE max(coalesce(secs,0),0) END),0) FROM snap WHERE run=?1";
+	sqlite3_stmt *st = db_query(p->s, sql, DB_ARGS(db_text(p->run)), e);
+	int64_t entries = 0, secs = 0;
+	char sentence[200];
+	int rc = -1;
+
+	for (size_t i = 0; i < p->n; i++) {
+		entries += p->v[i].entries;
+		secs += p->v[i].secs;
+	}
+	if (st != NULL && (rc = db_step(p->s, st, e)) > 0) {
+		const int64_t read = sqlite3_column_int64(st, 0), read_secs = sqlite3_column_int64(st, 1), held = sqlite3_column_int64(st, 2),
+		    held_secs = sqlite3_column_int64(st, 3);
+
+		snprintf(sentence, sizeof sentence, "%s: %lld entries and %lld s were read, %lld and %lld s are billed, %lld and %lld s held", p->run, (long long)read,
+		    (long long)read_secs, (long long)entries, (long long)secs, (long long)held, (long long)held_secs);
+		if (read != entries + held || read_secs != secs + held_secs)
+			p->each(p->ctx, sentence);
+		rc = 0;
+	}
+	db_end(p->s, st);
+	return rc;
+}
+
+static int is_balanced_version(struct store *s, const char *run, int64_t *rows, struct err *e)
+{
+	static const char sql[] = "SELECT count(*) FROM balance WHERE run=?1";
+
+	return db_get_int(s, sql, DB_ARGS(db_text(run)), rows, e);
+}
+
+int balance_check(struct store *s, const char *run, void (*each)(void *ctx, const char *sentence), void *ctx, struct err *e)
+{
+	struct proving p = { .s = s, .run = run, .pool = pool_new(), .each = each, .ctx = ctx };
+	int64_t rows = 0;
+	int rc = -1;
+
+	if (p.pool == NULL) {
+		err_nomem(e);
+		goto out;
+	}
+	if (is_balanced_version(s, run, &rows, e) < 0)
+		goto out;
+	if (rows == 0) {
+		rc = 0;
+		goto out;
+	}
+	if (read_documents(&p, e) < 0 || read_claims(&p, e) < 0 || read_lines(&p, e) < 0 || balance_each(s, run, on_kept, &p, e) < 0)
+		goto out;
+	for (; p.next < p.n; p.next++)
+		differs(&p, p.v[p.next].company_id, p.v[p.next].currency, "documents", 0, p.v[p.next].documents);
+	rc = check_fetched(&p, e);
+out:
+	free(p.v);
+	pool_free(p.pool);
+	return rc;
+}
