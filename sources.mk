@@ -1,6 +1,6 @@
 # The sources, floor by floor, and the unit tests.
 BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jout jscan jtape log near num pool sha text
-BILLING := booking cancellation complete compose conserve customer discount entry facts identifier invoice line money \
+BILLING := booking brake cancellation complete compose conserve customer discount entry facts identifier invoice line money \
            number period rate reconcile rounding select tax terms
 AWORK   := answer ask batch contact entryjson fetch filter http job list master origin page reread retry window wire
 LEDGER  := audit balance chain claim copy correction db input lock place plan query schema scratch snap store store_run trace
@@ -9,7 +9,7 @@ OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable da
            reconcileout reconcilexlsx report safename stage summarydata summaryoverview summarysheets summaryxlsx template \
            templatecheck templatekeys templatelogo templateread textfit timesheet unxlsx xlsx xlsxchart xlsxpackage xlsxpage xlsxstyle \
            xlsxtext xmlout xrechnung xrechnungparts
-CLI     := advance app bill books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \
+CLI     := advance app bill brakes books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \
            cmd_reconcile cmd_render cmd_run cmd_show cmd_verify cmd_void collect compare compareparts compareread \
            comparewrite config configkeys corrections customers documents fees filecheck highwater idle inputs mark options \
            preflight progress prove publish rates recheck reconcileprint register render run settle setup source step \

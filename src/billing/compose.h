@@ -13,6 +13,7 @@ struct compose_item {
 	const struct customer *customer;
 	const struct rate *rate;
 	int late;
+	int32_t start_sec;          /* entry_start_sec(): the text itself may have been let go */
 	/* Filled by compose_run(): */
 	int invoice;        /* index into compose_plan.invoices */
 	int pos;            /* line number */

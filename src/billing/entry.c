@@ -139,6 +139,18 @@ out:
 	return rc;
 }
 
+int32_t entry_start_sec(const struct entry *x)
+{
+	const char *s = x->start_time;
+
+	if (s == NULL || strlen(s) < 8)
+		return -1;
+	for (int i = 0; i < 8; i++)
+		if (i % 3 == 2 ? s[i] != ':' : s[i] < '0' || s[i] > '9')
+			return -1;
+	return ((s[0] - '0') * 10 + s[1] - '0') * 3600 + ((s[3] - '0') * 10 + s[4] - '0') * 60 + (s[6] - '0') * 10 + s[7] - '0';
+}
+
 int entry_local_plausible(date_t local_date, int32_t local_sec, date_t utc_date, int32_t utc_sec)
 {
 	int64_t off;

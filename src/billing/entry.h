@@ -51,6 +51,9 @@ int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out,
  * Dates as days, times in seconds of the day, -1 for absent. (Wrong local values occurred: awork-io/awork issue #123.) */
 int entry_local_plausible(date_t local_date, int32_t local_sec, date_t utc_date, int32_t utc_sec);
 
+/* Seconds of the day of startTimeLocal, "HH:MM:SS" and more; -1 when it is absent or no time. */
+int32_t entry_start_sec(const struct entry *x);
+
 /* What differs between two states of one entry, as words for people: "duration 3600 -> 5400, note". "" when nothing that is fingerprinted does. */
 void entry_diff(const struct entry *old, const struct entry *now, struct buf *out);
 

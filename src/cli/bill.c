@@ -186,13 +186,8 @@ static int put_others(struct run *r, const struct invoice *v, struct err *e)
 
 static int put_balance(struct run *r, struct err *e)
 {
-	struct conserve_customer *v = NULL;
-	size_t n = 0;
-
-	if (conserve_customers(&r->plan, r->pool, &v, &n, e) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (balance_put(r->app->store, r->row.id, &v[i], e) < 0)
+	for (size_t i = 0; i < r->ncustomers; i++)
+		if (balance_put(r->app->store, r->row.id, &r->customers[i], e) < 0)
 			return -1;
 	return 0;
 }
@@ -215,7 +210,7 @@ static int save_plan(struct run *r, struct err *e)
 			if (plan_put_claim(s, &r->items[k], v->number, e) < 0)
 				return -1;
 	}
-	if (put_balance(r, e) < 0 || plan_put_rates(s, r->row.id, r->items, r->nitems, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || store_run_set_date(s, &r->row, r->date, e) < 0)
+	if (put_balance(r, e) < 0 || brakes_record(r, e) < 0 || plan_put_rates(s, r->row.id, r->items, r->nitems, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || store_run_set_date(s, &r->row, r->date, e) < 0)
 		return -1;
 	return bill_store_totals(r, e);
 }
@@ -248,7 +243,8 @@ int bill_plan(struct run *r, struct err *e)
 
 	progress_stage("plan", (int64_t)r->nitems);
 	if (compose_run(&rules, r->items, r->nitems, r->pool, &r->plan, e) < 0 ||
-	    conserve_prove(&r->plan, r->items, r->nitems, &r->totals, e) < 0)
+	    conserve_prove(&r->plan, r->items, r->nitems, &r->totals, e) < 0 ||
+	    conserve_customers(&r->plan, r->pool, &r->customers, &r->ncustomers, e) < 0 || brakes_check(r, e) < 0)
 		return -1;
 	if (advance_run(r, RUN_PLANNED, NULL, save_plan, "D4", e) < 0)
 		return -1;

@@ -22,6 +22,8 @@ struct gathering {
 	size_t nfiles, cap_files;
 	struct conserve_customer *customers;
 	size_t ncustomers, cap_customers;
+	struct report_brake *brakes;
+	size_t nbrakes, cap_brakes;
 	struct pool *pool;
 };
 
@@ -115,6 +117,33 @@ static int on_customer(void *ctx, const struct conserve_customer *c, struct err 
 	return pool_failed(g->pool) ? err_nomem(e) : 0;
 }
 
+static int add_brake(struct gathering *g, const jdoc_val *v, struct err *e)
+{
+	struct report_brake *x;
+
+	if (buf_grow(&g->brakes, &g->cap_brakes, g->nbrakes + 1, sizeof *g->brakes) < 0)
+		return err_nomem(e);
+	x = &g->brakes[g->nbrakes++];
+	*x = (struct report_brake){
+		pool_dup(g->pool, jdoc_get_text(v, "brake")), pool_dup(g->pool, jdoc_get_text(v, "action")), pool_dup(g->pool, jdoc_get_text(v, "subject")),
+		pool_dup(g->pool, jdoc_get_text(v, "unit")), pool_dup(g->pool, jdoc_get_text(v, "value")), pool_dup(g->pool, jdoc_get_text(v, "usual")),
+		pool_dup(g->pool, jdoc_get_text(v, "what")),
+	};
+	return pool_failed(g->pool) ? err_nomem(e) : 0;
+}
+
+static int on_brakes(void *ctx, const char *body, struct err *e)
+{
+	struct gathering *g = ctx;
+	struct jdoc *d = jdoc_parse(body, strlen(body), e);
+	int rc = d == NULL ? -1 : 0;
+
+	for (size_t i = 0; rc == 0 && i < jdoc_len(jdoc_root(d)); i++)
+		rc = add_brake(g, jdoc_at(jdoc_root(d), i), e);
+	jdoc_free(d);
+	return rc;
+}
+
 /* Numbers that were stored with the plan. An earlier error in *e does not matter here. */
 struct wanted { const char *key; int64_t *to; };
 
@@ -171,7 +200,7 @@ static int gather(struct run *r, struct gathering *g, struct report *out, struct
 
 	if (read_totals(r, out, e) < 0 || read_marks(r, out, e) < 0 || query_exceptions(s, r->row.id, on_exception, g, e) < 0 || add_words(r, g, e) < 0 ||
 	    snap_each_reason(s, r->row.id, on_reason, g, e) < 0 || query_files(s, r->row.id, on_file, g, e) < 0 ||
-	    balance_each(s, r->row.id, on_customer, g, e) < 0)
+	    balance_each(s, r->row.id, on_customer, g, e) < 0 || query_events(s, r->row.id, "brakes", on_brakes, g, e) < 0)
 		return -1;
 	out->exceptions = g->exceptions;
 	out->nexceptions = g->nexceptions;
@@ -181,6 +210,8 @@ static int gather(struct run *r, struct gathering *g, struct report *out, struct
 	out->nfiles = g->nfiles;
 	out->customers = g->customers;
 	out->ncustomers = g->ncustomers;
+	out->brakes = g->brakes;
+	out->nbrakes = g->nbrakes;
 	return 0;
 }
 
@@ -208,6 +239,7 @@ int close_report(struct run *r, enum err_code exit_status, struct buf *out, stru
 	free(g.held);
 	free(g.files);
 	free(g.customers);
+	free(g.brakes);
 	pool_free(g.pool);
 	return rc;
 }

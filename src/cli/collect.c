@@ -161,6 +161,7 @@ static int keep(struct run *r, const struct entry *x, const struct select_verdic
 	k->work_name = pool_intern(r->pool, x->work_name);
 	k->updated_on = pool_dup(r->pool, x->updated_on);
 	k->note = v->customer->group_by == GROUP_ENTRY ? pool_dup(r->pool, x->note) : NULL;
+	item->start_sec = entry_start_sec(x);
 	k->start_time = v->customer->group_by == GROUP_ENTRY ? pool_dup(r->pool, x->start_time) : NULL;
 	k->updated_by = k->res_ver = NULL;
 	item->customer = v->customer;

@@ -7,10 +7,11 @@
 #include "base/pool.h"
 #include "base/sha.h"
 #include "billing/booking.h"
+#include "billing/brake.h"
 #include "billing/compose.h"
 #include "billing/number.h"
 
-#define CONFIG_KEYS_MAX 80
+#define CONFIG_KEYS_MAX 96
 #define CONFIG_PROFILES_MAX 8
 
 struct config {
@@ -33,6 +34,8 @@ struct config {
 	struct rounding rounding;  /* step_sec from round_minutes */
 	const char *currency, *tax_category, *number_format, *cancellation_format, *language, *note;
 	int64_t tax_pct_e2, due_days, number_start, discount_days, discount_pct_e2;
+	/* [brakes] */
+	struct brake_rules brakes;
 	/* [output] */
 	const char *out_dir;
 	unsigned formats, attach;  /* enum customer_format */

@@ -78,6 +78,7 @@ static int parse_quantity(const char *s, void *to)
 	*(enum customer_quantity *)to = q;
 	return 0;
 }
+static int parse_brake(const char *s, void *to) { return brake_action_parse(s, to); }
 static int parse_mode(const char *s, void *to) { return rounding_mode_parse(s, to); }
 static int parse_scope(const char *s, void *to) { return rounding_scope_parse(s, to); }
 
@@ -128,6 +129,16 @@ const struct configkeys_key configkeys_table[] = {
 	{ "billing", "discount_rate", KEY_PERCENT, "0", 0, 0, NULL, AT(discount_pct_e2), "cash discount in per cent" },
 	{ "billing", "note", KEY_TEXT, "", 0, 0, NULL, AT(note), "a text for every invoice (BT-22)" },
 	{ "billing", "language", KEY_LANGUAGE, "de", 0, 0, NULL, AT(language), "language of documents: de | en; names the templates invoice.LANGUAGE.ini and summary.LANGUAGE.ini" },
+	{ "brakes", "run", KEY_WORD, "stop", 0, 0, parse_brake, AT(brakes.action[BRAKE_RUN]), "the period's total is far above or below the median of earlier periods (3 are needed): stop | warn | off" },
+	{ "brakes", "run_percent", KEY_INT, "300", 100, 100000, NULL, AT(brakes.run_pct), "far: more than this per cent of the median, or the median more than this per cent of the total" },
+	{ "brakes", "customer", KEY_WORD, "stop", 0, 0, parse_brake, AT(brakes.action[BRAKE_CUSTOMER]), "a customer's total is far above its median: stop | warn | off" },
+	{ "brakes", "customer_percent", KEY_INT, "500", 100, 100000, NULL, AT(brakes.customer_pct), "far: more than this per cent of the median" },
+	{ "brakes", "customer_from", KEY_INT, "1000", 0, 1000000000, NULL, AT(brakes.customer_from), "totals up to this amount, in the customer's currency, are never far" },
+	{ "brakes", "gone", KEY_WORD, "warn", 0, 0, parse_brake, AT(brakes.action[BRAKE_GONE]), "a customer billed in each of the last periods has nothing to bill: stop | warn | off" },
+	{ "brakes", "gone_periods", KEY_INT, "3", 1, 12, NULL, AT(brakes.gone_periods), "how many periods that are" },
+	{ "brakes", "day", KEY_WORD, "stop", 0, 0, parse_brake, AT(brakes.action[BRAKE_DAY]), "a user tracked too much billable time on one day: stop | warn | off" },
+	{ "brakes", "day_minutes", KEY_MINUTES, "1440", 1, 100000, NULL, AT(brakes.day_secs), "too much: more than these minutes" },
+	{ "brakes", "overlap", KEY_WORD, "warn", 0, 0, parse_brake, AT(brakes.action[BRAKE_OVERLAP]), "two billable entries of a user cover the same time: stop | warn | off" },
 	{ "output", "dir", KEY_PATH, "out", 0, 0, NULL, AT(out_dir), "folder for documents; must exist" },
 	{ "output", "formats", KEY_FORMATS, "xlsx csv", 0, 0, NULL, AT(formats), "files per invoice: xlsx csv xrechnung; and datev: booking files per run" },
 	{ "output", "attach", KEY_ATTACH, "csv", 0, 0, NULL, AT(attach), "time sheet embedded into the XRechnung: csv | xlsx | csv xlsx | none" },
@@ -155,6 +166,7 @@ const struct configkeys_section configkeys_sections[] = {
 	{ "run", "What is billed." },
 	{ "seller", "Who bills." },
 	{ "billing", "How it is billed. Columns of customers.csv override currency, tax, due days, language, rounding and grouping." },
+	{ "brakes", "When a run stops before anything is issued, so that a person looks; run --release NAME lets it pass once. A dry run only tells." },
 	{ "output", "What is written." },
 	{ "datev", "Booking files for DATEV, when [output] formats names datev." },
 	{ "ledger", "What was billed: keep it, copy it, never edit it." },

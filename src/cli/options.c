@@ -49,6 +49,7 @@ const struct options_row options_rows[] = {
 	{ 263, "no-mark", FLAG, RUN, AT(no_mark), NULL, "documents now, marking by the next run" },
 	{ 264, "strict", FLAG, RUN, AT(strict), NULL, "exit 3 when entries were held, too" },
 	{ 265, "accept-short", FLAG, RUN, AT(accept_short), NULL, "go on when awork's total stays above its rows (exit 3)" },
+	{ 274, "release", MANY, RUN, AT(release), "NAME", "let a brake pass this once: run | customer | gone | day | overlap; repeatable" },
 	{ 266, "wait", VALUE, RUN | VOID | RECONCILE | APPLY | UNBILLED, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
 	{ 268, "reason", VALUE, VOID, AT(reason), "TEXT", "why the invoice is cancelled; kept in the ledger and printed on the cancellation" },
 	{ 'o', "output", VALUE, RENDER | RECONCILE | UNBILLED, AT(output), "DIR", "folder for the files; render: an existing one (default: the current one), nothing in it is overwritten; "

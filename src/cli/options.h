@@ -19,7 +19,7 @@ struct options {
 	/* of commands */
 	const char *period;
 	const char *date;
-	struct options_list company, project, user, work;
+	struct options_list company, project, user, work, release;
 	int dry_run, no_mark, strict, accept_short, json;
 	const char *wait;
 	const char *reason, *output; /* void; render */

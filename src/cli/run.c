@@ -24,10 +24,15 @@ void run_forget(struct run *r)
 	free(r->fees);
 	r->fees = NULL;
 	r->nfees = 0;
+	free(r->brakes);
+	r->brakes = NULL;
+	r->nbrakes = r->cap_brakes = 0;
 	free(r->corrections);
 	r->corrections = NULL;
 	r->ncorrections = r->cap_corrections = 0;
 	r->plan = (struct compose_plan){ NULL, 0 };
+	r->customers = NULL;
+	r->ncustomers = 0;
 	pool_free(r->pool);
 	r->pool = NULL;
 }
@@ -189,7 +194,7 @@ enum err_code run_command(struct app *a, struct err *e)
 {
 	struct run r = { .app = a };
 
-	if (run_open(&r, e) < 0) {
+	if (brakes_options(&a->opt, e) < 0 || run_open(&r, e) < 0) {
 		inputs_free(r.inputs);
 		return e->code;
 	}

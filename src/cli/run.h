@@ -3,6 +3,7 @@
 #define CLI_RUN_H
 
 #include "awork/filter.h"
+#include "billing/brake.h"
 #include "billing/compose.h"
 #include "billing/conserve.h"
 #include "cli/app.h"
@@ -21,12 +22,16 @@ struct run {
 	size_t nitems, cap;
 	struct compose_plan plan;
 	struct conserve_totals totals;
+	struct conserve_customer *customers; /* of the plan */
+	size_t ncustomers;
 	struct inputs *inputs;      /* templates and settings of a new run */
 	struct voiding *voiding;    /* of a void: cmd_void.c */
 	struct terms_fee *fees;     /* due in the period and not billed yet */
 	size_t nfees;
 	struct compose_correction *corrections; /* of billed time, that wait for an invoice */
 	size_t ncorrections, cap_corrections;
+	struct brakes_told *brakes; /* findings of the brakes: brakes.c */
+	size_t nbrakes, cap_brakes;
 	struct stage *stage;
 	int64_t fetched_rows;       /* as awork delivered them; more than entries when one moved while reading */
 	int64_t shortfall, undated;
@@ -66,6 +71,14 @@ int bill_prove(struct run *r, struct err *e);
 int bill_store_totals(struct run *r, struct err *e);
 /* Takes the next number of a format's series for a document, inside the caller's transaction. */
 int bill_number(struct run *r, struct invoice *v, const char *format, struct err *e);
+/* brakes.c: what is far from usual in the composed plan. ERR_DATA when a brake stops the run; in a dry run nothing stops. */
+int brakes_check(struct run *r, struct err *e);
+/* The findings as events, inside the caller's transaction. */
+int brakes_record(struct run *r, struct err *e);
+/* And as lines of the page for people. */
+void brakes_print(const struct run *r);
+/* ERR_USAGE when --release names no brake. */
+int brakes_options(const struct options *o, struct err *e);
 /* fees.c: the fixed fees that are due and can be billed now. */
 int fees_collect(struct run *r, struct err *e);
 /* corrections.c: the corrections that wait and can be billed now. */

@@ -101,6 +101,7 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 		if (snap_each_reason(r->app->store, r->row.id, on_reason, stdout, e) < 0)
 			return -1;
 	}
+	brakes_print(r);
 	if (r->held_fees > 0)
 		printf("\n  %lld fixed fees were due and are held: complete the customers that psabill check names\n", (long long)r->held_fees);
 	if (r->unbooked > 0)

@@ -266,3 +266,24 @@ out:
 	pool_free(p.pool);
 	return rc;
 }
+
+int balance_past(struct store *s, const char *run,
+    int (*each)(void *ctx, const char *company, const char *currency, date_t from, date_t cutoff, int64_t net_minor, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT i.company,i.currency,r.period_from,r.cutoff,sum(i.net_minor) FROM run r CROSS JOIN invoice i ON i.run=r.id"
+		" WHERE r.kind='bill' AND r.id<>?1 AND r.period_from IS NOT NULL AND i.state='ISSUED' AND i.voids IS NULL GROUP BY 1,2,3,4 ORDER BY 1,2,3,4";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	char company[64], currency[8];
+	date_t from, cutoff;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (db_copy(s, st, 0, company, sizeof company, e) < 0 || db_copy(s, st, 1, currency, sizeof currency, e) < 0 ||
+		    db_copy_date(s, st, 2, &from, e) < 0 || db_copy_date(s, st, 3, &cutoff, e) < 0 ||
+		    each(ctx, company, currency, from, cutoff, sqlite3_column_int64(st, 4), e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}

@@ -15,4 +15,9 @@ int balance_each(struct store *s, const char *run, int (*each)(void *ctx, const 
  * before version 3. -1 when the ledger cannot be read. */
 int balance_check(struct store *s, const char *run, void (*each)(void *ctx, const char *sentence), void *ctx, struct err *e);
 
+/* Net amounts of issued invoices (not voided, no cancellations) of all other runs, by company, currency, period: rows of one company and currency come together, periods in order.
+ * Borrowed during the call. */
+int balance_past(struct store *s, const char *run,
+    int (*each)(void *ctx, const char *company, const char *currency, date_t from, date_t cutoff, int64_t net_minor, struct err *e), void *ctx, struct err *e);
+
 #endif

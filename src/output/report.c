@@ -122,6 +122,25 @@ static int put_conservation(struct jout *j, const struct report *r, struct err *
 	return 0;
 }
 
+static void put_brakes(struct jout *j, const struct report *r)
+{
+	jout_array(j, "brakes");
+	for (size_t i = 0; i < r->nbrakes; i++) {
+		const struct report_brake *x = &r->brakes[i];
+
+		jout_object(j, NULL);
+		jout_text(j, "brake", x->brake);
+		jout_text(j, "action", x->action);
+		jout_opt(j, "subject", x->subject);
+		jout_opt(j, "unit", x->unit);
+		jout_opt(j, "value", x->value);
+		jout_opt(j, "usual", x->usual);
+		jout_text(j, "what", x->what);
+		jout_end_object(j);
+	}
+	jout_end_array(j);
+}
+
 static void put_files(struct jout *j, const struct report *r)
 {
 	jout_array(j, "files");
@@ -155,6 +174,7 @@ int report_write(const struct report *r, const struct source *src, struct buf *o
 	jout_end_array(&j);
 	if (rc == 0)
 		rc = put_conservation(&j, r, e);
+	put_brakes(&j, r);
 	put_marked(&j, r);
 	put_exceptions(&j, r);
 	put_counts(&j, "held", r->held, r->nheld);

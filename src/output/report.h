@@ -10,6 +10,8 @@
 /* what: a sentence for people, or NULL; old and now: seconds, or NULL. */
 struct report_exception { const char *entry, *invoice, *kind, *old, *now, *what; };
 struct report_count { const char *name; int64_t n; };
+/* A finding of the safety brakes; action: stop (of a dry run), warn, released. All but brake, action and what may be NULL. */
+struct report_brake { const char *brake, *action, *subject, *unit, *value, *usual, *what; };
 struct report_file { const char *path; int64_t bytes; char sha256[SHA_HEX]; };
 
 struct report {
@@ -24,6 +26,7 @@ struct report {
 	const struct report_file *files; size_t nfiles;        /* by name */
 	const struct report_count *noted; size_t nnoted;
 	const struct conserve_customer *customers; size_t ncustomers;
+	const struct report_brake *brakes; size_t nbrakes;
 	int64_t requests, retries, shortfall;
 };
 

@@ -231,7 +231,7 @@ class Draft:
         if self.chance(0.5):
             seller.update(endpoint="DE136695976", endpoint_scheme="9930")
         formats = "xlsx csv xrechnung" + (" datev" if self.datev else "")
-        conf = {"run": {"late": plan["late"]}, "seller": seller, "files": {"terms": "terms.csv"}, "output": {"formats": formats, "attach": plan.get("attach", "csv")},
+        conf = {"brakes": {"run": "off", "customer": "off", "day": "off"}, "run": {"late": plan["late"]}, "seller": seller, "files": {"terms": "terms.csv"}, "output": {"formats": formats, "attach": plan.get("attach", "csv")},
                 "billing": {"invoice_per": plan["invoice_per"], "quantity": plan["quantity"], "group_by": self.pick("project", "project_task", "project_type_of_work"),
                             "round_mode": self.pick("none", "none", "nearest", "up"), "round_minutes": str(self.pick(5, 15)), "round_scope": self.pick("entry", "line"),
                             "number_format": self.pick("RE-{YYYY}-{SEQ:5}", "R{YY}{MM}/{SEQ:4}"), "cancellation_format": self.pick("ST-{YYYY}-{SEQ:4}", None),
