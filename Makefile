@@ -114,7 +114,7 @@ $(B)/sandbox: $(SANDBOX_OBJS)
 # Debian packages: to build, and to test and run the demo.
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libjansson-dev libcsv-dev libxlsxwriter-dev libsqlite3-dev libinih-dev zlib1g-dev \
             libmd-dev libminizip-dev libxml2-dev tzdata ca-certificates
-TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl curl util-linux binutils mandoc
+TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl python3-prometheus-client curl util-linux binutils mandoc
 
 # For make bench: what the peers are written with.
 BENCH_PACKAGES := curl jq miller valgrind python3-requests python3-pandas python3-xlsxwriter

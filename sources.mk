@@ -23,6 +23,9 @@ BILLING += applyplan applyrow unbilled worth
 AWORK   += change simplified tasks
 OUTPUT  += unbilledout unbilledxlsx
 LEDGER  += apply hold
+
+# Figures for a metrics collector.
+CLI     += metrics
 CLI     += applycheck applycreate applyfinish applyprint applyread applyresolve applysend applyundo cmd_apply cmd_unbilled
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \

@@ -76,6 +76,7 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT, closing = ERR_INIT;
 	enum err_code status;
 
+	metrics_begin(&a);
 	if (harden(&e) < 0 || options_parse(argc, argv, &a.opt, &e) < 0) {
 		log_setup(LOG_QUIET, a.opt.log_json);
 		app_complain(&e);
@@ -98,6 +99,7 @@ int main(int argc, char **argv)
 	}
 	if (e.code != ERR_OK && status != ERR_OK)
 		app_complain(&e);
+	metrics_write(&a, status);
 	if (app_close(&a, &closing) < 0) {
 		app_complain(&closing);
 		status = err_worse(status, closing.code);

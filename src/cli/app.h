@@ -9,6 +9,7 @@
 #include "billing/terms.h"
 #include "billing/rate.h"
 #include "cli/config.h"
+#include "cli/metrics.h"
 #include "cli/options.h"
 #include "ledger/ledger.h"
 
@@ -25,6 +26,7 @@ struct app {
 	struct store *store;
 	char workspace[37], api_user[37];
 	const char *workspace_name;     /* for people; belongs to the pool, or NULL */
+	struct metrics metrics;         /* for [output] metrics_file */
 };
 
 /* Set by SIGINT and SIGTERM. */

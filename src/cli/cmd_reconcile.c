@@ -268,6 +268,7 @@ static enum err_code finish(struct reconciling *w, struct err *e)
 			fputs(buf_text(&json), stdout);
 		else if (!o->quiet)
 			reconcileprint_text(&w->report, folder);
+		metrics_of_reconcile(w->a, &w->report);
 		if (status != ERR_OK)
 			explain(w, status, folder, e);
 	} else {

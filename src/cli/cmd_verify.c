@@ -88,7 +88,9 @@ enum err_code cmd_verify(struct app *a, struct err *e)
 		jout_object(&j, NULL);
 		jout_array(&j, "findings");
 	}
-	if (verify(&v, e) == 0 && a->opt.json) {
+	if (verify(&v, e) == 0)
+		metrics_of_verify(a, v.findings);
+	if (e->code == ERR_OK && a->opt.json) {
 		jout_end_array(&j);
 		write_counts(&v, &j);
 		jout_end_object(&j);

@@ -185,6 +185,11 @@ static void check_whole(struct loading *l)
 	complete_seller(&c->seller, c->formats, on_seller, l);
 	if ((c->discount_days == 0) != (c->discount_pct_e2 == 0))
 		diag_add(l->d, c->path, 0, "[billing] discount_days and discount_rate belong together");
+	/* The collector passes over a file of another name in silence. */
+	if (c->metrics_file != NULL && (strlen(c->metrics_file) < 6 || strcmp(c->metrics_file + strlen(c->metrics_file) - 5, ".prom") != 0)) {
+		diag_add(l->d, c->path, c->line[find_key("output", "metrics_file")], "[output] metrics_file must end in .prom: the textfile collector reads no other file");
+		l->c->metrics_file = NULL;
+	}
 	check_datev(l);
 	if (strcmp(c->tax_category, "S") == 0 && c->tax_pct_e2 == 0)
 		diag_add(l->d, c->path, 0, "[billing] tax_rate is 0 with tax_category S; use category E, O, G or AE for invoices without VAT");

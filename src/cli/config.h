@@ -38,6 +38,7 @@ struct config {
 	struct brake_rules brakes;
 	/* [output] */
 	const char *out_dir;
+	const char *metrics_file;  /* or NULL */
 	unsigned formats, attach;  /* enum customer_format */
 	int datev;
 	const char *profiles[CONFIG_PROFILES_MAX];

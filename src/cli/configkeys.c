@@ -143,6 +143,7 @@ const struct configkeys_key configkeys_table[] = {
 	{ "output", "formats", KEY_FORMATS, "xlsx csv", 0, 0, NULL, AT(formats), "files per invoice: xlsx csv xrechnung; and datev: booking files per run" },
 	{ "output", "attach", KEY_ATTACH, "csv", 0, 0, NULL, AT(attach), "time sheet embedded into the XRechnung: csv | xlsx | csv xlsx | none" },
 	{ "output", "csv_profile", KEY_PROFILES, "", 0, 0, NULL, AT(profiles), "further CSV files, by the templates csv.NAME.ini: neutral excel-de xero quickbooks" },
+	{ "output", "metrics_file", KEY_PATH, "", 0, 0, NULL, AT(metrics_file), "figures of the last run, reconcile and verify for node_exporter's textfile collector; must end in .prom" },
 	{ "datev", "consultant", KEY_INT, "0", 0, 9999999, NULL, AT(booking.consultant), "Beraternummer, from 1001" },
 	{ "datev", "client", KEY_INT, "0", 0, 99999, NULL, AT(booking.client), "Mandantennummer, from 1" },
 	{ "datev", "fiscal_month", KEY_INT, "1", 1, 12, NULL, AT(booking.fiscal_month), "month in which the fiscal year begins" },

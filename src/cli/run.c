@@ -185,6 +185,7 @@ enum err_code run_end(struct run *r, int rc, struct err *e)
 		err_set(e, summary.code, "%s", summary.msg);
 		status = err_worse(status, summary.code);
 	}
+	metrics_of_run(r);
 	run_forget(r);
 	inputs_free(r->inputs);
 	return status;

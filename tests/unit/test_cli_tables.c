@@ -225,6 +225,7 @@ static const struct {
 	{ "output", "dir", "/srv/out", NULL, { "" } },
 	{ "output", "formats", "csv,  xlsx", NULL, { "", "pdf", "xlsx pdf", "xlsxcsv", "XLSX", "datev" } },
 	{ "output", "attach", "csv, xlsx", NULL, { "", "xrechnung", "csv xrechnung", "none csv", "datev", "csv datev" } },
+	{ "output", "metrics_file", "/var/lib/metrics/psabill.prom", NULL, { NULL } },
 	{ "output", "csv_profile", "neutral, excel-de xero", NULL, { "Neutral", "a b c d e f g h i", "a a", "../x", "abcdefghijklmnopqrstu", "a;b" } },
 	{ "datev", "consultant", "9999999", NULL, { "", "-1", "10000000", "x" } },
 	{ "datev", "client", "99999", NULL, { "", "-1", "100000" } },
