@@ -24,6 +24,9 @@ AWORK   += change simplified tasks
 OUTPUT  += unbilledout unbilledxlsx
 LEDGER  += apply hold
 
+# What was read, kept and read again.
+AWORK   += dump redact replay
+
 # Figures for a metrics collector.
 CLI     += metrics
 CLI     += applycheck applycreate applyfinish applyprint applyread applyresolve applysend applyundo cmd_apply cmd_unbilled

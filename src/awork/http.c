@@ -4,7 +4,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "awork/dump.h"
 #include "awork/job.h"
+#include "awork/replay.h"
 #include "awork/retry.h"
 #include "awork/wire.h"
 #include "base/buf.h"
@@ -13,7 +15,9 @@
 #define POLL_MS 200 /* how long a stop flag may go unseen */
 
 struct http {
-	struct wire *wire;
+	struct wire *wire;     /* NULL: the answers come from the dump below */
+	struct replay *replay;
+	struct dump *dump;     /* what is read is written there, too; or NULL */
 	int tries, running;
 	int64_t max_requests;
 	struct job_list jobs;
@@ -56,24 +60,34 @@ struct http *http_open(const struct http_config *c, struct err *e)
 	h->asked_ms = -1;
 	if (getrandom(&h->random, sizeof h->random, 0) != (ssize_t)sizeof h->random || h->random == 0)
 		h->random = (uint64_t)clock_boot_ms() | 1;
-	h->wire = wire_open(c, e);
-	if (h->wire != NULL)
+	if (c->from_dump != NULL)
+		h->replay = replay_open(c->from_dump, e);
+	else
+		h->wire = wire_open(c, e);
+	if ((h->wire != NULL || h->replay != NULL) &&
+	    (c->save_dump == NULL || (h->dump = dump_open(c->save_dump, c->token, c->redact, e)) != NULL))
 		return h;
-	free(h);
+	http_close(h);
 	return NULL;
 }
 
 int http_add(struct http *h, const struct http_request *r, struct err *e)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-_";
+	struct http_request teed;
 	struct job *j;
 
 	if (r->path[0] != '/' || r->path[strspn(r->path, plain)] != '\0' || (strcmp(r->method, "POST") == 0) != (r->body != NULL))
 		return err_set(e, ERR_SOFTWARE, "malformed request %s %s", r->method, r->path);
+	if (h->dump != NULL) {
+		if (dump_tee(h->dump, r, &teed, e) < 0)
+			return -1;
+		r = &teed;
+	}
 	j = job_new(r);
 	if (j == NULL)
 		return err_nomem(e);
-	if (r->again > 0) {
+	if (r->again > 0 && h->replay == NULL) {
 		int64_t now = clock_boot_ms(), wait = retry_wait_ms(r->again, -1, next_random(h));
 
 		if (job_charge(&h->budget, now, wait) < 0) {
@@ -235,7 +249,8 @@ static void forget(void *job)
 
 static void drop_all(struct http *h)
 {
-	wire_abort(h->wire, forget);
+	if (h->wire != NULL)
+		wire_abort(h->wire, forget);
 	job_drop_all(&h->jobs);
 }
 
@@ -277,6 +292,24 @@ static int step(struct http *h, struct err *e)
 	return wire_wait(h->wire, wait_ms(h), e);
 }
 
+/* One after the other, in the order of asking. */
+static int step_replay(struct http *h, struct err *e)
+{
+	struct job *j;
+	int rc;
+
+	if (stopped(h))
+		return err_set(e, ERR_TEMPFAIL, "stopped by a signal");
+	j = job_take(&h->jobs, clock_boot_ms());
+	if (j == NULL)
+		return err_set(e, ERR_SOFTWARE, "a request waits in a run from a dump");
+	h->stats.requests++;
+	rc = replay_serve(h->replay, &j->r, e);
+	job_free(j);
+	call_tick(h);
+	return rc;
+}
+
 int http_run(struct http *h, struct err *e)
 {
 	int rc = 0;
@@ -284,8 +317,8 @@ int http_run(struct http *h, struct err *e)
 	if (h->running)
 		return err_set(e, ERR_SOFTWARE, "http_run() within http_run()");
 	h->running = 1;
-	while (rc == 0 && (wire_busy(h->wire) > 0 || !job_none(&h->jobs)))
-		rc = step(h, e);
+	while (rc == 0 && ((h->wire != NULL && wire_busy(h->wire) > 0) || !job_none(&h->jobs)))
+		rc = h->wire != NULL ? step(h, e) : step_replay(h, e);
 	if (rc < 0)
 		drop_all(h);
 	h->running = 0;
@@ -334,8 +367,19 @@ struct http_stats http_stats(const struct http *h)
 {
 	struct http_stats s = h->stats;
 
-	s.bytes = wire_bytes(h->wire);
+	s.bytes = h->wire != NULL ? wire_bytes(h->wire) : replay_bytes(h->replay);
 	return s;
+}
+
+int http_end_dump(struct http *h, int status, struct err *e)
+{
+	int rc = h == NULL || h->dump == NULL ? 0 : dump_finish(h->dump, status, e);
+
+	if (h != NULL) {
+		dump_free(h->dump);
+		h->dump = NULL;
+	}
+	return rc;
 }
 
 void http_close(struct http *h)
@@ -344,6 +388,8 @@ void http_close(struct http *h)
 		return;
 	drop_all(h);
 	wire_close(h->wire);
+	dump_free(h->dump);
+	replay_free(h->replay);
 	free(h);
 }
 

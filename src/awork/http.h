@@ -20,6 +20,9 @@ struct http_config {
 	int64_t connect_ms, total_ms; /* per request */
 	int64_t max_requests;  /* per run */
 	size_t max_body;       /* decoded bytes per answer */
+	const char *from_dump; /* answers come from this file (awork/replay.h), nothing is sent and no token needed; or NULL */
+	const char *save_dump; /* answers go into this file, too (awork/dump.h); or NULL */
+	int redact;            /* with save_dump: without what tells about people */
 };
 
 /* What came back. Header values are borrowed until the callback returns; -1 for a number that was absent, -2 for one that is none. */
@@ -93,6 +96,8 @@ int http_tries(const struct http *h);
 const char *http_version(void);
 
 struct http_stats http_stats(const struct http *h);
+/* Ends the dump, if one is made, and gives it its name; status: what the program ends with. ERR_IO, ERR_CANTCREAT: there is none. */
+int http_end_dump(struct http *h, int status, struct err *e);
 void http_close(struct http *h);
 
 /* Percent-encodes a query value (RFC 3986 unreserved characters stay). Owned by caller; NULL when out of memory. */

@@ -150,10 +150,11 @@ int app_connect(struct app *a, struct err *e)
 		.base_url = a->cfg.base_url, .ca_file = a->cfg.ca_file, .proxy = a->cfg.proxy, .user_agent = "psabill/" PSABILL_VERSION,
 		.connections = (int)a->cfg.connections, .tries = 5, .budget_ms = a->cfg.retry_minutes * 60000, .connect_ms = 10000, .total_ms = 120000,
 		.max_requests = 20000, .max_body = 64 * 1024 * 1024,
+		.from_dump = a->opt.from_dump, .save_dump = a->opt.save_dump, .redact = a->opt.redact,
 	};
 	struct master_me me;
 
-	if (a->token.n == 0 && app_read_token(a, e) < 0)
+	if (a->token.n == 0 && a->opt.from_dump == NULL && app_read_token(a, e) < 0)
 		return -1;
 	c.token = buf_text(&a->token);
 	a->http = http_open(&c, e);

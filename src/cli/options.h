@@ -23,6 +23,8 @@ struct options {
 	int dry_run, no_mark, strict, accept_short, json;
 	const char *wait;
 	const char *reason, *output; /* void; render */
+	const char *save_dump, *from_dump; /* run */
+	int redact;
 	int numbers;                 /* list */
 	const char *books, *books_profile; /* reconcile */
 	int remark, propose;

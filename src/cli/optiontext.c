@@ -22,10 +22,14 @@ static const struct optiontext texts[] = {
 	  "Finishes what an earlier run left open, reads the billable entries that are not yet billed, prices them, writes the documents, reads the entries again, issues "
 	  "the documents, marks exactly these entries billed in awork, and reads every one of them back.\n"
 	  "Stopped at any time, the next run either starts afresh (nothing was issued) or finishes the work (documents were issued). Running it again bills nothing twice. "
-	  "Entries that cannot be billed now are listed in held.csv with a reason.",
+	  "Entries that cannot be billed now are listed in held.csv with a reason.\n"
+	  "A dump (--save-dump) holds what awork answered: one JSON answer a line, gzip, never the API key. With --redact every text becomes a pseudonym, the same text "
+	  "always the same one, and ids become other ids; dates, times, numbers, types, and what is missing or repeated stay. To bill a redacted dump, customers.csv and "
+	  "rates.csv need its ids. The same options, settings, ledger and date make the same draft from a dump.",
 	  { { "psabill run --dry-run", "a preview of last month in out/draft/; changes nothing" },
 	    { "psabill run", "bill last month" },
 	    { "psabill run --period 2026-10 --company \"Acme GmbH\"", "one month of one customer" },
+	    { "psabill run --dry-run --save-dump bug.dump --redact", "for a bug report" },
 	    { "psabill -q run --strict", "for timers: silent on success, exit 3 when anything was held" } } },
 	{ "reconcile",
 	  "Compares entry by entry and in money what the ledger says, what awork says, and what the issued files say; with --books the accounting system's list of documents as a "

@@ -9,7 +9,7 @@ struct optiontext_example { const char *line, *does; };
 struct optiontext {
 	const char *command;
 	const char *about; /* sentences; a line break begins a paragraph */
-	struct optiontext_example example[4]; /* as many as have a line */
+	struct optiontext_example example[6]; /* as many as have a line */
 };
 /* NULL when nothing is told about the command. */
 const struct optiontext *optiontext_of(const char *command);

@@ -150,7 +150,7 @@ int run_open(struct run *r, struct err *e)
 
 	progress_setup(!a->opt.quiet && !a->opt.json);
 	/* All that can be refused without them comes before the ledger and awork are touched. */
-	if (app_load(a, 1, e) < 0 || read_inputs(r, e) < 0 || app_read_token(a, e) < 0)
+	if (app_load(a, 1, e) < 0 || read_inputs(r, e) < 0 || (a->opt.from_dump == NULL && app_read_token(a, e) < 0))
 		return -1;
 	if (app_open_store(a, a->opt.dry_run ? STORE_SCRATCH : STORE_WRITE, e) < 0)
 		return -1;
@@ -191,13 +191,37 @@ enum err_code run_end(struct run *r, int rc, struct err *e)
 	return status;
 }
 
+static int dump_options(const struct options *o, struct err *e)
+{
+	if (o->from_dump != NULL && !o->dry_run)
+		return err_set(e, ERR_USAGE, "--from-dump is for --dry-run alone: what is issued and marked must be read from awork itself");
+	if (o->redact && o->save_dump == NULL)
+		return err_set(e, ERR_USAGE, "--redact says how to write the file of --save-dump, which is missing");
+	return 0;
+}
+
+/* Also of a run that failed: it is the one that somebody wants to look into. A dump that cannot be written never stops a run, but is told. */
+static enum err_code end_dump(struct app *a, enum err_code status, struct err *e)
+{
+	struct err late = ERR_INIT;
+
+	if (http_end_dump(a->http, (int)status, &late) == 0)
+		return status;
+	if (e->code != ERR_OK)
+		app_complain(&late);
+	err_set(e, late.code, "%s", late.msg);
+	return err_worse(status, late.code);
+}
+
 enum err_code run_command(struct app *a, struct err *e)
 {
 	struct run r = { .app = a };
 
-	if (brakes_options(&a->opt, e) < 0 || run_open(&r, e) < 0) {
-		inputs_free(r.inputs);
+	if (brakes_options(&a->opt, e) < 0 || dump_options(&a->opt, e) < 0)
 		return e->code;
+	if (run_open(&r, e) < 0) {
+		inputs_free(r.inputs);
+		return end_dump(a, e->code, e);
 	}
-	return run_end(&r, pipeline(&r, e), e);
+	return end_dump(a, run_end(&r, pipeline(&r, e), e), e);
 }
