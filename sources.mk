@@ -10,8 +10,8 @@ OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable da
            templatecheck templatekeys templatelogo templateread textfit timesheet unxlsx xlsx xlsxchart xlsxpackage xlsxpage xlsxstyle \
            xlsxtext xmlout xrechnung xrechnungparts
 CLI     := advance app bill brakes books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \
-           cmd_reconcile cmd_render cmd_run cmd_show cmd_verify cmd_void collect compare compareparts compareread \
-           comparewrite config configkeys corrections customers documents fees filecheck highwater idle inputs mark options \
+           cmd_reconcile cmd_render cmd_run cmd_show cmd_status cmd_verify cmd_void collect compare compareparts compareread \
+           comparewrite config configkeys corrections customers documents fees filecheck highwater idle inputs mark maxage options \
            preflight progress prove publish rates recheck reconcileprint register render run settle setup source step \
            summary termsfile unmark verdict
 

@@ -56,7 +56,7 @@ static enum err_code dispatch(struct app *a, struct err *e)
 	static const struct { const char *name; enum err_code (*run)(struct app *, struct err *); } table[] = {
 		{ "init", cmd_init }, { "check", cmd_check }, { "customers", cmd_customers }, { "run", cmd_run }, { "void", cmd_void }, { "apply", cmd_apply }, { "unbilled", cmd_unbilled }, { "render", cmd_render },
 		{ "verify", cmd_verify }, { "explain", cmd_explain }, { "reconcile", cmd_reconcile },
-		{ "list", cmd_list }, { "show", cmd_show }, { "completion", cmd_completion },
+		{ "list", cmd_list }, { "status", cmd_status }, { "show", cmd_show }, { "completion", cmd_completion },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -51,7 +51,7 @@ static int open_all(struct applying *w, struct err *e)
 		return -1;
 	if (a->opt.dry_run && access(a->cfg.ledger, F_OK) != 0)
 		mode = STORE_SCRATCH;
-	return app_open_store(a, mode, e) < 0 || app_connect(a, e) < 0 ? -1 : check_workspace(a, e);
+	return app_open_store(a, mode, e) < 0 || app_connect(a, e) < 0 || check_workspace(a, e) < 0 ? -1 : preflight_place(a, e);
 }
 
 /* What stopped in the middle comes first: a run by its own command, an apply here. 1 when an apply was finished and nothing else is to be done, 0, -1. */

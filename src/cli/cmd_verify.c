@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/filecheck.h"
 #include "cli/highwater.h"
+#include "cli/maxage.h"
 
 struct verifying {
 	struct app *a;
@@ -77,10 +78,11 @@ static void write_counts(struct verifying *v, struct jout *j)
 enum err_code cmd_verify(struct app *a, struct err *e)
 {
 	struct verifying v = { .a = a };
-	struct buf b = BUF_INIT;
+	struct buf b = BUF_INIT, overdue = BUF_INIT;
 	struct jout j;
+	int64_t limit;
 
-	if (app_load(a, 0, e) < 0 || app_open_store(a, STORE_READ, e) < 0)
+	if ((a->opt.max_age != NULL && maxage_parse(a->opt.max_age, &limit, e) < 0) || app_load(a, 0, e) < 0 || app_open_store(a, STORE_READ, e) < 0)
 		return e->code;
 	if (a->opt.json) {
 		jout_init(&j, &b, 2);
@@ -104,6 +106,9 @@ enum err_code cmd_verify(struct app *a, struct err *e)
 		    v.findings == 0 ? "sound" : "NOT SOUND");
 	}
 	buf_free(&b);
+	if (e->code == ERR_OK && v.findings == 0 && maxage_check(a, &overdue, e) > 0)
+		err_set(e, ERR_ATTENTION, "%s", buf_text(&overdue));
+	buf_free(&overdue);
 	if (e->code == ERR_OK && v.findings > 0)
 		err_set(e, ERR_DATA, "%lld findings: ledger and files do not prove each other; restore both from a copy of the same day before you bill again", (long long)v.findings);
 	return e->code;

@@ -16,6 +16,7 @@ enum err_code cmd_list(struct app *a, struct err *e);
 enum err_code cmd_reconcile(struct app *a, struct err *e);
 enum err_code cmd_verify(struct app *a, struct err *e);
 enum err_code cmd_explain(struct app *a, struct err *e);
+enum err_code cmd_status(struct app *a, struct err *e);
 enum err_code cmd_show(struct app *a, struct err *e);
 enum err_code cmd_completion(struct app *a, struct err *e);
 

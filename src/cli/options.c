@@ -7,7 +7,7 @@
 
 /* Which commands take an option. */
 enum { ALL = OPTIONS_ALL, INIT = 2, CHECK = 4, CUSTOMERS = 8, RUN = 16, LIST = 32, SHOW = 64, VOID = 128, RENDER = 256, VERIFY = 512, EXPLAIN = 1024, RECONCILE = 2048,
-	COMPLETION = 1 << 20, APPLY = 1 << 21, UNBILLED = 1 << 22 };
+	COMPLETION = 1 << 20, APPLY = 1 << 21, UNBILLED = 1 << 22, STATUS = 1 << 23 };
 
 const struct options_command options_commands[] = {
 	{ "init", INIT, "[DIR]", 0, 1, "ask who bills, write psabill.conf, rates.csv and customers.csv to start from; never overwrites" },
@@ -21,6 +21,7 @@ const struct options_command options_commands[] = {
 	{ "render", RENDER, "NUMBER", 1, 1, "write a document again from the ledger, byte-identical" },
 	{ "verify", VERIFY, "", 0, 0, "hash chain and laws of the ledger, checksums of every issued file" },
 	{ "explain", EXPLAIN, "ID", 1, 1, "an entry's way to money (its id), or what an invoice or a line is made of (NUMBER or NUMBER:LINE)" },
+	{ "status", STATUS, "", 0, 0, "the last run, what is unfinished, what waits, what comes next; for people and monitoring" },
 	{ "list", LIST, "", 0, 0, "runs and invoices in the ledger" },
 	{ "show", SHOW, "ID", 1, 1, "one run (R0007), apply (A0007) or invoice (its number), whole" },
 	{ "completion", COMPLETION, "bash|zsh|fish", 1, 1, "write the completions of a shell to standard output" },
@@ -53,7 +54,7 @@ const struct options_row options_rows[] = {
 	{ 330, "save-dump", VALUE, RUN, AT(save_dump), "FILE", "keep what awork answered, compressed, to run it again; FILE must not be there yet" },
 	{ 331, "redact", FLAG, RUN, AT(redact), NULL, "with --save-dump: names, notes, addresses and ids are replaced, times and money stay: for bug reports" },
 	{ 332, "from-dump", VALUE, RUN, AT(from_dump), "FILE", "with --dry-run: without awork, from what --save-dump kept" },
-	{ 266, "wait", VALUE, RUN | VOID | RECONCILE | APPLY | UNBILLED, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
+	{ 266, "wait", VALUE, RUN | VOID | RECONCILE | APPLY | UNBILLED | STATUS, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
 	{ 268, "reason", VALUE, VOID, AT(reason), "TEXT", "why the invoice is cancelled; kept in the ledger and printed on the cancellation" },
 	{ 'o', "output", VALUE, RENDER | RECONCILE | UNBILLED, AT(output), "DIR", "folder for the files; render: an existing one (default: the current one), nothing in it is overwritten; "
 	    "reconcile, unbilled: replaced as a whole (default: reconcile/PERIOD, unbilled/DATE in the output folder)" },
@@ -61,6 +62,8 @@ const struct options_row options_rows[] = {
 	{ 271, "books-profile", VALUE, RECONCILE, AT(books_profile), "NAME", "how to read it: templates/books.NAME.ini (default: neutral)" },
 	{ 272, "remark", FLAG, RECONCILE, AT(remark), NULL, "mark once more what awork refused to mark; never what a person unbilled" },
 	{ 273, "propose", FLAG, RECONCILE, AT(propose), NULL, "record corrections of what changed; the next run puts them onto the customer's invoice" },
+	{ 275, "max-age", VALUE, STATUS | VERIFY, AT(max_age), "AGE", "exit 3 when the last run was closed longer ago (35d, 48h, 6w), or one is unfinished" },
+	{ 276, "adopt-host", FLAG, RUN | VOID | APPLY, AT(adopt_host), NULL, "the ledger was moved to this machine for good: bind it to it" },
 	{ 269, "numbers", FLAG, LIST, AT(numbers), NULL, "every number of every series, and what became of it" },
 	{ 'y', "yes", FLAG, INIT | APPLY, AT(yes), NULL, "ask nothing; init: defaults, and what options say (as without a terminal); apply: carry the changes out" },
 	{ 300, "set", MANY, INIT, AT(set), "SECTION.KEY=VALUE", "a setting for psabill.conf, such as seller.name=Studio; repeatable" },
@@ -69,7 +72,7 @@ const struct options_row options_rows[] = {
 	{ 322, "as-of", VALUE, UNBILLED, AT(as_of), "YYYY-MM-DD", "time up to this day (default: today in [run] timezone)" },
 	{ 323, "by", VALUE, UNBILLED, AT(by), "LIST", "groups: company, project, user, type-of-work, week, divided by commas (default: company)" },
 	{ 321, "give-up", FLAG, APPLY, AT(give_up), NULL, "close an interrupted apply as it stands; nothing more is sent" },
-	{ 267, "json", FLAG, RUN | VOID | VERIFY | LIST | SHOW | RECONCILE | APPLY | UNBILLED, AT(json), NULL, "the result as JSON on standard output" },
+	{ 267, "json", FLAG, RUN | VOID | VERIFY | STATUS | LIST | SHOW | RECONCILE | APPLY | UNBILLED, AT(json), NULL, "the result as JSON on standard output" },
 };
 #define NROWS (sizeof options_rows / sizeof *options_rows)
 const size_t options_nrows = NROWS;

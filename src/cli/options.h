@@ -26,6 +26,8 @@ struct options {
 	const char *save_dump, *from_dump; /* run */
 	int redact;
 	int numbers;                 /* list */
+	const char *max_age;         /* status, verify */
+	int adopt_host;              /* run, void, apply */
 	const char *books, *books_profile; /* reconcile */
 	int remark, propose;
 	int yes;                     /* init, apply */

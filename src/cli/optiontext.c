@@ -68,6 +68,13 @@ static const struct optiontext texts[] = {
 	  "Shows how an amount came about: rate row, rounding, quantity, discount, VAT; or what became of a time entry.",
 	  { { "psabill explain RE-2026-00042:3", "line 3 of an invoice, entry by entry" },
 	    { "psabill explain 6b1f3c1e-8f5b-4c0e-9d0e-3a2d5c1b7f10", "one time entry's way to money" } } },
+	{ "status",
+	  "Reads the ledger only; needs no awork. Says which run was closed last and when, which run or apply is unfinished, how many entries are exceptions, on hold, or wait as a correction, "
+	  "and the command that comes next. Exit status 3 when something is unfinished, or the last run is older than --max-age; 65 when the ledger is older than the documents; 75 while "
+	  "another psabill works.",
+	  { { "psabill status", "where do things stand?" },
+	    { "psabill -q status --max-age 35d", "for monitoring: was there a run at all?" },
+	    { "psabill status --json", "the same for machines" } } },
 	{ "list", "Reads the ledger only.",
 	  { { "psabill list", "all runs and invoices" },
 	    { "psabill list --numbers", "every number of every series: issued, cancelled, cancellation" } } },

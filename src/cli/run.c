@@ -100,7 +100,7 @@ static int attempt(struct run *r, struct err *e)
 		return -1;
 	if ((rc = idle_close(r, e)) != 0)                          /* nothing to bill */
 		return rc;
-	if (bill_plan(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
+	if (preflight_space(r, e) < 0 || bill_plan(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
 		return -1;
 	if (r->app->opt.dry_run)
 		return bill_prove(r, e) < 0 ? -1 : 1;
@@ -154,7 +154,7 @@ int run_open(struct run *r, struct err *e)
 		return -1;
 	if (app_open_store(a, a->opt.dry_run ? STORE_SCRATCH : STORE_WRITE, e) < 0)
 		return -1;
-	return app_connect(a, e) < 0 ? -1 : app_bind_workspace(a, e);
+	return app_connect(a, e) < 0 || app_bind_workspace(a, e) < 0 ? -1 : preflight_place(a, e);
 }
 
 enum err_code run_end(struct run *r, int rc, struct err *e)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "ledger/db.h"
 
 static void add_u64(struct sha *h, uint64_t v)
@@ -40,6 +41,7 @@ int chain_append(struct store *s, const char *run, const char *kind, const char 
 {
 	static const char last[] = "SELECT seq,hash FROM event ORDER BY seq DESC LIMIT 1";
 	static const char insert[] = "INSERT INTO event(seq,run,kind,body,prev,hash) VALUES(?1,?2,?3,?4,?5,?6)";
+	static const char wall[] = "INSERT INTO meta(k,v) VALUES('" CHAIN_TIME "',CAST(?1 AS TEXT)) ON CONFLICT(k) DO UPDATE SET v=excluded.v";
 	struct event ev = { 1, run, kind, body, run != NULL ? strlen(run) : 0, strlen(kind), strlen(body) };
 	uint8_t prev[SHA_LEN] = { 0 }, hash[SHA_LEN];
 	sqlite3_stmt *st;
@@ -59,6 +61,8 @@ int chain_append(struct store *s, const char *run, const char *kind, const char 
 	if (rc < 0)
 		return -1;
 	hash_event(s->sha, prev, &ev, hash);
+	if (db_do_one(s, wall, DB_ARGS(db_int(clock_wall_utc())), "time of the event", e) < 0)
+		return -1;
 	return db_do_one(s, insert, DB_ARGS(db_int(ev.seq), db_text(run), db_text(kind), db_text(body), db_blob(prev, SHA_LEN),
 	    db_blob(hash, SHA_LEN)), "event", e);
 }

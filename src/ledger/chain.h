@@ -7,6 +7,9 @@
 #include "base/sha.h"
 #include "ledger/store.h"
 
+/* meta key: seconds since the epoch by the wall clock at the last event. Not part of the chain: what is hashed must not depend on a clock. */
+#define CHAIN_TIME "event_utc"
+
 /* Appends an event inside the caller's transaction. run may be NULL; body is canonical JSON. */
 int chain_append(struct store *s, const char *run, const char *kind, const char *body, struct err *e);
 /* Walks the whole chain: ERR_DATA names the first event that does not fit. Events cut off at the end leave a sound chain: compare head

@@ -31,6 +31,9 @@ int store_begin(struct store *s, struct err *e);    /* BEGIN IMMEDIATE */
 int store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s);               /* no-op outside of a transaction */
 
+/* meta key: seconds since the epoch by the wall clock when a billing run was last closed. */
+#define STORE_CLOSED_TIME "closed_utc"
+
 /* NULL when absent; owned by caller. *e is filled on errors only (check e->code). */
 char *store_meta(struct store *s, const char *key, struct err *e);
 int store_set_meta(struct store *s, const char *key, const char *value, struct err *e);

@@ -160,6 +160,7 @@ int store_run_unfinished(struct store *s, int resting, int64_t after, struct sto
 int store_run_state(struct store *s, struct store_run *r, enum store_state to, const char *event_body, struct err *e)
 {
 	static const char sql[] = "UPDATE run SET state=?3 WHERE id=?1 AND state=?2";
+	static const char closed[] = "INSERT INTO meta(k,v) SELECT '" STORE_CLOSED_TIME "',v FROM meta WHERE k='" CHAIN_TIME "' ON CONFLICT(k) DO UPDATE SET v=excluded.v";
 	char kind[32];
 
 	if (db_need_transaction(s, e) < 0)
@@ -171,6 +172,8 @@ int store_run_state(struct store *s, struct store_run *r, enum store_state to, c
 		return -1;
 	snprintf(kind, sizeof kind, "state:%s", store_state_name(to));
 	if (chain_append(s, r->id, kind, event_body != NULL ? event_body : "{}", e) < 0)
+		return -1;
+	if ((to == RUN_CLOSED || to == RUN_CLOSED_EXC) && strcmp(r->kind, "bill") == 0 && db_do_one(s, closed, DB_NOARGS, "time of the run's end", e) < 0)
 		return -1;
 	r->state = to;
 	return 0;

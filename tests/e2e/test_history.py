@@ -89,6 +89,38 @@ def test_restored_ledger(t):
         equal((tree(p.out, skip=()), len(sb.posts())), (before, posts), f"{period}: out and POSTs")
 
 
+def test_way_back(t):
+    """As the README says: the copy takes the place of a ledger that is lost, damaged or old; it is proven, nothing is billed twice, and counting goes on."""
+    sb, p = t.both(small_month(4, 1))
+    p.run(code=0)
+    early = p.ledger + ".early"
+    shutil.copyfile(p.ledger + ".copy", early)
+    sb.edit({"op": "insert", "entry": new_entry(1)})
+    p.run(code=0)
+    for how in ("lost", "old", "damaged"):
+        before, posts = tree(p.out, skip=()), len(sb.posts())
+        if how == "lost":
+            os.unlink(p.ledger)
+        elif how == "old":
+            shutil.copyfile(early, p.ledger)
+        else:
+            with open(p.ledger, "r+b") as f:
+                f.seek(4096)
+                f.write(b"\xff" * 8192)
+        r = p.run(code=65)
+        check(how == "damaged" or p.ledger + ".copy" in r.err, f"{how}: the message names the way back: {r}")
+        shutil.copyfile(p.ledger + ".copy", p.ledger)
+        os.chmod(p.ledger, 0o600)
+        p.command("verify", code=0)
+        s = p.run(code=0).summary()
+        equal((s["invoices"], s["entries"], len(sb.posts())), (0, 0, posts), f"{how}: nothing is left to bill")
+        equal({k: v for k, v in tree(p.out, skip=()).items() if "/R" in k}, {k: v for k, v in before.items() if "/R" in k}, f"{how}: documents")
+    sb.edit({"op": "insert", "entry": new_entry(2)})
+    p.run(code=0)
+    equal(sorted(p.documents()), ["RE-2026-00001", "RE-2026-00002", "RE-2026-00003"], "numbers go on")
+    invariants.holds(p, sb, stale_reports=True)
+
+
 def test_new_ledger_after_a_lost_one_does_not_bill_again(t):
     """With another out folder nothing contradicts: what is marked in awork is still not billed again."""
     sb, p = t.both(small_month(4, 1))

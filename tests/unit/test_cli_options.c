@@ -281,12 +281,12 @@ static void many(void **state)
 	buf_free(&b);
 }
 
-static const char *const commands[] = { "init", "check", "customers", "run", "list", "show", "void", "render", "verify", "explain", "completion" };
+static const char *const commands[] = { "init", "check", "customers", "run", "list", "show", "void", "render", "verify", "explain", "status", "completion" };
 
 /* Options that the help of a command lists, the six of every command among them. */
 static int options_of(const char *command)
 {
-	static const struct { const char *name; int n; } t[] = { { "run", 22 }, { "init", 9 }, { "void", 10 }, { "list", 8 }, { "customers", 6 }, { "show", 7 }, { "render", 7 }, { "verify", 7 } };
+	static const struct { const char *name; int n; } t[] = { { "run", 23 }, { "init", 9 }, { "void", 11 }, { "list", 8 }, { "customers", 6 }, { "show", 7 }, { "render", 7 }, { "verify", 8 }, { "status", 9 } };
 
 	for (size_t i = 0; i < COUNT(t); i++)
 		if (strcmp(t[i].name, command) == 0)

@@ -1,0 +1,61 @@
+#include "cli/maxage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+int maxage_parse(const char *s, int64_t *out_sec, struct err *e)
+{
+	static const struct { char unit; int64_t sec; } units[] = { { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+	size_t n = strlen(s);
+	char digits[16];
+	int64_t v;
+
+	for (size_t i = 0; n > 1 && n < sizeof digits && i < 4; i++)
+		if (s[n - 1] == units[i].unit) {
+			memcpy(digits, s, n - 1);
+			digits[n - 1] = '\0';
+			if (num_parse_int(digits, 1, 100000, &v) == 0) {
+				*out_sec = v * units[i].sec;
+				return 0;
+			}
+		}
+	return err_set(e, ERR_USAGE, "--max-age takes a number of minutes, hours, days or weeks, such as 90m, 48h, 35d, 6w");
+}
+
+int maxage_of(const struct app *a, int64_t *age_sec, struct err *e)
+{
+	char *text = store_meta(a->store, STORE_CLOSED_TIME, e);
+	int64_t closed = 0;
+	int rc = 0;
+
+	*age_sec = -1;
+	if (text == NULL)
+		return e->code == ERR_OK ? 0 : -1;
+	if (num_parse_int(text, 0, INT64_MAX, &closed) < 0)
+		rc = err_set(e, ERR_DATA, "the ledger's time of the last run is no number: '%.40s'", text);
+	else
+		*age_sec = clock_wall_utc() < closed ? 0 : clock_wall_utc() - closed;
+	free(text);
+	return rc;
+}
+
+int maxage_check(const struct app *a, struct buf *out, struct err *e)
+{
+	struct store_run open;
+	int64_t limit, age;
+	int found;
+
+	if (a->opt.max_age == NULL)
+		return 0;
+	if (maxage_parse(a->opt.max_age, &limit, e) < 0 || maxage_of(a, &age, e) < 0 || (found = store_run_unfinished(a->store, 0, 0, &open, e)) < 0)
+		return -1;
+	if (found > 0)
+		buf_fmt(out, "%s is unfinished (%s): run again and it finishes", open.id, store_state_name(open.state));
+	else if (age < 0)
+		buf_str(out, "no run has been closed yet");
+	else if (age > limit)
+		buf_fmt(out, "the last run was closed %lld days %lld hours ago, more than %s", (long long)(age / 86400), (long long)(age / 3600 % 24), a->opt.max_age);
+	return out->n > 0;
+}
