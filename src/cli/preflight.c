@@ -130,10 +130,9 @@ int preflight_place(struct app *a, struct err *e)
 	return check_machine(a, e) < 0 ? -1 : check_clock(a, e);
 }
 
-/* What an entry takes at most, on the average: measured, with the time sheet in all formats; documents and lines are small beside it. */
+/* What an entry takes, on the generous side: its rows in tables and time sheets of all formats, and the temporary files of the workbooks, which lie beside them. */
 #define LEDGER_BYTES 2048
-#define OUTPUT_BYTES 2048
-#define TEMPORARY_BYTES 1024
+#define OUTPUT_BYTES 3072
 #define RESERVE 3
 
 static int check_space(const char *what, const char *path, int64_t bytes, struct err *e)
@@ -150,13 +149,11 @@ static int check_space(const char *what, const char *path, int64_t bytes, struct
 
 int preflight_space(struct run *r, struct err *e)
 {
-	const char *temporary = getenv("TMPDIR");
 	int64_t n = (int64_t)r->nitems;
 	char *folder, *slash;
 	int rc = 0;
 
-	if (check_space("output folder", r->app->cfg.out_dir, n * OUTPUT_BYTES, e) < 0 ||
-	    check_space("temporary folder", temporary != NULL && *temporary != '\0' ? temporary : "/tmp", n * TEMPORARY_BYTES, e) < 0)
+	if (check_space("output folder", r->app->cfg.out_dir, n * OUTPUT_BYTES, e) < 0)
 		return -1;
 	if (r->app->opt.dry_run)
 		return 0;

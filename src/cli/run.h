@@ -60,7 +60,7 @@ int preflight_output(struct run *r, struct err *e);
 int preflight_history(struct run *r, struct err *e);
 /* The ledger is this machine's (ERR_CONFIG; --adopt-host binds it) and the clock is not behind it by more than a day (ERR_CONFIG). Nothing for a dry run. */
 int preflight_place(struct app *a, struct err *e);
-/* Room for three times what the collected entries will take, where documents, ledger and temporary files go: ERR_IO with both figures. */
+/* Room for three times what the collected entries will take, where documents and ledger go: ERR_IO with both figures. */
 int preflight_space(struct run *r, struct err *e);
 /* settle.c: finishes or rolls back what an earlier run left open, tries refused marks of closed runs once more. r->row is empty afterwards. */
 int settle_open_runs(struct run *r, struct err *e);
