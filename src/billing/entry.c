@@ -44,6 +44,17 @@ int entry_fingerprint(const struct entry *x, uint8_t out[SHA_LEN])
 	return rc;
 }
 
+int entry_is_rounded(const struct entry *now, int64_t secs, const uint8_t fp[SHA_LEN])
+{
+	struct entry near = *now;
+	uint8_t own[SHA_LEN];
+
+	if (!now->has_secs || now->secs - secs > 1 || secs - now->secs > 1)
+		return 0;
+	near.secs = secs;
+	return entry_fingerprint(&near, own) < 0 ? -1 : memcmp(own, fp, SHA_LEN) == 0;
+}
+
 void entry_write(const struct entry *x, struct buf *out)
 {
 	struct jout j;

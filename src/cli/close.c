@@ -221,7 +221,7 @@ int close_report(struct run *r, enum err_code exit_status, struct buf *out, stru
 	struct gathering g = { .pool = pool_new() };
 	const struct report_count noted[] = {
 		{ "disputed", r->disputed }, { "undated", r->undated }, { "protocol_alarms", r->protocol_alarms },
-		{ "fees_held", r->held_fees }, { "unbooked", r->unbooked },
+		{ "fees_held", r->held_fees }, { "unbooked", r->unbooked }, { "rounded_in_awork", r->rounded },
 	};
 	struct report report = {
 		.run = r->row.id, .state = r->app->opt.dry_run ? "DRAFT" : store_state_name(r->row.state), .exit = (int)exit_status, .issued = run_is_issued(r),
@@ -265,6 +265,9 @@ static int finish_files(struct run *r, const struct buf *report, struct err *e)
 	if (r->app->cfg.ledger_copy && copy_make(r->app->store, r->app->cfg.ledger, e) < 0)
 		return -1;
 	step_hit("D13 files");
+	/* The next run writes them once more, with the run's own status. */
+	if (r->failed)
+		return 0;
 	return advance_work(r, remember_files, r, "D13 done", e);
 }
 

@@ -91,6 +91,8 @@ static void print_line(const struct invoice *v, const struct invoice_line *l)
 	buf_fmt(&b, "%s:%d, %d entries, %lld s -> %lld s billed = %s %s x %s = %s %s, VAT %s %s %%: %s", v->number, l->pos, l->entries, (long long)l->secs,
 	    (long long)l->billed_secs, quantity, invoice_unit_code(l->unit), price, net, v->currency, l->tax_category, pct, l->description);
 	say("line", buf_text(&b));
+	if (l->correction != NULL)
+		say("corrects", l->correction);
 	buf_free(&b);
 }
 
@@ -175,11 +177,29 @@ static int on_claim(void *ctx, const struct trace_claim *c, struct err *e)
 	return 0;
 }
 
+static int on_correction(void *ctx, const struct trace_correction *c, struct err *e)
+{
+	struct buf b = BUF_INIT;
+
+	(void)ctx;
+	(void)e;
+	buf_fmt(&b, "%s on %s:%d, %+lld s tracked, %+lld s billed: ", c->entry, c->from, c->from_pos, (long long)c->delta_secs, (long long)c->billed_secs);
+	if (c->invoice[0] == '\0')
+		buf_str(&b, "waits for the customer's next invoice");
+	else
+		buf_fmt(&b, "stands on %s:%d%s", c->invoice, c->pos, strcmp(c->state, "VOIDED") == 0 ? ", which is cancelled" : "");
+	say("correction", buf_text(&b));
+	buf_free(&b);
+	return 0;
+}
+
 static int explain_entry(struct explaining *w, struct err *e)
 {
 	struct store *s = w->a->store;
 
 	if (trace_seen(s, w->entry, on_seen, w, e) < 0 || trace_claims(s, w->entry, on_claim, w, e) < 0)
+		return -1;
+	if (trace_corrections(s, w->entry, NULL, 0, on_correction, w, e) < 0)
 		return -1;
 	if (w->seen + w->claims == 0)
 		return err_set(e, ERR_USAGE, "no run has ever read entry %s; is it of this workspace, billable and not yet billed?", w->entry);
@@ -218,7 +238,9 @@ static int on_document(void *ctx, const struct invoice *v, const struct query_in
 	if (w->found < 2)
 		return err_set(e, ERR_USAGE, "%s has no line %d, but 1 to %zu", v->number, w->pos, v->nlines);
 	printf("  entries    line, id, date, tracked -> billed, person, task\n");
-	return query_entries(w->a->store, NULL, v->cancels == NULL ? v->number : v->cancels, on_entry, w, e);
+	if (query_entries(w->a->store, NULL, v->cancels == NULL ? v->number : v->cancels, on_entry, w, e) < 0)
+		return -1;
+	return trace_corrections(w->a->store, NULL, v->number, w->pos, on_correction, w, e);
 }
 
 static int explain_number(struct explaining *w, const char *arg, struct err *e)

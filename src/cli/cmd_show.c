@@ -5,6 +5,7 @@
 #include "cli/apply.h"
 #include "cli/commands.h"
 #include "cli/run.h"
+#include "ledger/trace.h"
 
 static void print_text(const char *label, const char *s)
 {
@@ -52,6 +53,17 @@ static int on_entry(void *ctx, const struct invoice_entry *x, struct err *e)
 	(void)ctx;
 	(void)e;
 	printf("%4d %s  %s %8lld s\n", x->pos, x->entry.id, date_fmt(date, x->entry.date), (long long)x->entry.secs);
+	return 0;
+}
+
+static int on_correction(void *ctx, const struct trace_correction *c, struct err *e)
+{
+	int *n = ctx;
+
+	(void)e;
+	if ((*n)++ == 0)
+		printf("\ncorrections\n");
+	printf("%4d %s  %+lld s billed: %s%s\n", c->from_pos, c->entry, (long long)c->billed_secs, c->invoice[0] == '\0' ? "waits for the next invoice" : "on ", c->invoice);
 	return 0;
 }
 
@@ -163,7 +175,7 @@ enum err_code cmd_show(struct app *a, struct err *e)
 	const char *id = a->opt.arg[0];
 	struct showing s = { a, 0 };
 	struct query_run q;
-	int found;
+	int found, corrections = 0;
 
 	if (app_load(a, 0, e) < 0 || app_open_store(a, STORE_READ, e) < 0)
 		return e->code;
@@ -176,7 +188,7 @@ enum err_code cmd_show(struct app *a, struct err *e)
 	if (found == 0 && a->opt.json)
 		err_set(e, ERR_USAGE, "--json shows runs; '%.40s' is no run in %s", id, a->cfg.ledger);
 	else if (found == 0 && query_invoices(a->store, NULL, id, on_invoice, &s, e) == 0 && s.found)
-		query_entries(a->store, NULL, id, on_entry, NULL, e);
+		found = query_entries(a->store, NULL, id, on_entry, NULL, e) < 0 ? -1 : trace_corrections(a->store, NULL, id, 0, on_correction, &corrections, e);
 	else if (found == 0 && e->code == ERR_OK)
 		err_set(e, ERR_USAGE, "'%.40s' is no run and no invoice in %s; see psabill list", id, a->cfg.ledger);
 	return e->code;

@@ -34,7 +34,7 @@ static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 	struct buf what = BUF_INIT;
 	uint8_t fp[SHA_LEN];
 	int64_t delta;
-	int rc;
+	int rc, rounded = 0;
 
 	p->open[i] = 0;
 	if (now == NULL)
@@ -46,7 +46,13 @@ static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 	if (entry_fingerprint(now, fp) < 0)
 		return err_nomem(e);
 	progress_set(++p->seen, 0);
-	if (memcmp(fp, c->fp, SHA_LEN) == 0)
+	if (memcmp(fp, c->fp, SHA_LEN) != 0 && (rounded = entry_is_rounded(now, c->secs, c->fp)) < 0)
+		return err_nomem(e);
+	if (rounded) {
+		p->r->rounded++;
+		log_write(LOG_NOTE, "rounded", "entry %s on %s: awork shows %lld s, %lld s were billed", c->entry, c->invoice, (long long)now->secs, (long long)c->secs);
+	}
+	if (rounded || memcmp(fp, c->fp, SHA_LEN) == 0)
 		return c->state == CLAIM_VERIFIED ? 0 : claim_move(p->r->app->store, c->entry, CLAIM_VERIFIED, NULL, e);
 	delta = (now->has_secs ? now->secs : 0) - c->secs;
 	rc = mark_difference(p->r, c, now, &what, e);

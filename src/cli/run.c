@@ -169,6 +169,7 @@ enum err_code run_end(struct run *r, int rc, struct err *e)
 		if (e->code == ERR_UNAVAILABLE)
 			e->code = ERR_TEMPFAIL;
 		status = err_worse(e->code, r->worst);
+		r->failed = 1;
 	} else if (rc < 0) {
 		run_abandon(r, e->msg);
 		status = err_worse(e->code, r->worst);

@@ -40,8 +40,10 @@ struct run {
 	int64_t disputed;           /* billed entries that awork shows as unbilled now */
 	int64_t rechecked_ms;       /* boot clock when recheck_plan() ended */
 	int64_t exceptions;         /* claims that became one in this process */
+	int64_t rounded;            /* entries that awork shows a second off what was billed, as it rounds durations */
 	int64_t protocol_alarms;    /* answers that name ids nobody sent */
 	enum err_code worst;        /* of what did not stop the run */
+	int failed;                 /* the process stops on an error: what run.json says of it is not the run's last word */
 };
 
 /* The whole monthly job. Returns the exit status; *e says why when it is not 0 or 3. */

@@ -78,3 +78,32 @@ int trace_attempts(struct store *s, const char *run, int (*each)(void *ctx, cons
 	db_end(s, st);
 	return rc;
 }
+
+static int read_correction(struct store *s, sqlite3_stmt *st, struct trace_correction *c, struct err *e)
+{
+	*c = (struct trace_correction){ .from_pos = sqlite3_column_int(st, 2), .pos = sqlite3_column_int(st, 5), .delta_secs = sqlite3_column_int64(st, 6),
+		.billed_secs = sqlite3_column_int64(st, 7) };
+	return db_copy(s, st, 0, c->entry, sizeof c->entry, e) < 0 || db_copy(s, st, 1, c->from, sizeof c->from, e) < 0 ||
+	    db_copy(s, st, 3, c->state, sizeof c->state, e) < 0 || db_copy(s, st, 4, c->invoice, sizeof c->invoice, e) < 0 ? -1 : 0;
+}
+
+int trace_corrections(struct store *s, const char *entry, const char *number, int pos, int (*each)(void *ctx, const struct trace_correction *c, struct err *e), void *ctx,
+    struct err *e)
+{
+	static const char of_entry[] = "SELECT c.entry,c.invoice,c.pos,k.state,k.invoice,k.pos,k.delta_secs,k.billed_secs FROM"
+		" (SELECT * FROM claim WHERE entry=?1 AND state='VOIDED' UNION ALL SELECT * FROM claim WHERE entry=?1 AND state<>'VOIDED') c"
+		" JOIN correction k ON k.claim=c.id ORDER BY k.id";
+	static const char of_document[] = "SELECT c.entry,c.invoice,c.pos,k.state,k.invoice,k.pos,k.delta_secs,k.billed_secs FROM claim c"
+		" JOIN correction k ON k.claim=c.id WHERE c.invoice=?1 AND (?2=0 OR c.pos=?2) ORDER BY k.id";
+	sqlite3_stmt *st = entry != NULL ? db_query(s, of_entry, DB_ARGS(db_text(entry)), e) : db_query(s, of_document, DB_ARGS(db_text(number), db_int(pos)), e);
+	struct trace_correction c;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (read_correction(s, st, &c, e) < 0 || each(ctx, &c, e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}

@@ -23,6 +23,18 @@ int trace_claims(struct store *s, const char *entry, int (*each)(void *ctx, cons
 /* Runs that read the entry, oldest first: the entry as it was then (NULL when purged), held: the reason or NULL. */
 int trace_seen(struct store *s, const char *entry, int (*each)(void *ctx, const char *run, const struct entry *x, const char *held, struct err *e), void *ctx, struct err *e);
 
+struct trace_correction {
+	char entry[37], from[32];  /* what is corrected: an entry on this document */
+	int from_pos;
+	char state[12];            /* OPEN, BILLED, VOIDED */
+	char invoice[32];          /* where the correction stands; "" while it waits */
+	int pos;
+	int64_t delta_secs, billed_secs;
+};
+/* Corrections of an entry, or of all entries on a document (number; pos 0: any line), oldest first. */
+int trace_corrections(struct store *s, const char *entry, const char *number, int pos, int (*each)(void *ctx, const struct trace_correction *c, struct err *e), void *ctx,
+    struct err *e);
+
 struct trace_attempt { int64_t id; int chunk, billed, http; char state[16], trace_id[80]; };
 /* Marking requests of a run, in order. */
 int trace_attempts(struct store *s, const char *run, int (*each)(void *ctx, const struct trace_attempt *a, struct err *e), void *ctx, struct err *e);

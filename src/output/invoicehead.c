@@ -285,7 +285,10 @@ static void put_intro(struct invoiceparts *p)
 		if (p->v->reason != NULL && *p->v->reason != '\0' && template_on(p->t, TEMPLATE_SHOW_CANCEL_REASON))
 			invoiceparts_sentence(p, TEMPLATE_CANCEL_REASON, &text);
 	} else if (template_on(p->t, TEMPLATE_SHOW_INTRO)) {
-		invoiceparts_sentence(p, TEMPLATE_INTRO, &text);
+		/* Templates from before have no words for a single day. */
+		int day = p->v->from == p->v->to && *template_text(p->t, TEMPLATE_INTRO_DAY) != '\0';
+
+		invoiceparts_sentence(p, day ? TEMPLATE_INTRO_DAY : TEMPLATE_INTRO, &text);
 	}
 	if (p->row > first)
 		invoiceparts_space(p, 8);

@@ -91,6 +91,7 @@ const struct templatekeys_key templatekeys_all[TEMPLATE_KEYS] = {
 	[TEMPLATE_NO_NAME] = { SUM, "labels", "no_name", KIND_TEXT, "(none)", NULL },
 
 	[TEMPLATE_INTRO] = { INV, "texts", "intro", KIND_TEXT, "We charge for our services from {from} to {to}:", SENTENCE },
+	[TEMPLATE_INTRO_DAY] = { INV, "texts", "intro_day", KIND_TEXT, "", SENTENCE },
 	[TEMPLATE_PAYMENT] = { INV, "texts", "payment", KIND_TEXT, "Please pay {gross} {currency} by {due}, quoting invoice number {number}.", SENTENCE },
 	[TEMPLATE_PAYMENT_DISCOUNT] = { INV, "texts", "payment_discount", KIND_TEXT, "Please pay {gross} {currency} by {due}, quoting invoice number {number}. "
 		"For payment by {discount_date} we grant a cash discount of {discount_rate} %; you then pay {discount_gross} {currency}.", DISCOUNT },

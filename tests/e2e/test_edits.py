@@ -140,6 +140,16 @@ def test_drift_of_other_fields(t):
         invariants.holds(p, sb)
 
 
+def test_a_second_is_no_drift(t):
+    """awork rounds durations: a second more or less with the same times is noted, not an exception; with another note it is one, and so are two seconds."""
+    for off, more, state in ((1, {}, "VERIFIED"), (-1, {}, "VERIFIED"), (2, {}, "DRIFT"), (-2, {}, "DRIFT"), (1, {"note": "anders"}, "DRIFT")):
+        change = lambda w, o=off, m=more: [{**READ_AGAIN, "n": 2, "edit": [set_op(target(w), dur=w.entries[4]["dur"] + o, **m)]}]  # noqa: E731
+        ws, sb, p, _ = edited_run(t, change, code=0 if state == "VERIFIED" else 3)
+        equal(p.claims()[target(ws)], state, f"{off} s, {more}: claim")
+        equal(p.report()["noted"]["rounded_in_awork"], int(state == "VERIFIED"), f"{off} s, {more}: noted")
+        check(target(ws) in sb.billed(), f"{off} s: marked")
+
+
 def test_drift_while_verifying(t):
     ws, sb, p, _ = edited_run(t, lambda w: [{**POST, "n": 1, "edit_after": [set_op(target(w), dur=1)]}], code=3)
     equal(p.claims()[target(ws)], "DRIFT", "claim")

@@ -410,3 +410,22 @@ def test_few_descriptors(t):
     equal(len(sb.billed()), 24, "billed")
     equal(sorted(p.billed_ids()), sorted(sb.billed()), "documents")
     invariants.holds(p, sb)
+
+
+def test_one_day(t):
+    """A period of one day has words of its own; a template that lacks them says it as before."""
+    for language, words in (("de", "am 05.10.2026 berechnen"), ("en", "on 05 Oct 2026:")):
+        sb, p = t.both(small_month(28, 1), {"billing": {"language": language}, "output": {"formats": "xlsx csv"}, "run": {"late": "hold"}})
+        p.run("--period", "2026-10-05..2026-10-05", code=0)
+        texts = texts_of(p)
+        check(any(words in x for x in texts), f"{language}: {[x for x in texts if '05' in x]}")
+        p.run("--period", "2026-10-06..2026-10-07", code=0)
+        invariants.holds(p, sb)
+
+
+def texts_of(p):
+    """All texts of the first sheet of the newest run's invoice."""
+    folder = os.path.join(p.runs()[-1], "invoices")
+    name, = (x for x in os.listdir(folder) if x.endswith(".xlsx"))
+    sheet = openpyxl.load_workbook(os.path.join(folder, name)).worksheets[0]
+    return [c.value for row in sheet.iter_rows() for c in row if isinstance(c.value, str)]

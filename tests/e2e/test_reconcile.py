@@ -362,6 +362,7 @@ def test_propose_and_bill(t):
     equal(p.sql("SELECT DISTINCT state FROM correction"), [("OPEN",)], "after a dry run")
     p.run("--period", "2026-11", code=0)
     equal(p.sql("SELECT state FROM correction"), [("OPEN",), ("OPEN",)], "without an invoice they wait")
+    check("waits for the customer's next invoice" in p.command("explain", longer["id"], code=0).out, "explain")
     next_month(ws, sb)
     p.run("--period", "2026-11", code=0)
     number = p.sql("SELECT DISTINCT invoice FROM correction WHERE state='BILLED'")[0][0]
@@ -374,6 +375,12 @@ def test_propose_and_bill(t):
     equal(p.sql("SELECT net_minor FROM invoice WHERE no=?", number), [(2 * minor(3600) + minor(1800) + minor(-600),)], "net")
     invariants.holds(p, sb)
     equal(p.command("verify", code=0).err, "", "verify")
+    for what in (longer["id"], old[longer["id"]], old[longer["id"]].split(":")[0]):
+        r = p.command("explain", what, code=0)
+        check(f"{longer['id']} on {old[longer['id']]}, +1800 s tracked, +1800 s billed: stands on {number}:" in r.out, f"explain {what}: {r}")
+    check(f"corrects   {longer['id']}" in p.command("explain", number, code=0).out, "explain the document with the corrections")
+    r = p.command("show", old[shorter["id"]].split(":")[0], code=0)
+    check(f"{shorter['id']}  -600 s billed: on {number}" in r.out, f"show: {r}")
     # Settled: the corrected entries agree now, and are corrected no more.
     reconcile(p, "--period", "2026-10", code=0)
     reconcile(p, "--propose", "--period", "2026-10", code=0)

@@ -85,12 +85,12 @@ def verdict(job, ground, r, what, deep, command=None):
     check(r.code == -KILL or r.err or "write" in what, f"{what}: no word on standard error: {r}")
     job.count("killed" if r.code == -KILL else f"exit {r.code}")
     sound(scene, what)
-    failed, r = r.code, scene.p.command(*(command or ground.command))
+    r = scene.p.command(*(command or ground.command))
     equal((r.code, r.err), (0, ""), f"{what}: the run that finishes: {r}")
-    same_end(scene, wanted, what, failed)
+    same_end(scene, wanted, what)
     holds(scene, what, deep)
     if deep:
-        settled(scene, what, wanted, RUN if ground.command is RUN else IDLE, exit_was=failed)
+        settled(scene, what, wanted, RUN if ground.command is RUN else IDLE)
 
 
 def sweep_of(command, share, before=None):

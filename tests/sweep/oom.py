@@ -58,12 +58,12 @@ def sweep_of(command, full):
                 if tree(scene.p.dir, skip=()) == before and not scene.sb.posts():
                     continue
                 sound(scene, what)
-                failed, r = r.code, scene.p.command(*command)
+                r = scene.p.command(*command)
                 equal((r.code, r.err), (0, ""), f"{what}: the run that finishes: {r}")
-                same_end(scene, g.wanted, what, failed)
+                same_end(scene, g.wanted, what)
                 holds(scene, what, n % 4 == 0)
                 if n % 4 == 0:
-                    settled(scene, what, g.wanted, RUN if command is RUN else IDLE, exit_was=failed)
+                    settled(scene, what, g.wanted, RUN if command is RUN else IDLE)
         job.count("ways to allocate", 0 if job.part else len(found))
     return sweep
 

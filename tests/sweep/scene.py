@@ -137,13 +137,8 @@ class End:
         self.billed = scene.sb.billed()
 
 
-def same_end(scene, wanted, what, exit_was=0):
-    """`exit_was`: the status of the process that failed. When that was after the run was closed, run.json rightly says so for good (I23)."""
+def same_end(scene, wanted, what):
     now = End(scene)
-    if exit_was:
-        for report in now.facts["reports"].values():
-            if report["exit"] == exit_was:
-                report["exit"] = 0
     same_tree(now.tree, wanted.tree, f"{what}: files")
     for key, value in wanted.facts.items():
         equal(now.facts[key], value, f"{what}: {key}")
@@ -268,7 +263,7 @@ def sound_copy(scene, p, what):
         check(state and state[0][0] not in ("OPEN", "SNAPSHOT", "PLANNED", "RENDERED", "ABORTED"), f"{what}: {run} is visible and {state} (I16)")
 
 
-def settled(scene, what, wanted, command=("run",), deep=True, code=(0,), exit_was=0):
+def settled(scene, what, wanted, command=("run",), deep=True, code=(0,)):
     """A further run changes nothing (I18)."""
     if not deep:
         return
@@ -278,7 +273,7 @@ def settled(scene, what, wanted, command=("run",), deep=True, code=(0,), exit_wa
     same_tree(tree(scene.p.out, skip=("high-water.json",)), before, f"{what}: files after a further run")
     equal(len(scene.posts()), posts, f"{what}: POSTs of a further run")
     if wanted is not None:
-        same_end(scene, wanted, f"{what}, further run", exit_was)
+        same_end(scene, wanted, f"{what}, further run")
 
 
 __all__ = ["CONF", "KILL", "EXCUSED", "End", "Point", "Scene", "check", "equal", "facts", "harness", "holds", "invariants", "remove", "same_end", "same_tree", "settled", "shim",

@@ -97,11 +97,9 @@ def full(name):
                         if r.code != 0:
                             check(r.err, f"{what}: no word on standard error")
                             sound(scene, what)
-                            failed, r = r.code, scene.p.command(*command)
+                            r = scene.p.command(*command)
                             equal((r.code, r.err), (0, ""), f"{what}: with room again: {r}")
-                        else:
-                            failed = 0
-                        same_end(scene, g.wanted[command[0]], what, failed)
+                        same_end(scene, g.wanted[command[0]], what)
                         holds(scene, what, room % 5 == 0)
         finally:
             g.mounts.end()
@@ -124,13 +122,11 @@ def limited(job):
             check(r.code in {0, 71, 73, 74}, f"{what}: {r}")
             if r.code != 0:
                 sound(scene, what)
-                failed, r = r.code, scene.p.run()
+                r = scene.p.run()
                 equal((r.code, r.err), (0, ""), f"{what}: without the limit: {r}")
-            else:
-                failed = 0
-            same_end(scene, wanted, what, failed)
+            same_end(scene, wanted, what)
             holds(scene, what)
-            settled(scene, what, wanted, exit_was=failed)
+            settled(scene, what, wanted)
 
 
 SWEEPS = {
