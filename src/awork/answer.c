@@ -106,6 +106,10 @@ void answer_line(struct answer_head *h, const char *p, size_t n)
 		keep(h->retry_after, sizeof h->retry_after, v, nv);
 	else if (named(p, name, "ratelimit-reset"))
 		keep(h->reset, sizeof h->reset, v, nv);
+	else if (named(p, name, "ratelimit-limit"))
+		keep(h->limit, sizeof h->limit, v, nv);
+	else if (named(p, name, "ratelimit-remaining"))
+		keep(h->left, sizeof h->left, v, nv);
 	else if (named(p, name, "location"))
 		keep(h->location, sizeof h->location, v, nv);
 	else

@@ -9,7 +9,7 @@
 struct answer_head {
 	long status;
 	int64_t page, page_size, items, total; /* aw-*: -1 absent, -2 no number or given twice */
-	char trace_id[80], content_type[80], retry_after[64], reset[32], location[256];
+	char trace_id[80], content_type[80], retry_after[64], reset[32], limit[24], left[24], location[256];
 	int trace_rank; /* which of the known headers trace_id came from, higher is better */
 	size_t bytes;   /* of all lines, interim answers and trailers included */
 };

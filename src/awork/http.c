@@ -6,6 +6,7 @@
 
 #include "awork/dump.h"
 #include "awork/job.h"
+#include "awork/pacer.h"
 #include "awork/replay.h"
 #include "awork/retry.h"
 #include "awork/wire.h"
@@ -22,6 +23,7 @@ struct http {
 	int64_t max_requests;
 	struct job_list jobs;
 	struct job_budget budget;
+	struct pacer pacer;
 	int64_t hold_ms;  /* no further request before this instant */
 	int64_t asked_ms; /* what the last answer of a POST asked to wait, or -1 */
 	int64_t tick_ms;
@@ -57,6 +59,7 @@ struct http *http_open(const struct http_config *c, struct err *e)
 	h->tries = c->tries < 1 ? 1 : c->tries;
 	h->max_requests = c->max_requests;
 	h->budget.left_ms = c->budget_ms;
+	pacer_init(&h->pacer, c->rate_share == 0 ? 100 : c->rate_share);
 	h->asked_ms = -1;
 	if (getrandom(&h->random, sizeof h->random, 0) != (ssize_t)sizeof h->random || h->random == 0)
 		h->random = (uint64_t)clock_boot_ms() | 1;
@@ -114,6 +117,7 @@ static int begin(struct http *h, struct wire_slot *s, struct job *j, struct err 
 		goto bad;
 	j->tries++;
 	h->stats.requests++;
+	pacer_began(&h->pacer);
 	return 0;
 bad:
 	job_free(j);
@@ -125,7 +129,7 @@ static int begin_ready(struct http *h, struct err *e)
 	int64_t now = clock_boot_ms();
 	struct wire_slot *s;
 
-	while (now >= h->hold_ms && (s = wire_idle(h->wire)) != NULL) {
+	while (now >= h->hold_ms && pacer_wait_ms(&h->pacer, now) == 0 && (s = wire_idle(h->wire)) != NULL) {
 		struct job *j = job_take(&h->jobs, now);
 
 		if (j == NULL)
@@ -204,7 +208,8 @@ static int deliver(struct http *h, struct wire_slot *s, struct err *e)
 		.body_len = s->body.n, .broken = s->broken, .maybe_applied = s->sent,
 	};
 
-	if (strcmp(r->method, "POST") == 0)
+	/* Of several in flight the longest wait that was asked for. */
+	if (strcmp(r->method, "POST") == 0 && retry_status(s->head.status) && server_wait(s) > h->asked_ms)
 		h->asked_ms = server_wait(s);
 	if (r->done(r->ctx, &a, e) == 0)
 		return 0;
@@ -227,6 +232,11 @@ static int judge(struct http *h, struct wire_slot *s, enum wire_end end, struct 
 	return get && retry_status(status) ? try_again(h, s, e) : deliver(h, s, e);
 }
 
+static const char *text_or_null(const char *s)
+{
+	return s[0] != '\0' ? s : NULL;
+}
+
 static int finish_all(struct http *h, struct err *e)
 {
 	struct wire_slot *s;
@@ -235,6 +245,7 @@ static int finish_all(struct http *h, struct err *e)
 	int rc = 0;
 
 	while (rc == 0 && (end = wire_next(h->wire, &s, &lost)) != WIRE_NONE) {
+		pacer_ended(&h->pacer, clock_boot_ms(), text_or_null(s->head.limit), text_or_null(s->head.left), text_or_null(s->head.reset));
 		rc = judge(h, s, end, e);
 		job_free(s->owner);
 		wire_release(s);
@@ -251,6 +262,7 @@ static void drop_all(struct http *h)
 {
 	if (h->wire != NULL)
 		wire_abort(h->wire, forget);
+	h->pacer.in_flight = 0;
 	job_drop_all(&h->jobs);
 }
 
@@ -266,7 +278,7 @@ static void call_tick(struct http *h)
 
 static int wait_ms(struct http *h)
 {
-	int64_t now = clock_boot_ms(), due = job_next_due(&h->jobs);
+	int64_t now = clock_boot_ms(), due = job_next_due(&h->jobs), paced = now + pacer_wait_ms(&h->pacer, now);
 
 	/* With all slots taken only the network can bring news. */
 	if (wire_idle(h->wire) == NULL)
@@ -275,6 +287,8 @@ static int wait_ms(struct http *h)
 		due = now;
 	if (due < h->hold_ms)
 		due = h->hold_ms;
+	if (due < paced)
+		due = paced;
 	if (due <= now)
 		return 0;
 	return due - now < POLL_MS ? (int)(due - now) : POLL_MS;
@@ -317,6 +331,7 @@ int http_run(struct http *h, struct err *e)
 	if (h->running)
 		return err_set(e, ERR_SOFTWARE, "http_run() within http_run()");
 	h->running = 1;
+	h->asked_ms = -1;
 	while (rc == 0 && ((h->wire != NULL && wire_busy(h->wire) > 0) || !job_none(&h->jobs)))
 		rc = h->wire != NULL ? step(h, e) : step_replay(h, e);
 	if (rc < 0)

@@ -15,6 +15,7 @@ struct http_config {
 	const char *proxy;     /* or NULL: none, whatever the environment says */
 	const char *user_agent;
 	int connections;       /* requests in flight, 1..32 */
+	int rate_share;        /* percent of the workspace's request limit that may be used, 1..100; 0: all of it */
 	int tries;             /* per GET, 1..10 */
 	int64_t budget_ms;     /* total waiting time for retries of the whole run */
 	int64_t connect_ms, total_ms; /* per request */
@@ -69,7 +70,9 @@ int http_add(struct http *h, const struct http_request *r, struct err *e);
 
 /* Drives all requests to their end. GET is tried again after 408, 429, 5xx and broken transport, honouring Retry-After, then
  * RateLimit-Reset, else 1 s doubling to 60 s with full jitter, within tries and budget; POST never. A waiting request does not hold up
- * others, but while a 429 with a time is waited for, no further request is begun: awork's limits are shared by all requests of a workspace.
+ * others, but while a 429 with a time is waited for, no further request is begun: awork's limits are shared by all requests of a workspace. Once
+ * an answer has named the limit (RateLimit-Limit, -Remaining, -Reset), requests wait so that the part beyond rate_share stays free for others; that
+ * is no retry and takes nothing from the budget.
  * Answers that are final: any other status goes to `done`, for a POST 429, 5xx and broken transport as well. `done` may call http_add(),
  * not http_run().
  * Errors: ERR_UNAVAILABLE when a GET never got a whole answer, got 429/5xx until tries or budget ended, or (POST, too) TLS could not be

@@ -148,7 +148,7 @@ int app_connect(struct app *a, struct err *e)
 {
 	struct http_config c = {
 		.base_url = a->cfg.base_url, .ca_file = a->cfg.ca_file, .proxy = a->cfg.proxy, .user_agent = "psabill/" PSABILL_VERSION,
-		.connections = (int)a->cfg.connections, .tries = 5, .budget_ms = a->cfg.retry_minutes * 60000, .connect_ms = 10000, .total_ms = 120000,
+		.connections = (int)a->cfg.connections, .rate_share = (int)a->cfg.rate_share, .tries = 5, .budget_ms = a->cfg.retry_minutes * 60000, .connect_ms = 10000, .total_ms = 120000,
 		.max_requests = 20000, .max_body = 64 * 1024 * 1024,
 		.from_dump = a->opt.from_dump, .save_dump = a->opt.save_dump, .redact = a->opt.redact,
 	};

@@ -18,7 +18,7 @@ struct config {
 	const char *path;          /* of psabill.conf */
 	/* [awork] */
 	const char *base_url, *token_file, *ca_file, *proxy;
-	int64_t connections, page_size, batch_size, retry_minutes;
+	int64_t connections, page_size, batch_size, rate_share, retry_minutes;
 	/* [run] */
 	const char *timezone;
 	enum select_late late;
