@@ -373,6 +373,11 @@ void http_tick(struct http *h, void (*tick)(void *ctx), void *ctx)
 	h->tick_ctx = ctx;
 }
 
+int64_t http_paced_ms(const struct http *h)
+{
+	return h->jobs.first != NULL ? pacer_wait_ms(&h->pacer, clock_boot_ms()) : 0;
+}
+
 int http_tries(const struct http *h)
 {
 	return h->tries;

@@ -90,8 +90,11 @@ int http_wait(struct http *h, int attempt, struct err *e);
 
 /* From a signal handler's flag: when *stop becomes non-zero http_run() ends with ERR_TEMPFAIL. */
 void http_stop_flag(struct http *h, const volatile int *stop);
-/* Called now and then while waiting, for progress; may be NULL. */
+/* Called now and then while waiting, to show it; may be NULL. */
 void http_tick(struct http *h, void (*tick)(void *ctx), void *ctx);
+
+/* Milliseconds until another request may begin because the share of the request limit is used up; 0: nothing waits for that. */
+int64_t http_paced_ms(const struct http *h);
 
 /* Tries per GET as configured: the measure for repetitions that callers ask for, too. */
 int http_tries(const struct http *h);

@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include "awork/master.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/customers.h"
 #include "cli/rates.h"
 #include "cli/termsfile.h"
+
+#define PACE_SAID_MS 3000 /* a wait for the request limit that is worth a word */
 
 volatile int app_stop;
 
@@ -144,12 +147,25 @@ int app_read_token(struct app *a, struct err *e)
 	return 0;
 }
 
+/* A long wait that is no trouble looks like a hanging program: said once for each. */
+static void say_pace(void *ctx)
+{
+	struct app *a = ctx;
+	int64_t wait = http_paced_ms(a->http), now = clock_boot_ms();
+
+	if (wait < PACE_SAID_MS || now < a->pace_said_ms)
+		return;
+	a->pace_said_ms = now + wait;
+	log_write(LOG_NOTE, "pace", "%lld %% of awork's request limit are used; waiting %lld s, so that the rest stays free for others (rate_share)", (long long)a->cfg.rate_share,
+	    (long long)((wait + 999) / 1000));
+}
+
 int app_connect(struct app *a, struct err *e)
 {
 	struct http_config c = {
 		.base_url = a->cfg.base_url, .ca_file = a->cfg.ca_file, .proxy = a->cfg.proxy, .user_agent = "psabill/" PSABILL_VERSION,
-		.connections = (int)a->cfg.connections, .rate_share = (int)a->cfg.rate_share, .tries = 5, .budget_ms = a->cfg.retry_minutes * 60000, .connect_ms = 10000, .total_ms = 120000,
-		.max_requests = 20000, .max_body = 64 * 1024 * 1024,
+		.connections = (int)a->cfg.connections, .rate_share = (int)a->cfg.rate_share, .tries = 5,
+		.budget_ms = a->cfg.retry_minutes * 60000, .connect_ms = 10000, .total_ms = 120000, .max_requests = 20000, .max_body = 64 * 1024 * 1024,
 		.from_dump = a->opt.from_dump, .save_dump = a->opt.save_dump, .redact = a->opt.redact,
 	};
 	struct master_me me;
@@ -161,6 +177,7 @@ int app_connect(struct app *a, struct err *e)
 	if (a->http == NULL)
 		return -1;
 	http_stop_flag(a->http, &app_stop);
+	http_tick(a->http, say_pace, a);
 	if (master_me(a->http, a->pool, &me, e) < 0)
 		return -1;
 	snprintf(a->workspace, sizeof a->workspace, "%s", me.workspace_id == NULL ? "" : me.workspace_id);

@@ -23,6 +23,7 @@ struct app {
 	struct complete_rules complete; /* what an invoice must name */
 	struct buf token;
 	struct http *http;
+	int64_t pace_said_ms;         /* no further word about the wait for the request limit before this instant */
 	struct store *store;
 	char workspace[37], api_user[37];
 	const char *workspace_name;     /* for people; belongs to the pool, or NULL */

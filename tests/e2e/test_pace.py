@@ -34,3 +34,12 @@ def test_without_a_limit_nothing_waits(t):
     p.run(code=0)
     check(all(x["status"] in (200, 207) for x in sb.log()), "answers")
     equal(p.report()["retries"], 0, "retries")
+
+
+def test_a_long_wait_is_said(t):
+    sb, p = t.both(small_month(24), {"awork": {"rate_share": 50}}, ["--rate-limit", "10", "--rate-period", "7"])
+    r = p.command("run", options=["-v"], code=0)
+    said = [x for x in r.err.splitlines() if " pace " in x]
+    check(said, f"no word about the wait:\n{r.err}")
+    check("50 % of awork's request limit" in said[0] and "waiting" in said[0], said[0])
+    check(len(said) <= len(sb.log()) // 5 + 1, f"said {len(said)} times")

@@ -75,6 +75,34 @@ static void keeps_its_share(void **state)
 	}
 }
 
+/* An answer that names no limit was a request all the same. */
+static void silent_answers_count(void **state)
+{
+	struct pacer p;
+
+	(void)state;
+	pacer_init(&p, 80);
+	for (int k = 0; k < 3; k++)
+		pacer_began(&p);
+	pacer_ended(&p, 1000, "100", "22", "10");
+	pacer_ended(&p, 1010, NULL, NULL, NULL);
+	pacer_ended(&p, 1020, NULL, NULL, NULL);
+	assert_int_equal(pacer_wait_ms(&p, 1020), 9980);
+}
+
+/* "0" is a part of a second that was cut off: the old period goes on for a while. */
+static void reset_of_zero(void **state)
+{
+	struct pacer p;
+
+	(void)state;
+	pacer_init(&p, 80);
+	pacer_began(&p);
+	pacer_ended(&p, 5000, "100", "20", "0");
+	assert_int_equal(pacer_wait_ms(&p, 5000), 1000);
+	assert_int_equal(pacer_wait_ms(&p, 6000), 0);
+}
+
 /* Answers overtake each other: the older, larger remainder is not believed until the period is over. */
 static void smallest_counts(void **state)
 {
@@ -140,7 +168,7 @@ static void run_through_a_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(unknown), cmocka_unit_test(keeps_its_share), cmocka_unit_test(smallest_counts), cmocka_unit_test(late_reset),
+		cmocka_unit_test(unknown), cmocka_unit_test(keeps_its_share), cmocka_unit_test(silent_answers_count), cmocka_unit_test(reset_of_zero), cmocka_unit_test(smallest_counts), cmocka_unit_test(late_reset),
 		cmocka_unit_test(run_through_a_limit),
 	};
 
