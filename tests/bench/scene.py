@@ -115,7 +115,7 @@ class Scene:
         subprocess.run([self.psabill, "init", folder], check=True, stdout=subprocess.DEVNULL)
         for name, text in (("token", TOKEN + "\n"), ("customers.csv", self.customers),
                            ("rates.csv", "company,project,user,type_of_work,valid_from,valid_to,rate,currency\n,,,,,,95.00,EUR\n"),
-                           ("psabill.conf", f"[awork]\nbase_url = {self.base}\ntoken_file = token\nconnections = 8\n[seller]\n{SELLER}")):
+                           ("psabill.conf", f"[awork]\nbase_url = {self.base}\ntoken_file = token\nconnections = 8\n[brakes]\nday_minutes = 100000\n[seller]\n{SELLER}")):
             path = os.path.join(folder, name)
             with open(path, "w", encoding="utf-8") as f:
                 f.write(text)
