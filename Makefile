@@ -119,6 +119,9 @@ TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl python
 # For make bench: what the peers are written with.
 BENCH_PACKAGES := curl jq miller valgrind python3-requests python3-pandas python3-xlsxwriter
 
+# For make pictures: Carlito has the widths of Calibri, which the workbooks ask for.
+PICTURE_PACKAGES := libreoffice-calc poppler-utils fonts-crosextra-carlito
+
 deps:
 	@tests/deps $(PACKAGES) $(TEST_PACKAGES)
 
@@ -129,6 +132,11 @@ demo: deps
 	@tests/demo $(B)
 
 unit-programs: $(UNIT_BINS)
+
+# The pictures of README, from the sample workspace.
+pictures: all sandbox
+	@tests/deps $(PICTURE_PACKAGES)
+	@tests/pictures $(B)
 
 units: $(UNIT_BINS)
 	@tests/run-units $(UNIT_BINS)
@@ -205,8 +213,8 @@ clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check check-asan units fuzz e2e docs einvoice sweep mutants bench bench-check bench-baseline bench-deps floors sandbox man completions install uninstall dist deb check-install check-package clean"
+	@echo "targets:    all deps demo check check-asan units fuzz e2e docs einvoice sweep mutants bench bench-check bench-baseline bench-deps floors pictures sandbox man completions install uninstall dist deb check-install check-package clean"
 	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern  BENCH=options"
 
-.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep sweep-quick mutants bench bench-check bench-baseline bench-deps floors check check-asan clean help
+.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep sweep-quick mutants bench bench-check bench-baseline bench-deps floors pictures check check-asan clean help
 .PRECIOUS: $(B)/%.o
