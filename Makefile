@@ -165,6 +165,7 @@ build/shims/%.so: tests/sweep/%.c
 sweep: $(SHIMS)
 	@$(MAKE) VARIANT=debug all $(if $(PSABILL_TEST_SANDBOX),,sandbox)
 	@/usr/bin/python3 tests/model/settlement.py
+	@/usr/bin/python3 tests/model/void.py
 	@/usr/bin/python3 tests/sweep/faults.py
 	@/usr/bin/python3 tests/sweep/run.py build/debug $(SWEEP)
 

@@ -103,6 +103,8 @@ int recheck_files(struct run *r, struct err *e);
 /* publish.c: the point of no return (0 when too much time went by since the recheck), the rename, documents issued. */
 int publish_commit(struct run *r, struct err *e);
 int publish_folder(struct run *r, struct err *e);
+/* The files of a run that an earlier process published and did not finish are what the ledger recorded: else ERR_DATA. */
+int publish_unchanged(struct run *r, struct err *e);
 int publish_issue(struct run *r, struct err *e);
 /* mark.c: each claim set billed in awork, every outcome recorded. */
 int mark_claims(struct run *r, struct err *e);

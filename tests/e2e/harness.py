@@ -392,6 +392,7 @@ class Test:
         self.top = tempfile.mkdtemp(prefix="psabill-e2e-", dir=memory_folder())
         os.chmod(self.top, 0o755)
         self.sandboxes, self.processes, self.servers, self.counter = [], [], {}, 0
+        self.codes = set()  # exit statuses of this test's psabills
 
     def folder(self, name):
         self.counter += 1
@@ -453,6 +454,7 @@ class Test:
             out, err = p.communicate()
             raise AssertionError(f"not done within {timeout} s: {' '.join(args)}; stderr {err!r}") from None
         r = Result(list(args), p.returncode, (out or b"").decode("utf-8", "replace"), (err or b"").decode("utf-8", "replace"), time.monotonic() - begin)
+        self.codes.add(r.code)
         check("Sanitizer" not in r.err and "runtime error" not in r.err, f"sanitizer: {r.args}: {r.err[:3000]}")
         return r
 
@@ -460,6 +462,9 @@ class Test:
         return self.finish(self.start(args, env, **kw), args, timeout)
 
     def close(self):
+        if os.environ.get("PSABILL_TEST_CODES"):
+            with open(os.environ["PSABILL_TEST_CODES"], "a", encoding="utf-8") as f:
+                f.write(f"{self.name}\t{' '.join(str(c) for c in sorted(self.codes))}\n")
         for p in self.processes:
             if p.poll() is None:
                 p.kill()

@@ -177,11 +177,28 @@ def test_published_file_altered_while_the_run_is_open(t):
     with open(path, "ab") as f:
         f.write(b"x")
     sb.faults()
-    r = p.run()
-    check(r.code in (0, 65), f"{r}")
-    equal(len(set(p.claims())), 7, "claims")
-    if r.code == 65:
-        check("entries.csv" in r.err, f"the file is not named: {r.err}")
+    posts = len(sb.posts())
+    r = p.run(code=65)
+    check("entries.csv" in r.err and "psabill render" in r.err, f"the file is not named: {r.err}")
+    equal((len(set(p.claims())), len(sb.posts())), (7, posts), "claims and POSTs")
+    with open(path, "r+b") as f:
+        f.truncate(os.path.getsize(path) - 1)
+    p.run(code=0)
+    invariants.holds(p, sb)
+
+
+def test_published_folder_deleted_while_the_run_is_open(t):
+    sb, p = t.both(small_month(7, 1))
+    sb.faults({**BATCH, "status": 401})
+    p.run(code=77)
+    folder = p.folder()
+    os.rename(folder, p.dir + "/kept")
+    sb.faults()
+    r = p.run(code=65)
+    check("is gone from" in r.err, f"{r}")
+    os.rename(p.dir + "/kept", folder)
+    p.run(code=0)
+    invariants.holds(p, sb)
 
 
 # ---- real signals ----

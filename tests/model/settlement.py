@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The settlement protocol as an exhaustive model: two entries, two processes, a bounded number of crashes, network faults and foreign edits, every interleaving of
 them (breadth first). What must hold in every state and at every step is asserted; from every state in which both processes are gone, an undisturbed run must
-finish. Then the same with one rule of the protocol broken at a time: each of these mutants must be caught. The void is not modelled.
+finish. Then the same with one rule of the protocol broken at a time: each of these mutants must be caught. The void has a model of its own, void.py.
 
 settlement.py [--crashes N] [--faults N] [--edits N]"""
 

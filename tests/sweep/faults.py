@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The fault list of the settlement protocol (F1 to F112) and the test of each. faults.py checks that every named test exists, prints what is missing, and --list the table.
+"""The fault list of the settlement protocol (F1 to F112): the test of each, and the exit status that it must end with. faults.py checks that every named test exists, prints what is
+missing, and --list the table; --codes FILE holds the statuses against those that the tests saw, as they wrote them into PSABILL_TEST_CODES=FILE.
 Names: a test of tests/e2e without "test_" (module.test), a program of tests/unit ("unit:name"), a sweep ("sweep:name"), a test of the sandbox's faults."""
 
 import importlib
@@ -47,7 +48,7 @@ FAULTS = {
     78: ("index lag", ["mark_faults.lists_lag_behind_writes"]), 79: ("ENOSPC while staging", ["sweep:space.output folder", "sweep:calls.run"]),
     80: ("ENOSPC in a commit", ["sweep:space.ledger's folder", "sweep:calls.run"]), 81: ("EDQUOT, EIO on fsync of a document", ["sweep:calls.run"]), 82: ("EFBIG", ["output.file_size_limit", "sweep:space.size of files"]),
     83: ("EIO on the ledger's fsync", ["sweep:calls.run", "sweep:calls.void"]), 84: ("EIO on fsync of the folder", ["sweep:calls.run", "sweep:calls.recovery"]),
-    85: ("short write, EINTR", ["sweep:calls.run", "unit:base_file"]), 86: ("out missing, read-only", ["output.out_is_missing", "output.out_is_read_only"]), 87: ("run folder exists", ["output.run_folder_exists"]),
+    85: ("short write, EINTR", ["sweep:calls.run", "unit:base_file"]), 86: ("out missing, read-only", ["output.out_is_missing", "output.out_is_read_only"]), 87: ("run folder exists: a run that the ledger lost", ["output.run_folder_exists"]),
     88: ("stage and out on two devices", ["sweep:odd.two devices"]), 89: ("symlinks", ["unit:output_stage", "output.period_folder_in_the_way"]),
     90: ("published file altered", ["crash.published_file_altered_while_the_run_is_open", "limits.a_file_changed_after_the_run_is_closed"]), 91: ("EMFILE, ENFILE", ["sweep:calls.run", "output.few_descriptors"]),
     92: ("malloc fails at k", ["sweep:oom.run", "sweep:oom.void"]), 93: ("ledger cut or bit flipped", ["config.damaged_ledger"]), 94: ("ledger older than the output", ["history.restored_ledger", "config.old_ledger_beside_new_output"]),
@@ -63,6 +64,17 @@ FAULTS = {
 }
 
 
+# Exit statuses: all of these were seen by the fault's tests. Signals are negative. A fault that only units can make has none.
+EXITS = {code: numbers for code, numbers in (
+    ((69,), (1, 2, 3, 4, 5, 17, 18, 27, 25)), ((0,), (6, 7, 8, 9, 10, 11, 12, 13, 14, 21, 22, 23, 26, 36, 40, 42, 43, 44, 45, 47, 50, 51, 52, 53, 59, 61, 62, 70, 71, 73, 75, 77, 78,
+                                                             85, 96, 102, 104, 106, 107, 108, 112, 58, 64, 65, 66)),
+    ((75,), (15, 16, 103)), ((76,), (19, 20, 31, 32, 33, 35, 37, 38, 39, 46, 48, 49, 72)), ((77,), (28, 29, 30)), ((78,), (41, 88, 97, 98)),
+    ((65,), (54, 55, 56, 57, 60, 87, 90, 93, 94, 95)), ((3,), (68, 69, 74, 76, 109, 110, 111)), ((74,), (79, 80, 81, 82, 83, 84, 101)), ((73,), (86, 89)), ((71,), (91, 92)),
+    ((-9,), (99, 105)), ((-15,), (100,)))}
+WANTED = {n: code for code, numbers in EXITS.items() for n in numbers}
+NONE = {24: "waits as 22 and 23 do, then as 25", 34: "read again, and 0 or 76 by what comes then", 63: "read, cut off or refused by its length", 67: "a unit alone"}
+
+
 def exists(name):
     if name.startswith("unit:"):
         return os.path.exists(os.path.join(os.path.dirname(HERE), "unit", f"test_{name[5:]}.c"))
@@ -73,14 +85,41 @@ def exists(name):
     return hasattr(importlib.import_module("test_" + module), "test_" + title)
 
 
+def seen_codes(path):
+    seen = {}
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            name, _, codes = line.rstrip("\n").partition("\t")
+            name = name[5:].replace(".test_", ".", 1) if name.startswith("test_") else "sweep:" + name
+            seen.setdefault(name, set()).update(int(c) for c in codes.split())
+    return seen
+
+
+def compare_codes(path):
+    """What is wrong with the statuses."""
+    seen, wrong, held = seen_codes(path), [], 0
+    for n, (what, tests) in sorted(FAULTS.items()):
+        found = set().union(*(seen.get(name, set()) for name in tests))
+        if n in NONE or not any(name in seen for name in tests):
+            continue
+        if not set(WANTED[n]) <= found:
+            wrong.append(f"F{n} {what}: exit {', '.join(map(str, WANTED[n]))} wanted, {sorted(found)} seen by {', '.join(tests)}")
+        held += 1
+    print(f"faults: exit statuses of {held} held against the tests that ran, {len(wrong)} differ")
+    return wrong
+
+
 def main():
     sys.path[:0] = [HERE, E2E]
     wrong = [f"F{n}: there is no {name}" for n, (_, tests) in FAULTS.items() if isinstance(tests, list) for name in tests if not exists(name)]
     wrong += [f"F{n} is not in the table" for n in range(1, 113) if n not in FAULTS]
+    wrong += [f"F{n} has no exit status" for n in FAULTS if (n in WANTED) == (n in NONE)]
+    if "--codes" in sys.argv:
+        wrong += compare_codes(sys.argv[sys.argv.index("--codes") + 1])
     open_ones = [(n, what, why) for n, (what, why) in FAULTS.items() if isinstance(why, str)]
     if "--list" in sys.argv:
         for n, (what, tests) in sorted(FAULTS.items()):
-            print(f"F{n:<4}{what:<46}{', '.join(tests) if isinstance(tests, list) else '- ' + tests}")
+            print(f"F{n:<4}{' '.join(map(str, WANTED.get(n, ('-',)))):<5}{what:<46}{', '.join(tests) if isinstance(tests, list) else '- ' + tests}")
     for n, what, why in open_ones:
         print(f"no test: F{n} {what}: {why}")
     for text in wrong:
