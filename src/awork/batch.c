@@ -204,25 +204,27 @@ static int write_body(const struct batch_change *c, const char *list, const char
 	return buf_ok(b) ? 0 : err_nomem(e);
 }
 
-static int post(struct http *h, const struct batch_change *c, const char *list, struct posting *p, struct err *e)
+/* Body and clean outcome of a chunk. */
+static int prepare(const struct batch_change *c, const char *list, const struct posting *p, struct buf *body, struct err *e)
 {
-	struct http_request r = { .method = "POST", .path = p->path, .done = on_answer, .ctx = p };
-	struct buf body = BUF_INIT;
-	int rc = -1;
-
 	memset(p->report, 0, sizeof *p->report);
 	p->report->answer = BATCH_LOST;
 	for (size_t i = 0; i < p->n; i++)
 		p->outcome[i] = BATCH_UNRESOLVED;
-	if (p->n == 0 || p->n > CHUNK_MAX) {
-		err_set(e, ERR_SOFTWARE, "a batch of %zu ids", p->n);
-		goto out;
-	}
-	if (write_body(c, list, p->ids, p->n, &body, e) < 0)
-		goto out;
+	if (p->n == 0 || p->n > CHUNK_MAX)
+		return err_set(e, ERR_SOFTWARE, "a batch of %zu ids", p->n);
+	return write_body(c, list, p->ids, p->n, body, e);
+}
+
+static int post(struct http *h, const struct batch_change *c, const char *list, struct posting *p, struct err *e)
+{
+	struct http_request r = { .method = "POST", .path = p->path, .done = on_answer, .ctx = p };
+	struct buf body = BUF_INIT;
+	int rc = prepare(c, list, p, &body, e);
+
 	r.body = body.p;
-	rc = http_do(h, &r, e);
-out:
+	if (rc == 0)
+		rc = http_do(h, &r, e);
 	buf_free(&body);
 	return rc;
 }
@@ -262,4 +264,34 @@ int batch_set_billed(struct http *h, const char *const *ids, size_t n, int bille
 	const struct batch_change c = { .operation = "setIsBilled", .member = "isBilled", .flag = billed != 0 };
 
 	return post_batch(h, &c, 0, ids, n, outcome, report, e);
+}
+
+static const char set_billed[] = "/timeentries/batch/setIsBilled";
+
+static struct posting posting_of(const struct batch_post *p)
+{
+	return (struct posting){ .path = set_billed, .ids = p->ids, .n = p->n, .outcome = p->outcome, .report = p->report };
+}
+
+static int on_post(void *ctx, const struct http_answer *a, struct err *e)
+{
+	struct batch_post *p = ctx;
+	struct posting own = posting_of(p);
+
+	return on_answer(&own, a, e) < 0 ? -1 : p->done(p->ctx, p, e);
+}
+
+int batch_add_billed(struct http *h, struct batch_post *p, int billed, struct err *e)
+{
+	const struct batch_change c = { .operation = "setIsBilled", .member = "isBilled", .flag = billed != 0 };
+	struct posting own = posting_of(p);
+	struct http_request r = { .method = "POST", .path = set_billed, .done = on_post, .ctx = p };
+	struct buf body = BUF_INIT;
+	int rc = prepare(&c, "timeEntryIds", &own, &body, e);
+
+	r.body = body.p;
+	if (rc == 0)
+		rc = http_add(h, &r, e);
+	buf_free(&body);
+	return rc;
 }

@@ -48,6 +48,20 @@ int batch_send_old(struct http *h, const struct batch_change *c, const char *con
 /* setIsBilled. Sends one chunk (at most 1000 unique ids) and sorts the answer. outcome has n elements. Errors: ERR_NOPERM for 401 and 403, ERR_PROTOCOL for 404 and 3xx, else as http_run(). */
 int batch_set_billed(struct http *h, const char *const *ids, size_t n, int billed, enum batch_outcome *outcome, struct batch_report *report, struct err *e);
 
+/* One of several chunks in flight. All is borrowed until `done` was called: once, when the answer is there, outcome and report filled as batch_set_billed() does; not when http_run() fails.
+ * -1 from done ends http_run(). */
+struct batch_post {
+	const char *const *ids;
+	size_t n;
+	enum batch_outcome *outcome;
+	struct batch_report *report;
+	int (*done)(void *ctx, struct batch_post *p, struct err *e);
+	void *ctx;
+};
+
+/* Queues a chunk for http_run(); the errors of batch_set_billed() are those of http_run() then. */
+int batch_add_billed(struct http *h, struct batch_post *p, int billed, struct err *e);
+
 /* Sorts the body of a 207 into outcome[] (pure; for tests and fuzzing). 0, or -1 when it is no usable answer (all unresolved). */
 int batch_sort(const char *body, size_t len, const char *const *ids, size_t n, enum batch_outcome *outcome, struct batch_report *report);
 

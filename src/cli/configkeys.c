@@ -89,7 +89,7 @@ const struct configkeys_key configkeys_table[] = {
 	{ "awork", "proxy", KEY_TEXT, "", 0, 0, NULL, AT(proxy), "proxy; the environment's proxy settings are not used" },
 	{ "awork", "connections", KEY_INT, "8", 1, 32, NULL, AT(connections), "requests in flight" },
 	{ "awork", "page_size", KEY_INT, "1000", 1, 1000, NULL, AT(page_size), "entries per page" },
-	{ "awork", "batch_size", KEY_INT, "100", 1, 1000, NULL, AT(batch_size), "entries per marking request" },
+	{ "awork", "batch_size", KEY_INT, "1000", 1, 1000, NULL, AT(batch_size), "entries per marking request" },
 	{ "awork", "rate_share", KEY_INT, "80", 1, 100, NULL, AT(rate_share), "percent of awork's request limit (for the whole workspace) that a run uses; the rest stays free for others" },
 	{ "awork", "retry_minutes", KEY_INT, "15", 0, 600, NULL, AT(retry_minutes), "total time that a run may spend waiting for another try" },
 	{ "run", "timezone", KEY_ZONE, "Europe/Berlin", 0, 0, NULL, AT(timezone), "zone that decides what 'today' and 'last month' are" },

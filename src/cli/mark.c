@@ -1,4 +1,5 @@
 /* Marking: each claim set billed in awork. Read before sending, intent before effect, every outcome recorded; nothing is sent twice that was seen billed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,17 +7,38 @@
 #include "awork/reread.h"
 #include "base/jout.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "cli/advance.h"
 #include "cli/progress.h"
 #include "cli/mark.h"
 
-#define GROUP 1000          /* claims read and sent together, and then all of the last one's day: a day is read once */
-#define CHUNK 1000          /* ids per POST, at most */
+#define GROUP 8000          /* claims read and sent together, and then all of the last one's day: a day is read once */
+#define SURE 100            /* ids per POST that awork is known to take; more are tried with one POST alone first */
+#define FLIGHTS 32          /* POSTs at a time, at most */
+#define SIZE_META "batch_size" /* ids per POST that awork took after it had refused more */
 #define RESENDS 2           /* of ids that no bucket named */
 #define LOST_ROUNDS 4       /* answers lost in a row */
 
 /* What a claim of the group waits for. */
 enum todo { SETTLED, SEND, READ_AGAIN };
+
+/* Some of what a group sends: list[from..from+n). */
+struct piece { size_t from, n; };
+
+struct flight {
+	struct group *g;
+	struct piece piece;
+	int64_t attempt;
+	struct batch_post post;
+	struct batch_report report;
+};
+
+/* Ids per POST, over all groups. */
+struct size {
+	size_t chunk, proven;    /* the next; the largest that was taken in this run */
+	size_t known, most;      /* as the ledger remembers, 0: nothing; as configured */
+	int chunk_no;
+};
 
 struct group {
 	struct run *r;
@@ -25,13 +47,16 @@ struct group {
 	size_t n;
 	unsigned char *todo;     /* enum todo */
 	unsigned char *unresolved, *missing, *refused; /* how often awork said so */
-	int *at;                 /* items of the current read or chunk: index into v */
+	int *at;                 /* items of the current read: index into v */
 	size_t nat;
-	size_t chunk;            /* ids per POST, halved when awork says too large */
-	int chunk_no;
-	int64_t attempt;
+	struct size *size;
+	int *list;               /* what is sent: index into v; beside it ids and outcome */
+	const char **ids;
 	enum batch_outcome *outcome;
-	struct batch_report report;
+	struct piece *left;      /* stack of what still has to be sent */
+	size_t nleft;
+	struct flight flight[FLIGHTS];
+	size_t nflight;
 };
 
 int mark_exception(struct run *r, const char *run, const struct claim *c, enum claim_state to, const int64_t *delta, const char *what, struct err *e)
@@ -154,22 +179,21 @@ static int read_group(void *ctx, struct err *e)
 	return rc;
 }
 
-static int record_intent(void *ctx, struct err *e)
+static int flight_intent(struct group *g, struct flight *f, struct err *e)
 {
-	struct group *g = ctx;
 	struct sha *sha = sha_new();
 	uint8_t digest[SHA_LEN];
 
 	if (sha == NULL)
 		return err_nomem(e);
-	for (size_t k = 0; k < g->nat; k++)
-		sha_add(sha, g->v[g->at[k]].entry, 36);
+	for (size_t k = 0; k < f->piece.n; k++)
+		sha_add(sha, f->post.ids[k], 36);
 	sha_end(sha, digest);
 	sha_free(sha);
-	if (claim_attempt_new(g->r->app->store, g->run, g->chunk_no, 1, digest, &g->attempt, e) < 0)
+	if (claim_attempt_new(g->r->app->store, g->run, ++g->size->chunk_no, 1, digest, &f->attempt, e) < 0)
 		return -1;
-	for (size_t k = 0; k < g->nat; k++) {
-		struct claim *c = &g->v[g->at[k]];
+	for (size_t k = 0; k < f->piece.n; k++) {
+		struct claim *c = &g->v[g->list[f->piece.from + k]];
 
 		if (c->state != CLAIM_SENT && claim_move(g->r->app->store, c->entry, CLAIM_SENT, NULL, e) < 0)
 			return -1;
@@ -177,9 +201,20 @@ static int record_intent(void *ctx, struct err *e)
 	return 0;
 }
 
+/* Of all that is about to be in flight. */
+static int record_intent(void *ctx, struct err *e)
+{
+	struct group *g = ctx;
+
+	for (size_t k = 0; k < g->nflight; k++)
+		if (flight_intent(g, &g->flight[k], e) < 0)
+			return -1;
+	return 0;
+}
+
 static int record_one(struct group *g, size_t k, struct err *e)
 {
-	size_t i = (size_t)g->at[k];
+	size_t i = (size_t)g->list[k];
 	struct claim *c = &g->v[i];
 
 	switch (g->outcome[k]) {
@@ -211,98 +246,146 @@ static const char *answer_name(enum batch_answer a)
 	return names[a];
 }
 
+static int remember(struct group *g, size_t chunk, struct err *e)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%zu", chunk);
+	g->size->known = 0;
+	return store_set_meta(g->r->app->store, SIZE_META, text, e);
+}
+
+/* The size that awork takes: halved at once for all that follows, doubled for the next run only, which tries it once. */
+static int learn_size(struct group *g, const struct flight *f, struct err *e)
+{
+	struct size *s = g->size;
+	size_t n = f->piece.n;
+
+	if (f->report.answer == BATCH_TOO_LARGE && n > 1 && s->chunk > n / 2) {
+		s->chunk = n / 2;
+		return remember(g, s->chunk, e);
+	}
+	if (f->report.answer != BATCH_ANSWERED || n < s->chunk)
+		return 0;
+	s->proven = n;
+	return s->known > 0 && n == s->known && n < s->most ? remember(g, n * 2 < s->most ? n * 2 : s->most, e) : 0;
+}
+
+/* A single id that awork refuses as a request is refused for good. */
+static int refuse_single(struct group *g, const struct flight *f, struct err *e)
+{
+	size_t i = (size_t)g->list[f->piece.from];
+
+	g->todo[i] = SETTLED;
+	return mark_exception(g->r, g->run, &g->v[i], CLAIM_UNMARKED_REJECTED, NULL, f->report.note[0] == '\0' ? "awork refused the request" : f->report.note, e);
+}
+
 static int record_outcome(void *ctx, struct err *e)
 {
-	struct group *g = ctx;
+	struct flight *f = ctx;
+	struct group *g = f->g;
 	struct store *s = g->r->app->store;
+	enum batch_answer answer = f->report.answer;
 
-	if (claim_attempt_done(s, g->attempt, answer_name(g->report.answer), g->report.http, g->report.trace_id, e) < 0)
+	if (claim_attempt_done(s, f->attempt, answer_name(answer), f->report.http, f->report.trace_id, e) < 0 || learn_size(g, f, e) < 0)
 		return -1;
-	if (g->report.foreign > 0 || g->report.doubled > 0) {
+	if (f->report.foreign > 0 || f->report.doubled > 0) {
 		if (chain_append(s, g->run, "protocol", "{\"answer\":\"ids that were not sent, or ids in two buckets\"}", e) < 0)
 			return -1;
-		g->r->protocol_alarms += g->report.foreign;
+		g->r->protocol_alarms += f->report.foreign;
 	}
-	for (size_t k = 0; k < g->nat && g->report.answer == BATCH_ANSWERED; k++)
-		if (record_one(g, k, e) < 0)
+	if (f->piece.n == 1 && (answer == BATCH_TOO_LARGE || answer == BATCH_REFUSED))
+		return refuse_single(g, f, e);
+	for (size_t k = 0; k < f->piece.n && answer == BATCH_ANSWERED; k++)
+		if (record_one(g, f->piece.from + k, e) < 0)
 			return -1;
 	return 0;
 }
 
-/* A single id that awork refuses as a request is refused for good. */
-static int refuse_single(void *ctx, struct err *e)
+static int on_answer(void *ctx, struct batch_post *p, struct err *e)
 {
-	struct group *g = ctx;
-	size_t i = (size_t)g->at[0];
+	struct flight *f = ctx;
 
-	g->todo[i] = SETTLED;
-	return mark_exception(g->r, g->run, &g->v[i], CLAIM_UNMARKED_REJECTED, NULL, g->report.note[0] == '\0' ? "awork refused the request" : g->report.note, e);
+	(void)p;
+	return advance_work(f->g->r, record_outcome, f, "D11d", e);
 }
 
-/* Sends the ids at[0..n). 1: the answer was lost, read before anything else is sent; 0; -1. Refused chunks are cut in halves down to the id. */
-static int send_chunk(struct group *g, int *at, size_t n, struct err *e)
+/* Takes from the stack what goes off together: one POST alone until its size is known to be taken. */
+static void load_flights(struct group *g)
 {
-	const char *ids[CHUNK];
-	int *saved = g->at, rc;
+	size_t most = g->size->chunk > g->size->proven ? 1 : (size_t)g->r->app->cfg.connections;
 
-	for (int again = 1;; again++) {
-		g->at = at;
-		g->nat = n;
-		g->chunk_no++;
-		for (size_t k = 0; k < n; k++)
-			ids[k] = g->v[at[k]].entry;
-		rc = advance_work(g->r, record_intent, g, "D11b", e);
-		for (size_t k = 0; k < n && rc == 0; k++)
-			g->v[at[k]].state = CLAIM_SENT;
-		if (rc == 0)
-			rc = batch_set_billed(g->r->app->http, ids, n, 1, g->outcome, &g->report, e);
-		if (rc == 0)
-			rc = advance_work(g->r, record_outcome, g, "D11d", e);
-		g->at = saved;
-		if (rc < 0)
-			return -1;
-		if (g->report.answer != BATCH_AGAIN)
-			break;
-		if (http_wait(g->r->app->http, again, e) < 0)
-			return -1;
+	for (g->nflight = 0; g->nleft > 0 && g->nflight < most && g->nflight < FLIGHTS; g->nflight++) {
+		struct piece *top = &g->left[g->nleft - 1];
+		struct flight *f = &g->flight[g->nflight];
+		size_t n = top->n < g->size->chunk ? top->n : g->size->chunk;
+
+		*f = (struct flight){ .g = g, .piece = { top->from, n } };
+		f->post = (struct batch_post){ g->ids + top->from, n, g->outcome + top->from, &f->report, on_answer, f };
+		top->from += n;
+		top->n -= n;
+		g->nleft -= top->n == 0;
 	}
-	if (g->report.answer == BATCH_LOST)
-		return 1;
-	if (g->report.answer != BATCH_TOO_LARGE && g->report.answer != BATCH_REFUSED)
-		return 0;
-	if (n == 1) {
-		g->at = at;
-		g->nat = 1;
-		rc = advance_work(g->r, refuse_single, g, "D11d", e);
-		g->at = saved;
-		return rc;
-	}
-	if (g->report.answer == BATCH_TOO_LARGE && g->chunk > n / 2)
-		g->chunk = n / 2;
-	rc = send_chunk(g, at, n / 2, e);
-	return rc != 0 ? rc : send_chunk(g, at + n / 2, n - n / 2, e);
 }
 
-/* All that waits to be sent. 1: an answer was lost. */
+/* What was not applied goes back to the stack, refused chunks in halves down to the id. Notes what was lost and what awork wants later. */
+static void unload_flights(struct group *g, int *lost, int *again)
+{
+	*lost = *again = 0;
+	for (size_t k = g->nflight; k-- > 0;) {
+		struct piece p = g->flight[k].piece;
+		enum batch_answer answer = g->flight[k].report.answer;
+
+		*lost |= answer == BATCH_LOST;
+		*again |= answer == BATCH_AGAIN;
+		if (answer == BATCH_AGAIN) {
+			g->left[g->nleft++] = p;
+		} else if (p.n > 1 && (answer == BATCH_TOO_LARGE || answer == BATCH_REFUSED)) {
+			g->left[g->nleft++] = (struct piece){ p.from + p.n / 2, p.n - p.n / 2 };
+			g->left[g->nleft++] = (struct piece){ p.from, p.n / 2 };
+		}
+	}
+}
+
+/* The intent of all is durable before the first goes off; each answer is recorded when it comes, by the one that waits for them. */
+static int fly(struct group *g, struct err *e)
+{
+	int rc;
+
+	load_flights(g);
+	rc = advance_work(g->r, record_intent, g, "D11b", e);
+	for (size_t k = 0; k < g->nflight && rc == 0; k++) {
+		struct piece p = g->flight[k].piece;
+
+		for (size_t i = p.from; i < p.from + p.n; i++)
+			g->v[g->list[i]].state = CLAIM_SENT;
+		rc = batch_add_billed(g->r->app->http, &g->flight[k].post, 1, e);
+	}
+	return rc < 0 ? -1 : http_run(g->r->app->http, e);
+}
+
+/* All that waits to be sent. 1: an answer was lost, read before anything else is sent. */
 static int send_group(struct group *g, struct err *e)
 {
-	int *list = calloc(g->n + 1, sizeof *list);
 	size_t n = 0;
-	int rc = 0;
+	int lost = 0, again, waits = 0;
 
-	if (list == NULL)
-		return err_nomem(e);
 	for (size_t i = 0; i < g->n; i++)
-		if (g->todo[i] == SEND)
-			list[n++] = (int)i;
-	for (size_t from = 0; from < n && rc == 0;) {
-		size_t len = n - from < g->chunk ? n - from : g->chunk;
-
-		rc = send_chunk(g, list + from, len, e);
-		from += len;
+		if (g->todo[i] == SEND) {
+			g->ids[n] = g->v[i].entry;
+			g->list[n++] = (int)i;
+		}
+	g->left[0] = (struct piece){ 0, n };
+	g->nleft = n > 0;
+	while (g->nleft > 0 && !lost) {
+		if (fly(g, e) < 0)
+			return -1;
+		unload_flights(g, &lost, &again);
+		waits = again ? waits + 1 : 0;
+		if (again && !lost && http_wait(g->r->app->http, waits, e) < 0)
+			return -1;
 	}
-	free(list);
-	return rc;
+	return lost;
 }
 
 static int waiting(const struct group *g)
@@ -344,7 +427,10 @@ static void free_group(struct group *g)
 	free(g->missing);
 	free(g->refused);
 	free(g->at);
+	free(g->list);
+	free(g->ids);
 	free(g->outcome);
+	free(g->left);
 }
 
 static int new_group(struct group *g, struct err *e)
@@ -354,8 +440,11 @@ static int new_group(struct group *g, struct err *e)
 	g->missing = calloc(g->n, 1);
 	g->refused = calloc(g->n, 1);
 	g->at = calloc(g->n, sizeof *g->at);
-	g->outcome = calloc(CHUNK, sizeof *g->outcome);
-	if (g->todo == NULL || g->unresolved == NULL || g->missing == NULL || g->refused == NULL || g->at == NULL || g->outcome == NULL)
+	g->list = calloc(g->n, sizeof *g->list);
+	g->ids = calloc(g->n, sizeof *g->ids);
+	g->outcome = calloc(g->n, sizeof *g->outcome);
+	g->left = calloc(g->n + 1, sizeof *g->left);
+	if (g->todo == NULL || g->unresolved == NULL || g->missing == NULL || g->refused == NULL || g->at == NULL || g->list == NULL || g->ids == NULL || g->outcome == NULL || g->left == NULL)
 		return err_nomem(e);
 	memset(g->todo, READ_AGAIN, g->n);
 	return 0;
@@ -371,12 +460,30 @@ static size_t group_size(const struct claim *v, size_t n)
 	return k;
 }
 
+static int start_size(struct run *r, struct size *s, struct err *e)
+{
+	char *text = store_meta(r->app->store, SIZE_META, e);
+	int64_t known = 0;
+
+	if (text == NULL && e->code != ERR_OK)
+		return -1;
+	s->most = (size_t)r->app->cfg.batch_size;
+	if (text != NULL && num_parse_int(text, 1, r->app->cfg.batch_size, &known) == 0)
+		s->known = (size_t)known;
+	s->chunk = s->known > 0 ? s->known : s->most;
+	s->proven = SURE;
+	free(text);
+	return 0;
+}
+
 int mark_list(struct run *r, const char *run, struct claim *v, size_t n, struct err *e)
 {
-	size_t chunk = (size_t)r->app->cfg.batch_size;
+	struct size size = { .chunk_no = 0 };
 
+	if (n > 0 && start_size(r, &size, e) < 0)
+		return -1;
 	for (size_t from = 0; from < n;) {
-		struct group g = { .r = r, .run = run, .v = v + from, .n = group_size(v + from, n - from), .chunk = chunk };
+		struct group g = { .r = r, .run = run, .v = v + from, .n = group_size(v + from, n - from), .size = &size };
 		int rc = new_group(&g, e);
 
 		if (rc == 0)
@@ -384,7 +491,6 @@ int mark_list(struct run *r, const char *run, struct claim *v, size_t n, struct 
 		free_group(&g);
 		if (rc < 0)
 			return -1;
-		chunk = g.chunk;
 		from += g.n;
 		progress_set((int64_t)from, 0);
 	}

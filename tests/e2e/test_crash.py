@@ -212,7 +212,7 @@ def test_killed_while_marking(t):
     ws = small_month(14)
     wanted = undisturbed(t, ws)
     for fault, billed in (({"delay_after_ms": 3000}, 10), ({"delay_ms": 3000}, 5)):
-        sb, p = t.both(ws, CONF)
+        sb, p = t.both(ws, {"awork": {**CONF["awork"], "connections": 1}})
         sb.faults({**BATCH, "n": 2, **fault})
         process = p.start()
         wait_for(lambda s=sb, n=billed, q=p: len(s.billed()) == n and q.peek("SELECT state,count(*) FROM claim GROUP BY 1 ORDER BY 1") ==

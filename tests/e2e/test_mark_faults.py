@@ -250,7 +250,7 @@ def test_awork_is_gone_while_verifying(t):
 def test_401_and_403_in_the_middle(t):
     """The first chunk is marked, then the key is withdrawn: 77, and a run with the key restored finishes the rest."""
     for status in (401, 403):
-        ws, sb, p, r = marked_run(t, [{**BATCH, "from": 2, "status": status}], entries=24, conf={"awork": {"batch_size": 10}}, code=77)
+        ws, sb, p, r = marked_run(t, [{**BATCH, "from": 2, "status": status}], entries=24, conf={"awork": {"batch_size": 10, "connections": 1}}, code=77)
         equal(len(sb.billed()), 10, "billed before the key was withdrawn")
         equal(len(sb.posts()), 2, "POSTs: no retry after a refusal")
         equal((p.report()["state"], p.report()["exit"]), ("MARKING", 77), "run.json")

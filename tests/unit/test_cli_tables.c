@@ -172,7 +172,7 @@ static const struct {
 	{ "awork", "proxy", "http://proxy:3128", NULL, { NULL } },
 	{ "awork", "connections", "32", NULL, { "0", "33", "-1", "x", "1.5", "" } },
 	{ "awork", "page_size", "1", NULL, { "0", "1001" } },
-	{ "awork", "batch_size", "1000", NULL, { "0", "1001" } },
+	{ "awork", "batch_size", "250", NULL, { "0", "1001" } },
 	{ "awork", "rate_share", "100", NULL, { "0", "101", "80%" } },
 	{ "awork", "retry_minutes", "0", NULL, { "601", "-1", "15m" } },
 	{ "run", "timezone", "America/New_York", NULL, { "", "Europe/Nowhere", "CET-1", "../x" } },
@@ -470,7 +470,7 @@ static void config_members(void **state)
 	assert_string_equal(l.c.base_url, "https://api.awork.com/api/v1");
 	assert_true(
 	    l.c.token_file == NULL && l.c.ca_file == NULL && l.c.proxy == NULL && l.c.templates == NULL && l.c.seller.phone == NULL);
-	assert_true(l.c.connections == 8 && l.c.page_size == 1000 && l.c.batch_size == 100 && l.c.rate_share == 80 && l.c.retry_minutes == 15);
+	assert_true(l.c.connections == 8 && l.c.page_size == 1000 && l.c.batch_size == 1000 && l.c.rate_share == 80 && l.c.retry_minutes == 15);
 	assert_string_equal(l.c.timezone, "Europe/Berlin");
 	assert_true(l.c.late == LATE_INCLUDE && l.c.external == 0 && l.c.retainer == 0);
 	assert_int_equal(l.c.nexcluded, 0);
