@@ -167,12 +167,14 @@ sweep: $(SHIMS)
 	@/usr/bin/python3 tests/model/settlement.py
 	@/usr/bin/python3 tests/model/void.py
 	@/usr/bin/python3 tests/sweep/faults.py
+	@/usr/bin/python3 tests/sweep/mutants.py --check
 	@/usr/bin/python3 tests/sweep/run.py build/debug $(SWEEP)
 
 # The part of it that `make check` runs.
 sweep-quick: $(SHIMS)
 	@$(MAKE) VARIANT=debug all $(if $(PSABILL_TEST_SANDBOX),,sandbox)
 	@/usr/bin/python3 tests/sweep/faults.py
+	@/usr/bin/python3 tests/sweep/mutants.py --check
 	@/usr/bin/python3 tests/sweep/run.py build/debug --check
 
 mutants: $(SHIMS)

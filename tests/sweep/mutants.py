@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Seeded mutants: each breaks one line of the program in a copy of the tree, which is built and put before a quick part of the tests. Every one must be killed.
-mutants.py [PATTERN] [--keep]"""
+mutants.py [PATTERN] [--keep]; --check says only whether every mutant's text still stands once in its file."""
 
 import argparse
 import os
@@ -118,12 +118,27 @@ def attempt(mutant, tree, env):
             f.write(text)
 
 
+def stale():
+    wrong = 0
+    for what, file, text, *_ in MUTANTS:
+        with open(os.path.join(ROOT, file), encoding="utf-8") as f:
+            n = f.read().count(text)
+        if n != 1:
+            wrong += 1
+            print(f"STALE {what}: its text stands {n} times in {file}")
+    print(f"mutants: {len(MUTANTS)} texts, {wrong} stale")
+    return 1 if wrong else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pattern", nargs="?")
     parser.add_argument("--keep", action="store_true", help="keep the copy of the tree")
     parser.add_argument("--reverse", action="store_true", help="the last one first")
+    parser.add_argument("--check", action="store_true", help="make none")
     args = parser.parse_args()
+    if args.check:
+        return stale()
     chosen = [m for m in MUTANTS if args.pattern is None or args.pattern in m[0]][::-1 if args.reverse else 1]
     top = tempfile.mkdtemp(prefix="psabill-mutants-")
     tree = os.path.join(top, "tree")
