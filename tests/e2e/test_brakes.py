@@ -100,6 +100,8 @@ def test_history(t):
     p.void(number, code=0)
     october(p, "--dry-run", code=0)
     equal(p.report(p.draft())["brakes"], [], "a voided invoice is no history")
+    october(p, code=0)
+    equal(p.report(p.runs()[-1])["brakes"], [], "nor for the run itself")
 
 
 def test_second_run(t):

@@ -13,10 +13,18 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 E2E = {"edits": "test_edits", "mark": "test_mark_faults", "settle": "test_settlement", "read": "test_read_faults", "crash": "test_crash.test_stopped_at_every_step",
        "two": "test_crash.test_two_instances", "month": "test_month", "rules": "test_rules", "history": "test_history", "limits": "test_limits", "select": "test_select",
-       "output": "test_output", "stage": "test_crash.test_stage", "held": "test_held"}
+       "output": "test_output", "stage": "test_crash.test_stage", "held": "test_held", "balance": "test_balance", "brakes": "test_brakes", "preflight": "test_preflight",
+       "altered": "test_crash.test_published"}
 
 # (what it breaks, file, text, text instead, tests that should see it: names of E2E, sweep patterns with "/", unit programs with "unit:")
 MUTANTS = [
+    ("an allocation that jansson lost is not noticed", "src/base/jdoc.c", "if (d->root == NULL || starved) {", "if (d->root == NULL) {", ["unit:test_base_json"]),
+    ("the proof is not made again before the point of no return", "src/cli/publish.c", "if (bill_prove(r, e) < 0 || plan_manifest(", "if (plan_manifest(", ["balance"]),
+    ("the proof is made of fees, too", "src/ledger/balance.c", "is_time ? &c->lines_minor : &c->others_minor, sqlite3_column_int64(st, 2)", "&c->lines_minor, sqlite3_column_int64(st, 2)", ["balance"]),
+    ("a brake does not stop", "src/cli/brakes.c", "			rc = refuse(r, e);", "			rc = 0;", ["brakes"]),
+    ("a voided invoice is a brake's history", "src/ledger/balance.c", " AND i.state='ISSUED' AND i.voids IS NULL", " AND i.voids IS NULL", ["brakes"]),
+    ("another machine's ledger is used", "src/cli/preflight.c", "	else if (strcmp(known, machine) != 0)\n", "	else if (0)\n", ["preflight"]),
+    ("issued files are not looked at before a run goes on", "src/cli/settle.c", "(r->row.state > RUN_PUBLISHING && publish_unchanged(r, e) < 0) || ", "", ["altered"]),
     ("documents are not synced", "src/output/stage.c", "if (w->sync && fsync(fd) < 0)", "if (w->sync && 0)", ["/power.run"]),
     ("folders of the stage are not synced", "src/output/stage.c", ": file_sync_dir(fd, e);", ": 0;", ["/power.run"]),
     ("the stage itself is not synced", "src/output/stage.c", "file_walk_at(st->fd, visit, &w, e) < 0 || file_sync_dir(st->fd, e) < 0)", "file_walk_at(st->fd, visit, &w, e) < 0)", ["/power.publication of a stage"]),
