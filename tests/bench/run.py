@@ -11,6 +11,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -21,7 +22,8 @@ from scene import name_of, say  # noqa: E402
 SIZES = ("10k", "100k", "400k", "1M")
 PARTS = ("documents", "whole", "loopback", "again", "ledger", "peers")
 LATENCY = 80
-ONCE = 1000000      # from this size on each part is run once: growth is all that is asked there
+ONCE = 1000000      # from this size on one run from loopback: growth is all that is asked there
+FEWER = {400000: 3}  # runs of a size that takes minutes each
 PEER_SIZES = (100000, 400000)
 
 
@@ -64,7 +66,7 @@ def entries_of(m):
 
 class Bench:
     def __init__(self, args):
-        self.args, self.r = args, Results()
+        self.args, self.r, self.began, self.cut = args, Results(), time.monotonic(), []
         self.top = os.path.join(os.path.dirname(os.path.abspath(args.binaries)), "bench")
         os.makedirs(self.top, exist_ok=True)
 
@@ -120,9 +122,17 @@ class Bench:
             m.requests = len(s.log())
             self.r.add(n, "peer " + peer, m)
 
+    def is_late(self, next_s):
+        return time.monotonic() - self.began + next_s > self.args.minutes * 60
+
     def size(self, n):
+        if self.is_late(0):
+            self.cut.append(f"{name_of(n)} was not run")
+            return
         s = scene.Scene(self.args.binaries, n, self.top)
-        runs = 1 if n >= ONCE else self.args.runs
+        runs = 1 if n >= ONCE else self.args.runs or FEWER.get(n, 5)
+        parts = [x for x in self.args.parts if n < ONCE or x in ("loopback", "again", "ledger")]
+        took = 0
         try:
             say(f"{name_of(n)}: first run, not counted: the sandbox writes its pages")
             for gzip in (True, False):
@@ -131,15 +141,20 @@ class Bench:
                 s.bill(folder)
                 s.drop(folder)
             for i in range(runs):
+                if i > 0 and self.is_late(took):
+                    self.cut.append(f"{name_of(n)} had {i} of {runs} runs")
+                    break
+                begin = time.monotonic()
                 say(f"{name_of(n)}: run {i + 1} of {runs}")
-                if "documents" in self.args.parts:
+                if "documents" in parts:
                     self.against_floor(s, n, "documents", "--no-mark")
-                if "whole" in self.args.parts:
+                if "whole" in parts:
                     self.against_floor(s, n, "whole")
-                if "loopback" in self.args.parts:
-                    self.loopback(s, n, i == runs - 1)
-                if "peers" in self.args.parts and n in PEER_SIZES and (n < 400000 or i < self.args.peer_runs):
+                if "loopback" in parts:
+                    self.loopback(s, n, i == 0)
+                if "peers" in parts and n in PEER_SIZES and i < (self.args.peer_runs if n < 400000 else 1):
                     self.peers(s, n)
+                took = time.monotonic() - begin
         finally:
             s.stop()
 
@@ -220,7 +235,7 @@ def targets(r, sizes):
         if n == 400000 and r.has(n, "again"):
             x = statistics.median(a.wall - b.wall for a, b in zip(r.runs[n, "again"], r.runs[n, "again floor"])) * 1000
             yield f"{name_of(n)} second run, beyond its requests", "≤ 50 ms", f"{x:.0f} ms", x <= 50
-    n = max(sizes)
+    n = max(sizes, default=0)
     if r.has(n, "reconcile"):
         x = r.ratio(n, "reconcile", "reconcile floor")
         yield f"{name_of(n)} reconcile against curl", "≤ 1.25 ×", f"{x:.2f} ×", x <= 1.25
@@ -258,7 +273,10 @@ def report(bench):
     yield ""
     yield (f"Each figure is the median of its runs, which take turns; a ratio is the median of the ratios to the floor measured right after each run: `curl -Z --parallel-max 8` "
            f"with the same requests. With {LATENCY} ms per request, gzip and 8 connections unless something else is said. `tests/bench/README.md` says how.")
+    if bench.cut:
+        yield f"Ended after {bench.args.minutes} minutes: {', '.join(bench.cut)}."
     yield ""
+    sizes = [n for n in sizes if n in r.entries]
     yield from table(("", "target", "measured", "holds"), [(a, b, c, "yes" if ok else "**no**") for a, b, c, ok in targets(r, sizes)])
     yield from runs_table(r, sizes)
     yield from stage_table(r, sizes)
@@ -269,10 +287,11 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("binaries", metavar="BINARY_DIR")
     p.add_argument("sizes", metavar="SIZE", nargs="*", help=f"of {' '.join(SIZES)} or any other number of entries; default: all four, and BENCHMARKS.md is written")
-    p.add_argument("--runs", type=int, default=5)
-    p.add_argument("--peer-runs", type=int, default=3, help="of the peers at 400k, which take a minute each")
+    p.add_argument("--runs", type=int, help="of each part; default 5, 3 at 400k")
+    p.add_argument("--peer-runs", type=int, default=3, help="of the peers at 100k; one at 400k")
     p.add_argument("--parts", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
     p.add_argument("--peers", default=",".join(peers.NAMES))
+    p.add_argument("--minutes", type=int, default=25, help="no further run is begun that would end later; what was left out is said")
     p.add_argument("--write", metavar="FILE")
     args = p.parse_args()
     args.binaries = os.path.abspath(args.binaries)
