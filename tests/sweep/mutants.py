@@ -36,7 +36,7 @@ MUTANTS = [
     ("no recheck", "src/cli/recheck.c", "rc = c.changed == 0;", "rc = 1;", ["edits"]),
     ("the recheck looks at isBilled only", "src/cli/recheck.c", "else if (memcmp(fp, claim->fp, SHA_LEN) != 0)", "else if (0)", ["edits"]),
     ("the recheck overlooks what was billed meanwhile", "src/cli/recheck.c", "else if (now->billed)", "else if (0)", ["edits", "/beside.two ledgers, two"]),
-    ("files are not compared before they are issued", "src/cli/recheck.c", "if (f->v[i].size != size || memcmp(f->v[i].sha, sha, SHA_LEN) != 0)", "if (0)", ["stage"]),
+    ("files are not compared before they are issued", "src/cli/recheck.c", "if (f->v[i].size != size || memcmp(f->v[i].sha, sha, SHA_LEN) != 0)", "if (0)", ["stage", "altered"]),
     ("sent again without reading", "src/cli/mark.c", "if (advance_work(g->r, read_group, g, \"D11a\", e) < 0)", "if (lost == 0 && advance_work(g->r, read_group, g, \"D11a\", e) < 0)", ["mark"]),
     ("notFound is ignored", "src/cli/mark.c", "		g->missing[i]++;", "		;", ["mark"]),
     ("badRequest is ignored", "src/cli/mark.c", "		g->refused[i]++;", "		;", ["mark"]),
