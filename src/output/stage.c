@@ -326,9 +326,8 @@ static int visit_folders(struct walk *w, const char *rel, struct err *e)
 	return 0;
 }
 
-static int visit(void *ctx, const char *rel, struct err *e)
+static int visit_file(struct walk *w, const char *rel, struct err *e)
 {
-	struct walk *w = ctx;
 	int report = strcmp(rel, REPORT) == 0;
 	int fd = open_below(w->st->fd, rel, O_RDONLY, e);
 	uint8_t sha[SHA_LEN];
@@ -349,6 +348,16 @@ static int visit(void *ctx, const char *rel, struct err *e)
 	if (rc == 0 && w->each != NULL && !report)
 		rc = w->each(w->ctx, rel, sha, size, e);
 	return rc;
+}
+
+/* A temporary file of a workbook ("tmp." and random letters, by libxlsxwriter) whose removal failed then must not be issued with the documents. */
+static int visit(void *ctx, const char *rel, struct err *e)
+{
+	struct walk *w = ctx;
+
+	if (!w->sync || strncmp(rel, "tmp.", 4) != 0)
+		return visit_file(w, rel, e);
+	return unlinkat(w->st->fd, rel, 0) < 0 ? err_sys(e, ERR_IO, "%s: a temporary file that cannot be removed", rel) : 0;
 }
 
 int stage_seal(struct stage *st, each_cb *each, void *ctx, struct err *e)
