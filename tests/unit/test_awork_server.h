@@ -25,6 +25,8 @@ struct server {
 	char url[64];
 	char last[4096];      /* head of the latest request */
 	pthread_mutex_t lock;
+	pthread_cond_t gone;  /* a peer has ended */
+	int peers[64], npeers; /* their connections, under the lock */
 	pthread_t thread;
 };
 
@@ -100,7 +102,15 @@ static inline void *server_peer_main(void *p)
 	free(p);
 	while (!server_one(peer.s, peer.fd))
 		;
+	pthread_mutex_lock(&peer.s->lock);
+	for (int i = 0; i < peer.s->npeers; i++)
+		if (peer.s->peers[i] == peer.fd) {
+			peer.s->peers[i] = peer.s->peers[--peer.s->npeers];
+			break;
+		}
 	close(peer.fd);
+	pthread_cond_signal(&peer.s->gone);
+	pthread_mutex_unlock(&peer.s->lock);
 	return NULL;
 }
 
@@ -116,9 +126,15 @@ static inline void *server_main(void *p)
 		if (fd < 0)
 			return NULL;
 		peer = malloc(sizeof *peer);
+		if (peer == NULL)
+			abort();
 		*peer = (struct server_peer){ s, fd };
-		if (pthread_create(&t, NULL, server_peer_main, peer) == 0)
-			pthread_detach(t);
+		pthread_mutex_lock(&s->lock);
+		if (s->npeers == (int)(sizeof s->peers / sizeof *s->peers) || pthread_create(&t, NULL, server_peer_main, peer) != 0)
+			abort();
+		s->peers[s->npeers++] = fd;
+		pthread_mutex_unlock(&s->lock);
+		pthread_detach(t);
 	}
 }
 
@@ -131,6 +147,7 @@ static inline void server_start(struct server *s, server_handler *handle, void *
 	s->handle = handle;
 	s->ctx = ctx;
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->gone, NULL);
 	s->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(s->fd, 64) < 0 || getsockname(s->fd, (struct sockaddr *)&a, &n) < 0)
 		abort();
@@ -140,11 +157,20 @@ static inline void server_start(struct server *s, server_handler *handle, void *
 		abort();
 }
 
+/* Ends only after the last peer: each looks at the server, which often is on the stack of a test. */
 static inline void server_stop(struct server *s)
 {
 	shutdown(s->fd, SHUT_RDWR);
-	close(s->fd);
 	pthread_join(s->thread, NULL);
+	close(s->fd);
+	pthread_mutex_lock(&s->lock);
+	for (int i = 0; i < s->npeers; i++)
+		shutdown(s->peers[i], SHUT_RDWR);
+	while (s->npeers > 0)
+		pthread_cond_wait(&s->gone, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+	pthread_cond_destroy(&s->gone);
+	pthread_mutex_destroy(&s->lock);
 }
 
 #endif
