@@ -28,7 +28,7 @@ LEDGER  += apply hold
 AWORK   += dump redact replay
 
 # Figures for a metrics collector.
-CLI     += metrics
+CLI     += dumping metrics
 CLI     += applycheck applycreate applyfinish applyprint applyread applyresolve applysend applyundo cmd_apply cmd_unbilled
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/jout.h"
 #include "base/text.h"
 
 /* A request on its way: what it was, and its answer so far. */
@@ -31,7 +31,6 @@ struct dump {
 	int fd;                /* the same file, to sync it */
 	struct redact *redact;
 	struct tee *tees;
-	pthread_mutex_t lock;  /* pieces may come from another thread */
 	long long answers;
 	struct err fail;       /* the first failure: nothing more is written */
 };
@@ -118,7 +117,6 @@ struct dump *dump_open(const char *path, const char *token, int redact, struct e
 		return NULL;
 	}
 	d->fd = -1;
-	pthread_mutex_init(&d->lock, NULL);
 	if (token != NULL && token[0] != '\0' && ((d->token = strdup(token)) == NULL || (d->escaped = blotted_form(token)) == NULL)) {
 		err_nomem(e);
 		goto bad;
@@ -149,40 +147,19 @@ static int is_text(const char *p, size_t n)
 	return memchr(p, '\0', n) == NULL && text_is_utf8(p, n);
 }
 
-static void add_escaped(struct buf *b, const char *p, size_t n)
+static void put_body(struct jout *j, const struct buf *text)
 {
-	size_t from = 0;
+	struct buf hex = BUF_INIT;
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_add(b, p + from, i - from);
-		from = i + 1;
-		if (c == '\n')
-			buf_str(b, "\\n");
-		else if (c < 0x20)
-			buf_fmt(b, "\\u%04x", c);
-		else {
-			buf_ch(b, '\\');
-			buf_ch(b, (char)c);
-		}
+	if (is_text(buf_text(text), text->n)) {
+		jout_text(j, "body", buf_text(text));
+		return;
 	}
-	buf_add(b, p + from, n - from);
-}
-
-static void add_body(struct buf *b, const char *p, size_t n)
-{
-	if (is_text(p, n)) {
-		buf_str(b, "\"body\":\"");
-		add_escaped(b, p, n);
-	} else {
-		buf_str(b, "\"hex\":\"");
-		for (size_t i = 0; i < n; i++)
-			buf_fmt(b, "%02x", (unsigned char)p[i]);
-	}
-	buf_str(b, "\"}\n");
+	for (size_t i = 0; i < text->n; i++)
+		buf_fmt(&hex, "%02x", (unsigned char)text->p[i]);
+	jout_text(j, "hex", buf_text(&hex));
+	j->b->failed |= !buf_ok(&hex);
+	buf_free(&hex);
 }
 
 /* One answer a line. a: NULL for a list that its reader refused in the middle. */
@@ -190,6 +167,7 @@ static void record(struct tee *t, const struct http_answer *a, const char *body,
 {
 	struct dump *d = t->d;
 	struct buf line = BUF_INIT, get = BUF_INIT, text = BUF_INIT;
+	struct jout j;
 
 	buf_add(&text, body, n);
 	if (buf_ok(&text)) {
@@ -206,21 +184,22 @@ static void record(struct tee *t, const struct http_answer *a, const char *body,
 	} else {
 		buf_str(&get, t->get);
 	}
-	buf_str(&line, "{\"get\":\"");
-	add_escaped(&line, buf_text(&get), get.n);
-	buf_fmt(&line, "\",\"status\":%ld,\"whole\":%d,\"page\":%lld,\"page_size\":%lld,\"items\":%lld,\"total\":%lld,\"type\":\"", a == NULL ? 200 : a->status, a != NULL,
-	    a == NULL ? -1 : (long long)a->aw_page, a == NULL ? -1 : (long long)a->aw_page_size, a == NULL ? -1 : (long long)a->aw_items,
-	    a == NULL ? -1 : (long long)a->aw_total);
-	if (a != NULL && is_text(a->content_type, strlen(a->content_type)))
-		add_escaped(&line, a->content_type, strlen(a->content_type));
-	buf_str(&line, "\",");
-	add_body(&line, buf_text(&text), text.n);
-	pthread_mutex_lock(&d->lock);
-	if (!buf_ok(&get) || !buf_ok(&text))
-		err_nomem(&d->fail);
+	jout_init(&j, &line, 0);
+	jout_object(&j, NULL);
+	jout_text(&j, "get", buf_text(&get));
+	jout_int(&j, "status", a == NULL ? 200 : a->status);
+	jout_int(&j, "whole", a != NULL);
+	jout_int(&j, "page", a == NULL ? -1 : a->aw_page);
+	jout_int(&j, "page_size", a == NULL ? -1 : a->aw_page_size);
+	jout_int(&j, "items", a == NULL ? -1 : a->aw_items);
+	jout_int(&j, "total", a == NULL ? -1 : a->aw_total);
+	jout_text(&j, "type", a != NULL && is_text(a->content_type, strlen(a->content_type)) ? a->content_type : "");
+	put_body(&j, &text);
+	jout_end_object(&j);
+	buf_ch(&line, '\n');
+	line.failed |= !buf_ok(&get) || !buf_ok(&text);
 	put(d, &line);
 	d->answers++;
-	pthread_mutex_unlock(&d->lock);
 	buf_free(&line);
 	buf_free(&get);
 	buf_free(&text);
@@ -230,11 +209,9 @@ static void forget(struct tee *t)
 {
 	struct dump *d = t->d;
 
-	pthread_mutex_lock(&d->lock);
 	*(t->before != NULL ? &t->before->next : &d->tees) = t->next;
 	if (t->next != NULL)
 		t->next->before = t->before;
-	pthread_mutex_unlock(&d->lock);
 	buf_free(&t->body);
 	free(t->get);
 	free(t);
@@ -291,12 +268,10 @@ int dump_tee(struct dump *d, const struct http_request *r, struct http_request *
 		return err_nomem(e);
 	}
 	*t = (struct tee){ .d = d, .r = *r, .get = get.p };
-	pthread_mutex_lock(&d->lock);
 	t->next = d->tees;
 	if (d->tees != NULL)
 		d->tees->before = t;
 	d->tees = t;
-	pthread_mutex_unlock(&d->lock);
 	out->piece = r->piece != NULL ? on_piece : NULL;
 	out->restart = on_restart;
 	out->done = on_done;
@@ -373,6 +348,5 @@ void dump_free(struct dump *d)
 	free(d->path);
 	free(d->folder);
 	free(d->temp);
-	pthread_mutex_destroy(&d->lock);
 	free(d);
 }

@@ -35,25 +35,14 @@ static int find_folder(struct run *r, struct err *e)
 	if (r->stage == NULL && e->code != ERR_OK)
 		return -1;
 	if (r->stage != NULL && published)
-		return recheck_files(r, e);
+		return recheck_files(r, e) < 0 ? err_ctx(e, "%s is issued and not finished, and its documents are not as they were issued; move its folder away and run again, "
+		    "then it is written anew from the ledger", r->row.id) : 0;
 	if (r->stage != NULL && recheck_files(r, &damage) == 0)
 		return 0;
 	log_write(LOG_WARN, "publish", "%s: the stage is not whole (%s), rendering it again", r->row.id, r->stage == NULL ? "missing" : damage.msg);
 	if (render_into_stage(r, e) < 0 || stage_seal(r->stage, NULL, NULL, e) < 0)
 		return -1;
 	return recheck_files(r, e) < 0 ? err_ctx(e, "rendered again, %s differs from what the ledger recorded (were templates or settings changed?)", r->row.id) : 0;
-}
-
-int publish_unchanged(struct run *r, struct err *e)
-{
-	int published = 0;
-
-	r->stage = stage_find(r->app->cfg.out_dir, r->row.period.label, r->row.id, &published, e);
-	if (r->stage == NULL && e->code == ERR_OK)
-		return err_set(e, ERR_DATA, "the folder of %s is gone from %s: put it back before the run goes on", r->row.id, r->app->cfg.out_dir);
-	if (r->stage == NULL)
-		return -1;
-	return recheck_files(r, e) < 0 ? err_ctx(e, "%s was issued and is not finished; put its files back (psabill render writes them again) before it goes on", r->row.id) : 0;
 }
 
 int publish_folder(struct run *r, struct err *e)

@@ -59,7 +59,7 @@ int run_abandon(struct run *r, const char *why)
 		if (run_is_issued(r))
 			return -1;
 	}
-	if (r->stage == NULL && r->row.state == RUN_PLANNED && !r->app->opt.dry_run)
+	if (r->stage == NULL && (r->row.state == RUN_PLANNED || r->row.state == RUN_RENDERED) && !r->app->opt.dry_run)
 		r->stage = stage_find(r->app->cfg.out_dir, r->row.period.label, r->row.id, &published, &ignored);
 	if (r->stage == NULL && ignored.code != ERR_OK)
 		rc = -1;
@@ -192,37 +192,15 @@ enum err_code run_end(struct run *r, int rc, struct err *e)
 	return status;
 }
 
-static int dump_options(const struct options *o, struct err *e)
-{
-	if (o->from_dump != NULL && !o->dry_run)
-		return err_set(e, ERR_USAGE, "--from-dump is for --dry-run alone: what is issued and marked must be read from awork itself");
-	if (o->redact && o->save_dump == NULL)
-		return err_set(e, ERR_USAGE, "--redact says how to write the file of --save-dump, which is missing");
-	return 0;
-}
-
-/* Also of a run that failed: it is the one that somebody wants to look into. A dump that cannot be written never stops a run, but is told. */
-static enum err_code end_dump(struct app *a, enum err_code status, struct err *e)
-{
-	struct err late = ERR_INIT;
-
-	if (http_end_dump(a->http, (int)status, &late) == 0)
-		return status;
-	if (e->code != ERR_OK)
-		app_complain(&late);
-	err_set(e, late.code, "%s", late.msg);
-	return err_worse(status, late.code);
-}
-
 enum err_code run_command(struct app *a, struct err *e)
 {
 	struct run r = { .app = a };
 
-	if (brakes_options(&a->opt, e) < 0 || dump_options(&a->opt, e) < 0)
+	if (brakes_options(&a->opt, e) < 0 || dumping_options(&a->opt, e) < 0)
 		return e->code;
 	if (run_open(&r, e) < 0) {
 		inputs_free(r.inputs);
-		return end_dump(a, e->code, e);
+		return dumping_end(a, e->code, e);
 	}
-	return end_dump(a, run_end(&r, pipeline(&r, e), e), e);
+	return dumping_end(a, run_end(&r, pipeline(&r, e), e), e);
 }

@@ -103,8 +103,6 @@ int recheck_files(struct run *r, struct err *e);
 /* publish.c: the point of no return (0 when too much time went by since the recheck), the rename, documents issued. */
 int publish_commit(struct run *r, struct err *e);
 int publish_folder(struct run *r, struct err *e);
-/* The files of a run that an earlier process published and did not finish are what the ledger recorded: else ERR_DATA. */
-int publish_unchanged(struct run *r, struct err *e);
 int publish_issue(struct run *r, struct err *e);
 /* mark.c: each claim set billed in awork, every outcome recorded. */
 int mark_claims(struct run *r, struct err *e);
@@ -125,6 +123,11 @@ enum err_code verdict_of(const struct run *r);
 void verdict_explain(struct run *r, enum err_code status, struct err *e);
 /* summary.c: the line, table or JSON on standard output. */
 int summary_print(struct run *r, enum err_code exit_status, struct err *e);
+
+/* dumping.c: ERR_USAGE when the options about dumps do not go together. */
+int dumping_options(const struct options *o, struct err *e);
+/* Ends the dump, also of a run that failed: it is the one that somebody wants to look into. A dump that cannot be written never stops a run, but is told: the worse of status and that. */
+enum err_code dumping_end(struct app *a, enum err_code status, struct err *e);
 
 /* Forgets what the attempt collected; the ledger is not touched. */
 void run_forget(struct run *r);

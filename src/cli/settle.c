@@ -32,7 +32,7 @@ static int finish(struct run *r, struct err *e)
 	if (close_read_totals(r, e) < 0)
 		return -1;
 	log_write(LOG_NOTE, "settle", "%s stopped in state %s: going on", r->row.id, store_state_name(r->row.state));
-	if ((r->row.state > RUN_PUBLISHING && publish_unchanged(r, e) < 0) || run_roll_forward(r, e) < 0)
+	if ((r->row.state > RUN_PUBLISHING && publish_folder(r, e) < 0) || run_roll_forward(r, e) < 0)
 		return -1;
 	code = verdict_of(r);
 	r->worst = err_worse(r->worst, code);

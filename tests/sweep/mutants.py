@@ -24,7 +24,7 @@ MUTANTS = [
     ("a brake does not stop", "src/cli/brakes.c", "			rc = refuse(r, e);", "			rc = 0;", ["brakes"]),
     ("a voided invoice is a brake's history", "src/ledger/balance.c", " AND i.state='ISSUED' AND i.voids IS NULL", " AND i.voids IS NULL", ["brakes"]),
     ("another machine's ledger is used", "src/cli/preflight.c", "	else if (strcmp(known, machine) != 0)\n", "	else if (0)\n", ["preflight"]),
-    ("issued files are not looked at before a run goes on", "src/cli/settle.c", "(r->row.state > RUN_PUBLISHING && publish_unchanged(r, e) < 0) || ", "", ["altered"]),
+    ("issued files are not looked at before a run goes on", "src/cli/settle.c", "(r->row.state > RUN_PUBLISHING && publish_folder(r, e) < 0) || ", "", ["altered"]),
     ("documents are not synced", "src/output/stage.c", "if (w->sync && fsync(fd) < 0)", "if (w->sync && 0)", ["/power.run"]),
     ("folders of the stage are not synced", "src/output/stage.c", ": file_sync_dir(fd, e);", ": 0;", ["/power.run"]),
     ("the stage itself is not synced", "src/output/stage.c", "file_walk_at(st->fd, visit, &w, e) < 0 || file_sync_dir(st->fd, e) < 0)", "file_walk_at(st->fd, visit, &w, e) < 0)", ["/power.publication of a stage"]),
