@@ -227,7 +227,7 @@ int bill_prove(struct run *r, struct err *e)
 {
 	struct err found = ERR_INIT;
 
-	if (balance_check(r->app->store, r->row.id, on_unbalanced, &found, e) < 0)
+	if (balance_check(r->app->store, r->row.id, !run_is_void(r), on_unbalanced, &found, e) < 0)
 		return -1;
 	return found.code == ERR_OK ? 0 : err_set(e, found.code, "%s", found.msg);
 }

@@ -184,7 +184,7 @@ static int on_run(void *ctx, const struct query_run *q, struct err *e)
 	}
 	if (q->run.state == RUN_ABORTED)
 		return 0;
-	return check_manifest(a, q->run.id, e) < 0 ? -1 : balance_check(a->s, q->run.id, on_balance, a, e);
+	return check_manifest(a, q->run.id, e) < 0 ? -1 : balance_check(a->s, q->run.id, 0, on_balance, a, e);
 }
 
 static int on_apply(void *ctx, const struct apply_run *r, struct err *e)

@@ -240,7 +240,7 @@ static int is_balanced_version(struct store *s, const char *run, int64_t *rows, 
 	return db_get_int(s, sql, DB_ARGS(db_text(run)), rows, e);
 }
 
-int balance_check(struct store *s, const char *run, void (*each)(void *ctx, const char *sentence), void *ctx, struct err *e)
+int balance_check(struct store *s, const char *run, int kept, void (*each)(void *ctx, const char *sentence), void *ctx, struct err *e)
 {
 	struct proving p = { .s = s, .run = run, .pool = pool_new(), .each = each, .ctx = ctx };
 	int64_t rows = 0;
@@ -252,7 +252,7 @@ int balance_check(struct store *s, const char *run, void (*each)(void *ctx, cons
 	}
 	if (is_balanced_version(s, run, &rows, e) < 0)
 		goto out;
-	if (rows == 0) {
+	if (rows == 0 && !kept) {
 		rc = 0;
 		goto out;
 	}

@@ -85,7 +85,8 @@ def spoil(p, body):
     """From now on the ledger keeps something else than it is given: its law against changes of the proof gives way to a change."""
     db = sqlite3.connect(p.ledger)
     try:
-        db.execute("DROP TRIGGER balance_u")
+        for law in ("balance_u", "balance_d"):
+            db.execute(f"DROP TRIGGER {law}")
         db.execute(f"CREATE TRIGGER balance_u AFTER INSERT ON balance BEGIN {body}; END")
         db.commit()
     finally:
@@ -112,6 +113,16 @@ def test_lost_entry(t):
     spoil(p, "INSERT INTO snap(run,entry,fp,secs) VALUES(new.run,'lost',x'00',60)")
     r = p.run(code=70)
     check("9 entries and" in r.err and "were read, 8 and" in r.err, f"{r}")
+    equal((p.runs(), sb.posts()), ([], []), "folders and POSTs")
+
+
+def test_rows_that_are_gone(t):
+    """A proof that is not there proves nothing."""
+    sb, p = t.both(small_month(8, 1))
+    p.run("--period", "2026-01", code=0)
+    spoil(p, "DELETE FROM balance WHERE run=new.run")
+    r = p.run(code=70)
+    check("does not balance" in r.err, f"{r}")
     equal((p.runs(), sb.posts()), ([], []), "folders and POSTs")
 
 
