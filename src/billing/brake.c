@@ -119,7 +119,7 @@ static int check_run(const struct summing *s, const char *currency, struct telli
 }
 
 /* The first row of each currency speaks for it. */
-static int check_runs(const struct summing *s, struct err *e, struct telling *t)
+static int check_runs(const struct summing *s, struct telling *t, struct err *e)
 {
 	for (size_t i = 0; i < s->nnow + s->npast; i++) {
 		const char *currency = i < s->nnow ? s->now[i].currency : s->past[i - s->nnow].currency;
@@ -223,7 +223,7 @@ int brake_sums(const struct brake_rules *r, const struct brake_past *past, size_
 	const struct summing s = { r, past, npast, periods, now, nnow };
 	struct telling runs = { each, ctx, 0 }, customers = { each, ctx, 0 }, gone = { each, ctx, 0 };
 
-	if (r->action[BRAKE_RUN] != BRAKE_OFF && check_runs(&s, e, &runs) < 0)
+	if (r->action[BRAKE_RUN] != BRAKE_OFF && check_runs(&s, &runs, e) < 0)
 		return -1;
 	if (r->action[BRAKE_CUSTOMER] != BRAKE_OFF && check_customers(&s, &customers, e) < 0)
 		return -1;

@@ -15,7 +15,7 @@ struct status {
 	struct query_run open;      /* the unfinished run; seq 0: none */
 	int64_t runs, resting, exceptions, corrections, holds;
 	struct apply_run apply;     /* the open one; seq 0: none */
-	int64_t age_sec;            /* of last; -1: not known */
+	int64_t closed_utc;         /* of last; -1: not known */
 	struct buf behind;          /* the ledger is older than the documents: why */
 	struct buf overdue;         /* what --max-age complains of */
 };
@@ -64,7 +64,7 @@ static int gather(struct status *s, struct err *e)
 	struct store *store = s->a->store;
 
 	if (query_runs(store, on_run, s, e) < 0 || correction_each_open(store, on_correction, s, e) < 0 || hold_each(store, on_hold, s, e) < 0 ||
-	    apply_unfinished(store, &s->apply, e) < 0 || maxage_of(s->a, &s->age_sec, e) < 0)
+	    apply_unfinished(store, &s->apply, e) < 0 || maxage_closed(s->a, &s->closed_utc, e) < 0)
 		return -1;
 	if (highwater_check(s->a, &behind) < 0) {
 		if (behind.code != ERR_DATA)
@@ -88,7 +88,7 @@ static const char *next_command(const struct status *s)
 
 static char *closed_at(const struct status *s, char out[32])
 {
-	return clock_fmt_utc(out, clock_wall_utc() - s->age_sec);
+	return clock_fmt_utc(out, s->closed_utc);
 }
 
 static void print_text(const struct status *s)
@@ -101,7 +101,7 @@ static void print_text(const struct status *s)
 		printf("last run    none is closed\n");
 	else
 		printf("last run    %s, period %s, %s%s%s: %lld invoices, %lld entries\n", s->last.run.id, s->last.run.period.label, store_state_name(s->last.run.state),
-		    s->age_sec < 0 ? "" : " at ", s->age_sec < 0 ? "" : closed_at(s, at), (long long)s->last.invoices, (long long)s->last.entries);
+		    s->closed_utc < 0 ? "" : " at ", s->closed_utc < 0 ? "" : closed_at(s, at), (long long)s->last.invoices, (long long)s->last.entries);
 	if (s->open.run.seq > 0)
 		printf("unfinished  %s, period %s, stopped in %s\n", s->open.run.id, s->open.run.period.label, store_state_name(s->open.run.state));
 	if (s->resting > 0)
@@ -148,7 +148,7 @@ static int print_json(const struct status *s, enum err_code code, struct err *e)
 	jout_text(&j, "ledger", s->a->cfg.ledger);
 	jout_int(&j, "runs", s->runs);
 	write_run(&j, "last", &s->last);
-	jout_text(&j, "closed_at", s->age_sec < 0 ? NULL : closed_at(s, at));
+	jout_text(&j, "closed_at", s->closed_utc < 0 ? NULL : closed_at(s, at));
 	write_run(&j, "unfinished", &s->open);
 	jout_int(&j, "resting", s->resting);
 	jout_text(&j, "unfinished_apply", s->apply.seq > 0 ? s->apply.id : NULL);
@@ -182,7 +182,7 @@ static enum err_code verdict(struct status *s, struct err *e)
 
 enum err_code cmd_status(struct app *a, struct err *e)
 {
-	struct status s = { .a = a, .age_sec = -1, .behind = BUF_INIT, .overdue = BUF_INIT };
+	struct status s = { .a = a, .closed_utc = -1, .behind = BUF_INIT, .overdue = BUF_INIT };
 	struct err why = ERR_INIT;
 	enum err_code code;
 	int64_t limit;

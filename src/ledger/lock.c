@@ -12,6 +12,7 @@
 #include "base/file.h"
 
 #define POLL_MS 100
+#define READERS_MS 2000 /* readers are short; a writer gives them this long */
 
 static int open_file(const struct place *p, const char *name, int exclusive, int *fd, struct err *e)
 {
@@ -59,13 +60,25 @@ static void holder(int fd, char out[128])
 	out[len] = '\0';
 }
 
+/* Whether those in the way only read. */
+static int only_readers(int fd)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type == F_RDLCK;
+}
+
 static int wait_for(const struct place *p, int fd, int exclusive, int64_t until, struct err *e)
 {
+	int64_t readers_until = clock_boot_ms() + READERS_MS;
 	char who[128];
 
 	for (;;) {
 		int rc = try_lock(fd, exclusive, e);
-		int64_t left = until - clock_boot_ms();
+		int64_t now = clock_boot_ms(), left = until - now;
+
+		if (rc == 0 && exclusive && left < readers_until - now && only_readers(fd))
+			left = readers_until - now;
 
 		if (rc != 0)
 			return rc < 0 ? -1 : 0;

@@ -1,12 +1,17 @@
 """status and --max-age: what is told in every state of a ledger, and the exit status that monitoring sees."""
 
+import fcntl
 import json
 import os
 import re
+import struct
+import time
 
 import invariants
 from harness import check, equal, step_build, wait_for
 from workspace import small_month
+
+F_OFD_SETLK = 37
 
 
 def status(p, *options, code=0):
@@ -115,3 +120,16 @@ def test_behind_and_busy(t):
         p.command("status", "--wait", "60", code=0)
     finally:
         equal(busy.wait(60), 0, "the run beside it")
+
+
+def test_a_reader_does_not_stop_a_run(t):
+    """A run waits for a reader of the ledger; for another writer it does not."""
+    sb, p = t.both(small_month(8, 1))
+    p.run("--period", "2026-01", code=0)
+    with open(p.ledger + ".lock", "rb") as f:
+        fcntl.fcntl(f, F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0))
+        process = p.start()
+        time.sleep(0.5)
+        equal((process.poll(), sb.posts()), (None, []), "while somebody reads")
+    equal(process.wait(20), 0, "afterwards")
+    invariants.holds(p, sb)
