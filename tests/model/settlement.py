@@ -5,10 +5,10 @@ finish. Then the same with one rule of the protocol broken at a time: each of th
 
 settlement.py [--crashes N] [--faults N] [--edits N]"""
 
-import argparse
 import collections
 import sys
-import time
+
+from explore import Broken, all_states, main, put
 
 ENTRIES = (0, 1)
 MUTANTS = ("no claims looked up", "rollback after the point of no return", "mark before publish", "number in a transaction of its own", "reply trusted",
@@ -18,14 +18,6 @@ State = collections.namedtuple("State", "billed run claims next out procs lock l
 # procs: (step, memory) each; lock: who holds it; left: crashes, faults, edits still to come; the rest is for the rules only: entries that were billed before they were planned,
 # entries that we set billed, entries that a person set unbilled after we had seen them billed.
 IDLE = ("idle", None)
-
-
-class Broken(Exception):
-    pass
-
-
-def put(items, i, value):
-    return items[:i] + (value,) + items[i + 1:]
 
 
 def rolled_back(s):
@@ -215,44 +207,8 @@ def finishes(s, mutant):
 
 def explore(mutant, left):
     start = State((False, False), None, (None, None), 1, frozenset(), (IDLE, IDLE), None, left, frozenset(), frozenset(), frozenset())
-    seen, queue = {start}, collections.deque([start])
-    ended = set()
-    while queue:
-        s = queue.popleft()
-        law(s)
-        if s.procs == (IDLE, IDLE):
-            clean = s._replace(lock=None, left=(0, 0, 0))
-            if clean not in ended:
-                ended.add(clean)
-                finishes(clean, mutant)
-        for t in successors(s, mutant):
-            if t not in seen:
-                seen.add(t)
-                queue.append(t)
-    return len(seen)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("crashes", 2), ("faults", 2), ("edits", 1)):
-        parser.add_argument("--" + name, type=int, default=default)
-    args = parser.parse_args()
-    left, bad = (args.crashes, args.faults, args.edits), 0
-    begin = time.monotonic()
-    try:
-        print(f"ok     {explore(None, left)} states, no violation ({time.monotonic() - begin:.1f} s)", flush=True)
-    except Broken as broken:
-        bad += 1
-        print(f"DEFECT the protocol itself: {broken}")
-    for mutant in MUTANTS:
-        try:
-            n = explore(mutant, left)
-            bad += 1
-            print(f"SURVIVED {mutant} ({n} states)")
-        except Broken as broken:
-            print(f"caught {mutant}: {broken}")
-    return 1 if bad else 0
+    return all_states(start, lambda s: successors(s, mutant), law, lambda s: finishes(s, mutant))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, "settlement", explore, MUTANTS, 1))

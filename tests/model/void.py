@@ -5,10 +5,10 @@ bring everything to its end. Then the same with one rule broken at a time: each 
 
 void.py [--crashes N] [--faults N] [--edits N]"""
 
-import argparse
 import collections
 import sys
-import time
+
+from explore import Broken, all_states, main, put
 
 ENTRIES = (0, 1)
 MUTANTS = ("released first", "released before the cancellation", "not verified", "rollback after the point of no return", "unmarked before the cancellation is out",
@@ -19,14 +19,6 @@ State = collections.namedtuple("State", "billed run doc claims next out procs lo
 # entries that a person touched; wanted: whether the void is still to be asked for.
 IDLE = ("idle", None)
 CANCELLATION = 2
-
-
-class Broken(Exception):
-    pass
-
-
-def put(items, i, value):
-    return items[:i] + (value,) + items[i + 1:]
 
 
 def is_out(s, number):
@@ -175,42 +167,8 @@ def finishes(s, mutant):
 
 def explore(mutant, left):
     start = State((True, True), None, "ISSUED", (1, 1), 2, frozenset({(1, frozenset())}), (IDLE, IDLE), None, left, frozenset(), frozenset(), True)
-    seen, queue, ended = {start}, collections.deque([start]), set()
-    while queue:
-        s = queue.popleft()
-        law(s)
-        if s.procs == (IDLE, IDLE):
-            clean = s._replace(lock=None, left=(0, 0, 0))
-            if clean not in ended:
-                ended.add(clean)
-                finishes(clean, mutant)
-        for t in successors(s, mutant):
-            if t not in seen:
-                seen.add(t)
-                queue.append(t)
-    return len(seen)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("crashes", 2), ("faults", 2), ("edits", 2)):
-        parser.add_argument("--" + name, type=int, default=default)
-    args = parser.parse_args()
-    left, bad, start = (args.crashes, args.faults, args.edits), 0, time.monotonic()
-    try:
-        print(f"ok     void: {explore(None, left)} states, no violation ({time.monotonic() - start:.1f} s)", flush=True)
-    except Broken as broken:
-        bad += 1
-        print(f"DEFECT the void itself: {broken}")
-    for mutant in MUTANTS:
-        try:
-            n = explore(mutant, left)
-            bad += 1
-            print(f"SURVIVED {mutant} ({n} states)")
-        except Broken as broken:
-            print(f"caught {mutant}: {broken}")
-    return 1 if bad else 0
+    return all_states(start, lambda s: successors(s, mutant), law, lambda s: finishes(s, mutant))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, "void", explore, MUTANTS, 2))

@@ -16,7 +16,7 @@ ERRORS = {
     "EMFILE": "openat socket".split(),
     "EACCES": "openat mkdirat renameat renameat2 unlinkat unlink fchmod connect".split(),
     "ECONNRESET": "sendto recvfrom".split(),
-    "ENOMEM": "mmap brk socket openat".split(),
+    "ENOMEM": "mmap socket openat".split(),  # not brk: glibc takes the error that strace puts in for a new end of the heap
 }
 LASTING = {"EIO": "write pwrite64 fsync fdatasync".split(), "ENOSPC": "write pwrite64 openat".split(), "EMFILE": "openat socket".split(), "ENOMEM": "mmap".split()}
 DENSE = {"pwrite64": 4, "mmap": 12, "read": 2, "lseek": 6, "newfstatat": 3, "poll": 4, "close": 3}  # neighbours of one transaction or one page are alike: every n-th, with another remainder per fault
