@@ -17,10 +17,20 @@ static void on_restart(void *ctx)
 	page_restart(&a->page);
 }
 
+/* Bad request, not found (what some servers say to a long URL), and a body, URL or header that is too long. */
+static int is_refusal(long status)
+{
+	return status == 400 || status == 404 || status == 413 || status == 414 || status == 431;
+}
+
 static int on_done(void *ctx, const struct http_answer *answer, struct err *e)
 {
 	struct ask *a = ctx;
 
+	if (a->may_refuse && is_refusal(answer->status)) {
+		a->refused = 1;
+		return a->done(a, e);
+	}
 	switch (page_finish(&a->page, answer, a->size, e)) {
 	case PAGE_OK:
 		a->unusable = 0;

@@ -10,6 +10,8 @@ struct ask {
 	const char *orderby;  /* encoded, static */
 	int number, size;     /* page and pageSize */
 	int soon;             /* as in struct http_request */
+	int may_refuse;       /* awork may not take the expression: then `done` is called with `refused` set and a page without rows */
+	int refused;
 	int unusable;         /* answers in a row that were no page */
 	struct page page;
 	/* The page is PAGE_OK, whatever its total says. May send this or other questions. */

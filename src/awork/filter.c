@@ -43,6 +43,11 @@ void filter_write(const struct filter *f, struct buf *out)
 	any_of(out, start, "projectId", f->projects);
 	any_of(out, start, "userId", f->users);
 	any_of(out, start, "typeOfWorkId", f->works);
+	any_of(out, start, "id", f->entries);
+	if (f->likely != FILTER_ANY) {
+		conjunction(out, start);
+		buf_str(out, f->likely == FILTER_BILLED ? "isBilled eq true" : "isBillable eq true and isBilled eq false");
+	}
 }
 
 static int fits(const char *const *ids, const char *id)

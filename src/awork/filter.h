@@ -8,8 +8,13 @@
 
 #define FILTER_BILLABLE 2
 
+enum filter_likely { FILTER_ANY, FILTER_UNBILLED, FILTER_BILLED };
+
 struct filter {
 	int billable;            /* 1: isBillable eq true and isBilled eq false; FILTER_BILLABLE: isBillable eq true, billed or not; 0: no condition */
+	/* Asked for, but not checked on entries: makes the answer to a question about known entries shorter. What it leaves out is asked for in another way. */
+	enum filter_likely likely;
+	const char *const *entries; /* ids; NULL-terminated or NULL; borrowed */
 	date_t from, to;         /* startDateLocal, half-open; DATE_NONE: open */
 	/* Ids, any of each; NULL-terminated arrays or NULL. Borrowed. */
 	const char *const *companies, *const *projects, *const *users, *const *works;

@@ -4,13 +4,16 @@
 #include <string.h>
 
 #include "awork/answer.h"
+#include "awork/ask.h"
 #include "awork/entryjson.h"
-#include "awork/fetch.h"
 #include "base/pool.h"
 #include "base/text.h"
 
-#define GAP_DAYS 3    /* more days without an item begin another cluster */
-#define WINDOW_MIN 20 /* fewer items of a cluster are asked for one by one */
+#define GAP_DAYS 3     /* more days without an item begin another cluster */
+#define CLUSTER_MIN 20 /* fewer items of a cluster are asked for by lists of ids */
+#define FEW 3          /* items that are asked for one by one */
+#define LIST 50        /* ids in one question: an URL of 3 KB */
+#define LIST_MIN 6     /* awork refuses even so few: one by one */
 
 struct reread;
 
@@ -18,7 +21,7 @@ struct reread;
 struct known {
 	struct reread *r;
 	const struct reread_item *item;
-	int seen;
+	unsigned char seen, listed; /* listed: a list of ids has been answered that had it */
 	int unusable; /* answers in a row that were no entry */
 };
 
@@ -30,6 +33,18 @@ struct reread {
 	struct pool *pool;
 	int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e);
 	void *ctx;
+	int page_size, list; /* list: ids in one question */
+	size_t left;        /* not seen yet */
+	struct part *parts; /* what has been asked */
+};
+
+/* A question to the list of entries: a page of some days, or a list of ids. */
+struct part {
+	struct part *next;
+	struct reread *r;
+	struct ask ask;
+	size_t want;                 /* items in these days that were not seen when the first page was asked */
+	const char *ids[LIST + 1];   /* a list; NULL-terminated */
 };
 
 static int by_id(const void *a, const void *b)
@@ -55,6 +70,7 @@ static int by_date(const void *a, const void *b)
 static int report(struct known *k, const struct entry *now, struct err *e)
 {
 	k->seen = 1;
+	k->r->left--;
 	return k->r->each(k->r->ctx, (size_t)(k->item - k->r->items), now, e);
 }
 
@@ -113,49 +129,184 @@ static int read_missing(struct reread *r, struct err *e)
 	return http_run(r->h, e);
 }
 
-/* ---- by windows ---- */
+/* ---- by pages and lists ---- */
 
-/* An entry that moved between two windows comes twice: it is reported as it was read first; what changes later is the next
- * reading's matter. */
-static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
+/* An entry that comes twice is reported as it was read first; what changes later is the next reading's matter. */
+static int take_rows(struct reread *r, const struct page *p, struct err *e)
 {
-	struct reread *r = ctx;
+	for (size_t i = 0; i < p->n; i++) {
+		struct known *k = bsearch(p->v[i].id, r->v, r->n, sizeof *r->v, id_is);
 
-	for (size_t i = 0; i < n; i++) {
-		struct known *k = bsearch(v[i].id, r->v, r->n, sizeof *r->v, id_is);
-
-		if (k != NULL && !k->seen && report(k, &v[i], e) < 0)
+		if (k != NULL && !k->seen && report(k, &p->v[i], e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int read_cluster(struct reread *r, date_t first, date_t last, int page_size, struct err *e)
+static struct part *new_part(struct reread *r)
 {
-	struct fetch_spec s = {
-		/* A window that stays short is no reason to stop: what it lacks is asked for by id. */
-		.filter = { .from = first, .to = last + 1 }, .hint = DATE_NONE, .page_size = page_size, .accept_short = 1, .sink = on_entries, .ctx = r,
-	};
-	struct fetch_result out;
+	struct part *p = calloc(1, sizeof *p);
 
-	return fetch_entries(r->h, &s, &out, e);
+	if (p == NULL)
+		return NULL;
+	p->r = r;
+	p->next = r->parts;
+	r->parts = p;
+	p->ask = (struct ask){ .http = r->h, .filter = { .from = DATE_NONE, .to = DATE_NONE }, .orderby = "createdOn,id", .number = 1, .size = r->page_size, .owner = p };
+	return p;
 }
 
-static int read_clusters(struct reread *r, struct known **at, int page_size, struct err *e)
+static void free_parts(struct reread *r)
 {
-	size_t from = 0;
+	while (r->parts != NULL) {
+		struct part *p = r->parts;
 
-	for (size_t i = 1; i <= r->n; i++) {
-		int end = i == r->n || at[i]->item->date == DATE_NONE || at[i]->item->date - at[i - 1]->item->date > GAP_DAYS;
+		r->parts = p->next;
+		page_free(&p->ask.page);
+		free(p);
+	}
+}
 
-		if (!end)
+static int on_page(struct ask *a, struct err *e)
+{
+	struct part *p = a->owner;
+	int rc = take_rows(p->r, &a->page, e);
+
+	page_free(&a->page);
+	return rc;
+}
+
+/* The first page says how many there are; the others follow all at once, unless lists of the ids that are still missing are fewer questions. */
+static int on_first_page(struct ask *a, struct err *e)
+{
+	struct part *p = a->owner;
+	struct reread *r = p->r;
+	size_t before = r->left, more;
+	int64_t size = a->page.page_size, total = a->page.total;
+
+	if (on_page(a, e) < 0)
+		return -1;
+	p->want -= p->want < before - r->left ? p->want : before - r->left;
+	more = total > size ? (size_t)((total - 1) / size) : 0;
+	for (size_t i = 0; i < more && more <= (p->want + (size_t)r->list - 1) / (size_t)r->list; i++) {
+		struct part *next = new_part(r);
+
+		if (next == NULL)
+			return err_nomem(e);
+		next->ask.filter = a->filter;
+		next->ask.size = (int)size;
+		next->ask.number = (int)i + 2;
+		next->ask.done = on_page;
+		if (ask_send(&next->ask, 0, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int send_days(struct reread *r, date_t first, date_t last, size_t want, enum filter_likely likely, struct err *e)
+{
+	struct part *p = new_part(r);
+
+	if (p == NULL)
+		return err_nomem(e);
+	p->want = want;
+	p->ask.filter.from = first;
+	p->ask.filter.to = last + 1;
+	p->ask.filter.likely = likely;
+	p->ask.done = on_first_page;
+	return ask_send(&p->ask, 0, e);
+}
+
+/* Days that hold many items which were not seen yet. at: by date. */
+static int read_days(struct reread *r, struct known *const *at, enum filter_likely likely, int gap, struct err *e)
+{
+	size_t want = 0;
+	date_t first = DATE_NONE, last = DATE_NONE;
+
+	for (size_t i = 0; i <= r->n; i++) {
+		date_t d = i < r->n ? at[i]->item->date : DATE_NONE;
+
+		if (d != DATE_NONE && at[i]->seen)
 			continue;
-		if (at[from]->item->date != DATE_NONE && i - from >= WINDOW_MIN &&
-		    read_cluster(r, at[from]->item->date, at[i - 1]->item->date, page_size, e) < 0)
-			return -1;
-		from = i;
+		if (want > 0 && (d == DATE_NONE || d - last > gap)) {
+			if (want >= CLUSTER_MIN && send_days(r, first, last, want, likely, e) < 0)
+				return -1;
+			want = 0;
+		}
+		if (d == DATE_NONE)
+			break;
+		if (want++ == 0)
+			first = d;
+		last = d;
 	}
+	if (http_run(r->h, e) < 0)
+		return -1;
+	free_parts(r);
 	return 0;
+}
+
+static int on_list(struct ask *a, struct err *e)
+{
+	struct part *p = a->owner;
+
+	for (size_t i = 0; !a->refused && p->ids[i] != NULL; i++) {
+		struct known *k = bsearch(p->ids[i], p->r->v, p->r->n, sizeof *p->r->v, id_is);
+
+		k->listed = 1;
+	}
+	return on_page(a, e);
+}
+
+/* One question for every `most` ids. 1: awork took none of the questions that long, 0, -1. */
+static int ask_lists(struct reread *r, struct known *const *at, size_t most, struct err *e)
+{
+	struct part *p = NULL;
+	size_t n = 0;
+	int refused = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (at[i]->seen || at[i]->listed)
+			continue;
+		if (n == 0 && (p = new_part(r)) == NULL)
+			return err_nomem(e);
+		p->ids[n++] = at[i]->item->id;
+		n = n < most ? n : 0;
+	}
+	for (p = r->parts; p != NULL; p = p->next) {
+		p->ask.filter.entries = p->ids;
+		p->ask.may_refuse = 1;
+		p->ask.done = on_list;
+		if (ask_send(&p->ask, 0, e) < 0)
+			return -1;
+	}
+	if (http_run(r->h, e) < 0)
+		return -1;
+	for (p = r->parts; p != NULL; p = p->next)
+		refused |= p->ask.refused;
+	free_parts(r);
+	return refused;
+}
+
+static int read_lists(struct reread *r, struct known *const *at, struct err *e)
+{
+	int rc = 1;
+
+	for (; rc == 1 && r->list >= LIST_MIN; r->list /= 2)
+		rc = ask_lists(r, at, (size_t)r->list, e);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Those few that are left then are asked for one by one. */
+static int read_many(struct reread *r, struct known *const *at, enum reread_how how, struct err *e)
+{
+	/* Unbilled entries are those that a run has fetched, whenever they were booked; billed ones are all of the past. */
+	if (r->left > FEW && how == REREAD_UNBILLED && read_days(r, at, FILTER_UNBILLED, INT32_MAX, e) < 0)
+		return -1;
+	if (r->left > FEW && how == REREAD_BILLED && read_days(r, at, FILTER_BILLED, GAP_DAYS, e) < 0)
+		return -1;
+	if (r->left > FEW && read_days(r, at, FILTER_ANY, GAP_DAYS, e) < 0)
+		return -1;
+	return r->left > FEW ? read_lists(r, at, e) : 0;
 }
 
 static int index_items(struct reread *r, struct known **at, struct err *e)
@@ -173,15 +324,16 @@ static int index_items(struct reread *r, struct known **at, struct err *e)
 	return 0;
 }
 
-int reread_entries(struct http *h, const struct reread_item *items, size_t n, int page_size, int always_by_id,
+int reread_entries(struct http *h, const struct reread_item *items, size_t n, int page_size, enum reread_how how,
     int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e)
 {
-	struct reread r = { .h = h, .n = n, .items = items, .each = each, .ctx = ctx };
+	struct reread r = { .h = h, .n = n, .items = items, .each = each, .ctx = ctx, .left = n, .page_size = page_size < 1 ? 1 : page_size > 1000 ? 1000 : page_size };
 	struct known **at = NULL;
 	int rc = -1;
 
 	if (n == 0)
 		return 0;
+	r.list = LIST < r.page_size ? LIST : r.page_size;
 	r.v = calloc(n, sizeof *r.v);
 	at = calloc(n, sizeof *at);
 	r.pool = pool_new();
@@ -189,10 +341,11 @@ int reread_entries(struct http *h, const struct reread_item *items, size_t n, in
 		err_nomem(e);
 		goto out;
 	}
-	if (index_items(&r, at, e) < 0 || (!always_by_id && read_clusters(&r, at, page_size, e) < 0) || read_missing(&r, e) < 0)
+	if (index_items(&r, at, e) < 0 || (how != REREAD_BY_ID && read_many(&r, at, how, e) < 0) || read_missing(&r, e) < 0)
 		goto out;
 	rc = 0;
 out:
+	free_parts(&r);
 	free(r.v);
 	free(at);
 	pool_free(r.pool);

@@ -10,9 +10,18 @@ struct reread_item {
 	date_t date;     /* where it was seen last; DATE_NONE allowed */
 };
 
-/* Reads every item: many in the same days by date windows (no condition on isBilled, isBillable), what is missing there and sparse ones by id. Items in any order, ids unique.
+/* What most of them are expected to be: asked for first. Those that the answer leaves out are read without that condition. */
+enum reread_how {
+	REREAD_ANY,
+	REREAD_BY_ID,    /* each by a question of its own: lists may lag behind writes */
+	REREAD_UNBILLED,
+	REREAD_BILLED
+};
+
+/* Reads every item: many in the same days by pages of these days, sparse ones by lists of their ids, those that neither shows one by one. That every item has to be found makes
+ * paging safe here: a row that slips over a border between two pages is asked for by its id. Items in any order, ids unique.
  * `each` is called once per item, in no particular order: with the entry, or NULL when awork answers 404 for its id. */
-int reread_entries(struct http *h, const struct reread_item *items, size_t n, int page_size, int always_by_id,
+int reread_entries(struct http *h, const struct reread_item *items, size_t n, int page_size, enum reread_how how,
     int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e);
 
 #endif

@@ -167,7 +167,7 @@ static int made_before(struct applying *w, const struct key *k, struct err *e)
 
 	if (rc <= 0)
 		return rc;
-	if (reread_entries(w->a->http, &(struct reread_item){ entry, DATE_NONE }, 1, (int)w->a->cfg.page_size, 1, on_made, &there, e) < 0)
+	if (reread_entries(w->a->http, &(struct reread_item){ entry, DATE_NONE }, 1, (int)w->a->cfg.page_size, REREAD_BY_ID, on_made, &there, e) < 0)
 		return -1;
 	return there;
 }

@@ -303,7 +303,7 @@ static int verify(void *ctx, struct err *e)
 			items[n] = (struct reread_item){ g->v[i]->entry, g->want[i].date };
 			g->which[n++] = i;
 		}
-	return reread_entries(g->w->a->http, items, n, (int)g->w->a->cfg.page_size, 1, on_made, g, e);
+	return reread_entries(g->w->a->http, items, n, (int)g->w->a->cfg.page_size, REREAD_BY_ID, on_made, g, e);
 }
 
 static int make_group(struct group *g, struct err *e)

@@ -84,7 +84,7 @@ int applyresolve_known(struct applying *w, struct err *e)
 	for (size_t i = 0; i < k; i++)
 		items[i] = (struct reread_item){ w->known[i].id, w->known[i].date };
 	progress_stage("read", (int64_t)k);
-	rc = reread_entries(w->a->http, items, k, (int)w->a->cfg.page_size, 0, on_entry, w, e);
+	rc = reread_entries(w->a->http, items, k, (int)w->a->cfg.page_size, REREAD_ANY, on_entry, w, e);
 	free(items);
 	return rc;
 }

@@ -156,7 +156,7 @@ static int read_some(void *ctx, struct err *e)
 			items[g->nat] = (struct reread_item){ g->v[i]->entry, g->v[i]->date };
 			g->at[g->nat++] = i;
 		}
-	return reread_entries(g->w->a->http, items, g->nat, (int)g->w->a->cfg.page_size, g->by_id, on_read, g, e);
+	return reread_entries(g->w->a->http, items, g->nat, (int)g->w->a->cfg.page_size, g->by_id ? REREAD_BY_ID : REREAD_ANY, on_read, g, e);
 }
 
 static int read_group(struct group *g, struct err *e)

@@ -60,7 +60,7 @@ static int read_disputes(struct disputes *d, int by_id, struct err *e)
 	size_t k = 0;
 
 	memset(d->open, 0, d->n + 1);
-	if (d->n > 0 && reread_entries(d->r->app->http, d->v, d->n, (int)d->r->app->cfg.page_size, by_id, on_read, d, e) < 0)
+	if (d->n > 0 && reread_entries(d->r->app->http, d->v, d->n, (int)d->r->app->cfg.page_size, by_id ? REREAD_BY_ID : REREAD_ANY, on_read, d, e) < 0)
 		return -1;
 	for (size_t i = 0; i < d->n; i++)
 		if (d->open[i])

@@ -199,7 +199,7 @@ static int read_claims(struct compare *c, int missing, struct err *e)
 			items[n] = (struct reread_item){ c->claims[i].entry, c->claims[i].date };
 			r.at[n++] = i;
 		}
-	rc = reread_entries(c->r->app->http, items, n, (int)c->r->app->cfg.page_size, !missing && n <= CONFIRM_BY_ID, on_read, &r, e);
+	rc = reread_entries(c->r->app->http, items, n, (int)c->r->app->cfg.page_size, !missing && n <= CONFIRM_BY_ID ? REREAD_BY_ID : REREAD_ANY, on_read, &r, e);
 out:
 	free(items);
 	free(r.at);

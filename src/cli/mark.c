@@ -174,7 +174,7 @@ static int read_group(void *ctx, struct err *e)
 			items[g->nat] = (struct reread_item){ g->v[i].entry, g->v[i].date };
 			g->at[g->nat++] = (int)i;
 		}
-	rc = reread_entries(g->r->app->http, items, g->nat, (int)g->r->app->cfg.page_size, 0, on_read, g, e);
+	rc = reread_entries(g->r->app->http, items, g->nat, (int)g->r->app->cfg.page_size, REREAD_UNBILLED, on_read, g, e);
 	free(items);
 	return rc;
 }

@@ -72,7 +72,7 @@ static int read_all(void *ctx, struct err *e)
 		return err_nomem(e);
 	for (size_t i = 0; i < p->n; i++)
 		items[i] = (struct reread_item){ p->v[i].entry, p->v[i].date };
-	rc = reread_entries(p->r->app->http, items, p->n, (int)p->r->app->cfg.page_size, p->by_id, on_item, p, e);
+	rc = reread_entries(p->r->app->http, items, p->n, (int)p->r->app->cfg.page_size, p->by_id ? REREAD_BY_ID : REREAD_BILLED, on_item, p, e);
 	free(items);
 	return rc;
 }

@@ -101,7 +101,7 @@ int recheck_plan(struct run *r, struct err *e)
 	for (size_t i = 0; i < c.n; i++)
 		items[i] = (struct reread_item){ claims[i].entry, claims[i].date };
 	progress_stage("recheck", (int64_t)c.n);
-	if (reread_entries(r->app->http, items, c.n, (int)r->app->cfg.page_size, 0, on_item, &c, e) < 0)
+	if (reread_entries(r->app->http, items, c.n, (int)r->app->cfg.page_size, REREAD_UNBILLED, on_item, &c, e) < 0)
 		goto out;
 	r->rechecked_ms = clock_boot_ms();
 	step_hit("D7");

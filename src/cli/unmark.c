@@ -55,7 +55,7 @@ static int read_some(struct group *g, int by_id, struct err *e)
 		return err_nomem(e);
 	for (size_t k = 0; k < g->nat; k++)
 		items[k] = (struct reread_item){ g->v[g->at[k]].entry, g->v[g->at[k]].date };
-	rc = reread_entries(g->r->app->http, items, g->nat, (int)g->r->app->cfg.page_size, by_id, on_read, g, e);
+	rc = reread_entries(g->r->app->http, items, g->nat, (int)g->r->app->cfg.page_size, by_id ? REREAD_BY_ID : REREAD_ANY, on_read, g, e);
 	free(items);
 	return rc;
 }

@@ -21,7 +21,7 @@ def new_entry(ws, i, date="2026-10-30"):
 
 def test_gone_and_back(t):
     """A 404 that did not last: the entry is a dispute for a person, and billing of the others goes on."""
-    ws = small_month(6, 1)
+    ws = small_month(3, 1)
     entry = ws.entries[2]["id"]
     sb, p = t.both(ws)
     sb.faults({**one(entry), "n": 2, "edit": [{"op": "delete", "id": entry}]})
@@ -86,7 +86,7 @@ def test_stopped_while_sending_again(t):
 
 def test_a_person_is_not_overruled(t):
     """The POST was applied, its answer lost; the run saw the entry billed; then a person un-bills it: never sent again."""
-    ws = small_month(6, 1)
+    ws = small_month(3, 1)
     entry = ws.entries[2]["id"]
     sb, p = t.both(ws)
     sb.faults({**POST, "n": 1, "apply_close": True}, {**one(entry), "n": 4, "edit": [{"op": "set", "id": entry, "set": {"billed": False}, "by": "u02"}]})

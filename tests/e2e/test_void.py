@@ -311,8 +311,9 @@ def test_billed_by_somebody_else(t):
     ws = small_month(8, 1)
     foreign, gone = ws.entries[2]["id"], ws.entries[3]["id"]
     sb, p = t.both(ws)
-    sb.faults({"method": "GET", "path": f"/timeentries/{foreign}", "n": 2, "edit": [{"op": "set", "id": foreign, "set": {"billed": True}, "by": "u02"}]},
-              {"method": "GET", "path": f"/timeentries/{gone}", "n": 2, "edit": [{"op": "delete", "id": gone}]})
+    # They are read by a list of ids: before issuing, and here before marking.
+    sb.faults({"method": "GET", "path": "/timeentries", "query_has": f"id eq guid'{foreign}' or", "n": 2,
+               "edit": [{"op": "set", "id": foreign, "set": {"billed": True}, "by": "u02"}, {"op": "delete", "id": gone}]})
     p.run(code=3)
     equal((p.claims()[foreign], p.claims()[gone]), ("FOREIGN", "GONE"), "claims")
     sb.faults()

@@ -14,11 +14,11 @@
 #define ROWS 3000
 
 /* The list: row i has id i; a date of DATE_NONE means undated, `gone` deleted. Order of creation is order of ids. */
-static struct { date_t date; int gone; } row[ROWS];
+static struct { date_t date; int gone, billed; } row[ROWS];
 static int rows;
 /* Called before a list request with its number; lets the world move. */
 static void (*move)(int request);
-static int size_max, drop, echo_page;
+static int size_max, drop, echo_page, list_max;
 
 static date_t literal(const char *target, const char *op)
 {
@@ -54,7 +54,7 @@ static void put_row(struct buf *b, int i)
 {
 	char date[16];
 
-	buf_fmt(b, "{\"id\":\"00000000-0000-4000-8000-%012d\",\"isBillable\":true,\"isBilled\":false,\"duration\":60", i);
+	buf_fmt(b, "{\"id\":\"00000000-0000-4000-8000-%012d\",\"isBillable\":true,\"isBilled\":%s,\"duration\":60", i, row[i].billed ? "true" : "false");
 	if (row[i].date != DATE_NONE)
 		buf_fmt(b, ",\"startDateLocal\":\"%sT00:00:00\"", date_fmt(date, row[i].date));
 	buf_ch(b, '}');
@@ -63,12 +63,25 @@ static void put_row(struct buf *b, int i)
 static void list(const char *target, struct buf *out)
 {
 	date_t from = literal(target, "ge%20"), to = literal(target, "lt%20");
-	int page = number_of(target, "page="), size = number_of(target, "pageSize="), match[ROWS], n = 0, sent = 0;
+	const char *ids = strstr(target, "id%20eq%20guid%27"), *billed = strstr(target, "isBilled%20eq%20");
+	int page = number_of(target, "page="), size = number_of(target, "pageSize="), match[ROWS], n = 0, sent = 0, listed = 0;
 	struct buf body = BUF_INIT, head = BUF_INIT;
 
 	size = size_max > 0 && size > size_max ? size_max : size;
-	for (int i = 0; i < rows; i++)
-		if (!row[i].gone && (from == DATE_NONE || (row[i].date != DATE_NONE && row[i].date >= from)) &&
+	if (ids != NULL) {
+		for (const char *at = ids; (at = strstr(at, "guid%27")) != NULL; at++) {
+			int i = atoi(at + strlen("guid%2700000000-0000-4000-8000-"));
+
+			if (++listed > list_max) {
+				server_answer(out, 414, "", "");
+				return;
+			}
+			if (i < rows && !row[i].gone)
+				match[n++] = i;
+		}
+	}
+	for (int i = 0; i < rows && ids == NULL; i++)
+		if (!row[i].gone && (billed == NULL || row[i].billed == (billed[strlen("isBilled%20eq%20")] == 't')) && (from == DATE_NONE || (row[i].date != DATE_NONE && row[i].date >= from)) &&
 		    (to == DATE_NONE || (row[i].date != DATE_NONE && row[i].date < to)))
 			match[n++] = i;
 	desc = strstr(target, "%20desc") != NULL;
@@ -133,10 +146,11 @@ static void fill(int n, int days)
 		int64_t at = (int64_t)i * 7919 % n;
 
 		row[i].date = end - 1 - (date_t)(at * at * days / n / n);
-		row[i].gone = 0;
+		row[i].gone = row[i].billed = 0;
 	}
 	move = NULL;
 	size_max = drop = echo_page = 0;
+	list_max = 1000;
 	memset(count, 0, sizeof count);
 	sunk = 0;
 }
@@ -328,7 +342,7 @@ static int each(void *ctx, size_t item, const struct entry *now, struct err *e)
 	return 0;
 }
 
-static int64_t reread(int n, int by_id, date_t shift)
+static int64_t reread(int n, enum reread_how how, date_t shift)
 {
 	static char ids[ROWS][40];
 	static struct reread_item items[ROWS];
@@ -345,7 +359,7 @@ static int64_t reread(int n, int by_id, date_t shift)
 	missing = 0;
 	server_start(&s, serve, NULL);
 	h = open_http(&s);
-	if (reread_entries(h, items, (size_t)n, 100, by_id, each, items, &e) < 0)
+	if (reread_entries(h, items, (size_t)n, 100, how, each, items, &e) < 0)
 		fail_msg("%s", e.msg);
 	requests = http_stats(h).requests;
 	http_close(h);
@@ -359,21 +373,56 @@ static void reading_again(void **state)
 {
 	(void)state;
 	fill(300, 30);
-	assert_int_equal(reread(0, 0, 0), 0);
-	assert_in_range(reread(300, 0, 0), 3, 20);
-	assert_int_equal(reread(19, 0, 0), 19);
-	assert_int_equal(reread(40, 1, 0), 40);
+	assert_int_equal(reread(0, REREAD_ANY, 0), 0);
+	assert_int_equal(reread(300, REREAD_ANY, 0), 3);
+	assert_int_equal(reread(19, REREAD_ANY, 0), 1);
+	assert_int_equal(reread(3, REREAD_ANY, 0), 3);
+	assert_int_equal(reread(40, REREAD_BY_ID, 0), 40);
 	row[3].gone = row[250].gone = 1;
 	row[4].date = DATE_NONE;
 	row[5].date -= 3000;
-	assert_in_range(reread(300, 0, 0), 5, 25);
+	/* Three pages, then a list of the four that they did not show, then the two that it did not show. */
+	assert_int_equal(reread(300, REREAD_ANY, 0), 3 + 1 + 2);
 	assert_int_equal(missing, 2);
-	/* Remembered under dates where they no longer are: by id. */
+	/* Remembered under dates where they no longer are. */
 	fill(60, 3);
-	assert_in_range(reread(60, 0, 500), 60, 64);
+	assert_int_equal(reread(60, REREAD_ANY, 500), 1 + 2);
 	fill(60, 3);
 	drop = 98;
-	reread(60, 0, 0);
+	reread(60, REREAD_ANY, 0);
+	assert_int_equal(missing, 0);
+	/* Few among many: pages of their days would be more questions than lists. */
+	fill(3000, 30);
+	assert_int_equal(reread(120, REREAD_ANY, 0), 1 + 1);
+}
+
+static void reading_what_is_expected(void **state)
+{
+	(void)state;
+	fill(300, 300);
+	assert_int_equal(reread(300, REREAD_UNBILLED, 0), 3);
+	for (int i = 0; i < 300; i++)
+		row[i].billed = i < 200;
+	/* 200 of them are not what was expected: read without that condition. */
+	assert_in_range(reread(300, REREAD_UNBILLED, 0), 1 + 2 + 1, 12);
+	assert_in_range(reread(300, REREAD_BILLED, 0), 2 + 2, 15);
+	assert_int_equal(missing, 0);
+	for (int i = 0; i < 300; i++)
+		row[i].billed = 1;
+	row[7].gone = row[8].gone = 1;
+	assert_in_range(reread(300, REREAD_BILLED, 0), 3 + 2, 20);
+	assert_int_equal(missing, 2);
+}
+
+/* A server that takes no long URLs, and one that knows no condition on ids. */
+static void refused_lists(void **state)
+{
+	(void)state;
+	fill(60, 60);
+	list_max = 20;
+	assert_int_equal(reread(60, REREAD_ANY, 1000), 1 + 2 + 2 + 5);
+	list_max = 0;
+	assert_int_equal(reread(60, REREAD_ANY, 1000), 1 + 2 + 3 + 5 + 10 + 60);
 	assert_int_equal(missing, 0);
 }
 
@@ -381,6 +430,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(complete), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(reading_again),
+		cmocka_unit_test(reading_what_is_expected), cmocka_unit_test(refused_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
