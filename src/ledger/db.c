@@ -31,11 +31,11 @@ static enum err_code code_of(int rc)
 }
 
 /* SQLite reports EIO and its kin while reading as SQLITE_CORRUPT (os_unix.c: SQLITE_IOERR_CORRUPTFS): the errno of the file tells trouble of the disk from a damaged ledger. */
-static int is_unreadable(struct store *s, int rc)
+int db_is_unreadable(struct store *s)
 {
 	int last = 0;
 
-	return (rc & 0xff) == SQLITE_CORRUPT && s->db != NULL && sqlite3_file_control(s->db, "main", SQLITE_FCNTL_LAST_ERRNO, &last) == SQLITE_OK &&
+	return s->db != NULL && sqlite3_file_control(s->db, "main", SQLITE_FCNTL_LAST_ERRNO, &last) == SQLITE_OK &&
 	       (last == EIO || last == ENXIO || last == ERANGE);
 }
 
@@ -48,7 +48,7 @@ int db_fail(struct store *s, int rc, struct err *e)
 	/* Nothing can be created through a connection that only reads: then a file that does not open is a fault of the disk. */
 	if ((rc & 0xff) == SQLITE_CANTOPEN && s->mode != STORE_WRITE)
 		code = ERR_IO;
-	if (is_unreadable(s, rc))
+	if ((rc & 0xff) == SQLITE_CORRUPT && db_is_unreadable(s))
 		return err_set(e, ERR_IO, "ledger: it cannot be read: %s (SQLite %d)", strerror(EIO), rc);
 	if (rc == SQLITE_READONLY_ROLLBACK)
 		return err_set(e, code, "ledger: a run was cut off inside of a transaction; the next run undoes it");

@@ -53,6 +53,8 @@ static inline struct db_arg db_opt_int(const int64_t *v)
 #define DB_ARGS(...) ((const struct db_arg[]){ __VA_ARGS__, { .type = DB_LAST } })
 #define DB_NOARGS ((const struct db_arg[]){ { .type = DB_LAST } })
 
+/* True when the disk did not give what was read last: SQLite calls that a damaged database. */
+int db_is_unreadable(struct store *s);
 /* Maps an SQLite result code to an exit status, with SQLite's own sentence. Returns -1. */
 int db_fail(struct store *s, int rc, struct err *e);
 

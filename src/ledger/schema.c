@@ -288,12 +288,12 @@ int schema_migrate(struct store *s, int from, struct err *e)
 }
 
 /* A page that the disk does not give is told in the words of the check, with the code of the error: trouble of the disk, not of the data. */
-static int is_read_error(const char *said)
+static int is_read_error(struct store *s, const char *said)
 {
 	static const char mark[] = "error code=";
 	const char *at = strstr(said, mark);
 
-	return at != NULL && (strtol(at + sizeof mark - 1, NULL, 10) & 0xff) == SQLITE_IOERR;
+	return db_is_unreadable(s) || (at != NULL && (strtol(at + sizeof mark - 1, NULL, 10) & 0xff) == SQLITE_IOERR);
 }
 
 int schema_check(struct store *s, int src, struct err *e)
@@ -303,8 +303,10 @@ int schema_check(struct store *s, int src, struct err *e)
 
 	if (said == NULL)
 		return err_set(e, ERR_DATA, "the ledger could not be checked");
-	if (strcmp(said, "ok") != 0)
-		rc = err_set(e, is_read_error(said) ? ERR_IO : ERR_DATA, "the ledger %s: %.200s", is_read_error(said) ? "cannot be read" : "is damaged", said);
+	if (strcmp(said, "ok") != 0 && is_read_error(s, said))
+		rc = err_set(e, ERR_IO, "the ledger cannot be read: %.200s", said);
+	else if (strcmp(said, "ok") != 0)
+		rc = err_set(e, ERR_DATA, "the ledger is damaged: %.200s", said);
 	free(said);
 	return rc;
 }

@@ -6,56 +6,10 @@
 
 #include "base/buf.h"
 #include "output/xlsxpackage.h"
+#include "output/xlsxscan.h"
 
 #define BLOCK 65536
-#define END_TAG "</worksheet>"
-
-/* One part of the package as it streams by. */
-struct part {
-	char name[256];
-	int64_t rows;
-	char tail[32]; /* its last bytes */
-	size_t ntail;
-};
-
-/* Counts "<row " and keeps the end. `carry` bytes of the block before stand in front, so that nothing hides on a border. */
-static void look(struct part *p, const char *block, size_t n)
-{
-	char joined[sizeof p->tail + 8];
-	size_t k = n < sizeof p->tail ? n : sizeof p->tail;
-	const char *at = block, *end = block + n;
-
-	/* The border: up to 4 bytes from either side can form "<row ". */
-	if (p->ntail > 0) {
-		size_t left = p->ntail < 4 ? p->ntail : 4, right = n < 4 ? n : 4;
-
-		memcpy(joined, p->tail + p->ntail - left, left);
-		memcpy(joined + left, block, right);
-		if (memmem(joined, left + right, "<row ", 5) != NULL)
-			p->rows++;
-	}
-	while ((at = memmem(at, (size_t)(end - at), "<row ", 5)) != NULL) {
-		p->rows++;
-		at += 5;
-	}
-	if (k < sizeof p->tail) {
-		size_t keep = sizeof p->tail - k < p->ntail ? sizeof p->tail - k : p->ntail;
-
-		memmove(p->tail, p->tail + p->ntail - keep, keep);
-		memcpy(p->tail + keep, block, k);
-		p->ntail = keep + k;
-	} else {
-		memcpy(p->tail, end - k, k);
-		p->ntail = k;
-	}
-}
-
-static int ends_with(const struct part *p, const char *s)
-{
-	size_t n = strlen(s);
-
-	return p->ntail >= n && memcmp(p->tail + p->ntail - n, s, n) == 0;
-}
+#define NAME_MAX_BYTES 256
 
 static int is_xml(const char *name)
 {
@@ -64,53 +18,57 @@ static int is_xml(const char *name)
 	return dot != NULL && (strcmp(dot, ".xml") == 0 || strcmp(dot, ".rels") == 0);
 }
 
-static int read_part(unzFile zip, struct part *p, struct xlsxpackage *package, struct err *e)
+static int read_part(unzFile zip, char name[NAME_MAX_BYTES], struct xlsxscan *scan, struct xlsxpackage *package, struct err *e)
 {
 	struct buf text = BUF_INIT;
+	const char *wrong = NULL;
 	char block[BLOCK];
-	int n, whole;
+	int n, whole, xml;
 
-	if (unzGetCurrentFileInfo64(zip, NULL, p->name, sizeof p->name, NULL, 0, NULL, 0) != UNZ_OK || unzOpenCurrentFile(zip) != UNZ_OK)
+	if (unzGetCurrentFileInfo64(zip, NULL, name, NAME_MAX_BYTES, NULL, 0, NULL, 0) != UNZ_OK || unzOpenCurrentFile(zip) != UNZ_OK)
 		return err_set(e, ERR_IO, "read back: damaged package");
-	whole = xlsxpackage_wants(p->name);
+	whole = xlsxpackage_wants(name);
+	xml = is_xml(name);
 	while ((n = unzReadCurrentFile(zip, block, sizeof block)) > 0) {
-		look(p, block, (size_t)n);
+		if (xml)
+			xlsxscan_add(scan, block, (size_t)n);
 		if (whole)
 			buf_add(&text, block, (size_t)n);
 	}
 	package->parts.failed |= text.failed;
-	xlsxpackage_add(package, p->name, whole ? buf_text(&text) : NULL);
+	xlsxpackage_add(package, name, whole ? buf_text(&text) : NULL);
 	buf_free(&text);
+	if (xml)
+		wrong = xlsxscan_end(scan);
 	if (n < 0) {
 		unzCloseCurrentFile(zip);
-		return err_set(e, ERR_IO, "read back: %s does not inflate", p->name);
+		return err_set(e, ERR_IO, "read back: %s does not inflate", name);
 	}
 	if (unzCloseCurrentFile(zip) != UNZ_OK)
-		return err_set(e, ERR_IO, "read back: %s has a wrong checksum", p->name);
-	/* The library ends some parts with a line feed. */
-	while (p->ntail > 0 && p->tail[p->ntail - 1] == '\n')
-		p->ntail--;
-	return !is_xml(p->name) || ends_with(p, ">") ? 0 : err_set(e, ERR_IO, "read back: %s is cut", p->name);
+		return err_set(e, ERR_IO, "read back: %s has a wrong checksum", name);
+	return wrong == NULL ? 0 : err_set(e, ERR_IO, "read back: %s: %s", name, wrong);
 }
 
-static int check_sheet(const struct part *p, const int64_t *rows, size_t n, size_t *seen, struct err *e)
+static int check_sheet(const char *name, const struct xlsxscan *scan, const struct unxlsx_sheet *sheets, size_t n, size_t *seen, struct err *e)
 {
+	const struct unxlsx_sheet *s;
 	unsigned k;
 	int used = 0;
 
-	if (sscanf(p->name, "xl/worksheets/sheet%u.xml%n", &k, &used) != 1 || used == 0 || p->name[used] != '\0')
+	if (sscanf(name, "xl/worksheets/sheet%u.xml%n", &k, &used) != 1 || used == 0 || name[used] != '\0')
 		return 0;
 	if (k == 0 || k > n)
-		return err_set(e, ERR_IO, "read back: unexpected %s", p->name);
-	if (!ends_with(p, END_TAG))
-		return err_set(e, ERR_IO, "read back: %s is cut", p->name);
-	if (p->rows != rows[k - 1])
-		return err_set(e, ERR_IO, "read back: %s has %lld rows, %lld were written", p->name, (long long)p->rows, (long long)rows[k - 1]);
+		return err_set(e, ERR_IO, "read back: unexpected %s", name);
+	s = &sheets[k - 1];
+	if (scan->rows != s->rows)
+		return err_set(e, ERR_IO, "read back: %s has %lld rows, %lld were written", name, (long long)scan->rows, (long long)s->rows);
+	if (scan->text_bytes != s->text_bytes)
+		return err_set(e, ERR_IO, "read back: %s has %lld bytes of text, %lld were written", name, (long long)scan->text_bytes, (long long)s->text_bytes);
 	(*seen)++;
 	return 0;
 }
 
-int unxlsx_check(const char *path, const int64_t *rows, size_t n, struct err *e)
+int unxlsx_check(const char *path, const struct unxlsx_sheet *sheets, size_t n, struct err *e)
 {
 	struct xlsxpackage package = { .parts = BUF_INIT };
 	unzFile zip = unzOpen64(path);
@@ -120,11 +78,12 @@ int unxlsx_check(const char *path, const int64_t *rows, size_t n, struct err *e)
 	if (zip == NULL)
 		return err_set(e, ERR_IO, "read back: no package");
 	for (at = unzGoToFirstFile(zip); at == UNZ_OK && rc == 0; at = unzGoToNextFile(zip)) {
-		struct part p = { .rows = 0 };
+		struct xlsxscan scan = { .rows = 0 };
+		char name[NAME_MAX_BYTES];
 
-		rc = read_part(zip, &p, &package, e);
+		rc = read_part(zip, name, &scan, &package, e);
 		if (rc == 0)
-			rc = check_sheet(&p, rows, n, &seen, e);
+			rc = check_sheet(name, &scan, sheets, n, &seen, e);
 	}
 	unzClose(zip);
 	if (rc == 0 && at != UNZ_END_OF_LIST_OF_FILE)

@@ -6,8 +6,12 @@
 #include <stdint.h>
 #include "base/err.h"
 
-/* True to its checksums and complete: every part inflates, every part of XML ends with '>', sheet i (in xl/worksheets/) ends with </worksheet> and has rows[i] rows, there are n
- * sheets, and the parts agree with each other (xlsxpackage.h). libxlsxwriter 1.1.4 reports success when its temporary folder was full and a sheet is cut. -1: ERR_IO, ERR_OS. */
-int unxlsx_check(const char *path, const int64_t *rows, size_t n, struct err *e);
+/* What was written into a sheet: rows that hold something, bytes of its texts. */
+struct unxlsx_sheet { int64_t rows, text_bytes; };
+
+/* True to its checksums and complete: every part inflates, every part of XML is whole (xlsxscan.h), sheet i (in xl/worksheets/) has what sheets[i] says, there are n sheets, and
+ * the parts agree with each other (xlsxpackage.h). libxlsxwriter 1.1.4 reports success when its temporary folder was full or a write failed, and a part is cut or has a
+ * hole. -1: ERR_IO, ERR_OS. */
+int unxlsx_check(const char *path, const struct unxlsx_sheet *sheets, size_t n, struct err *e);
 
 #endif

@@ -151,7 +151,7 @@ void xlsx_abandon(struct xlsx *x)
 
 int xlsx_close(struct xlsx *x, struct err *e)
 {
-	int64_t rows[XLSXBOOK_SHEETS_MAX];
+	struct unxlsx_sheet sheets[XLSXBOOK_SHEETS_MAX];
 	lxw_error closed;
 	FILE *shown;
 	int rc;
@@ -169,9 +169,9 @@ int xlsx_close(struct xlsx *x, struct err *e)
 	xlsx_unhush(shown);
 	xlsx_fail(x, closed, "write");
 	for (size_t i = 0; i < x->nsheet; i++)
-		rows[i] = x->sheet[i].rows;
+		sheets[i] = x->sheet[i].written;
 	if (x->e.code == ERR_OK)
-		unxlsx_check(x->path, rows, x->nsheet, &x->e);
+		unxlsx_check(x->path, sheets, x->nsheet, &x->e);
 	rc = x->e.code == ERR_OK ? 0 : err_set(e, x->e.code, "%s: %s", x->path, x->e.msg);
 	if (rc < 0)
 		unlink(x->path);
@@ -188,18 +188,21 @@ static int enter(struct xlsx_sheet *s, int row)
 		err_set(&s->x->e, row >= LXW_ROW_MAX ? ERR_DATA : ERR_SOFTWARE, "sheet '%s': row %d after row %d", s->name, row + 1, s->row + 1);
 		return 0;
 	}
-	s->rows += row != s->row;
+	s->written.rows += row != s->row;
 	s->row = row;
 	return 1;
 }
 
 /* Borrowed until the next call. */
-static const char *cell_text(struct xlsx *x, const char *text)
+static const char *cell_text(struct xlsx_sheet *s, const char *text)
 {
+	struct xlsx *x = s->x;
+
 	buf_reset(&x->text);
 	xlsxtext_cell(&x->text, text != NULL ? text : "");
 	if (!buf_ok(&x->text))
 		err_nomem(&x->e);
+	s->written.text_bytes += (int64_t)x->text.n;
 	return buf_text(&x->text);
 }
 
@@ -208,7 +211,7 @@ void xlsx_text(struct xlsx_sheet *s, int row, int col, const struct xlsx_style *
 	if (enter(s, row)) {
 		lxw_format *f = xlsxstyle_format(s->x, style);
 
-		xlsx_fail(s->x, worksheet_write_string(s->ws, (lxw_row_t)row, (lxw_col_t)col, cell_text(s->x, text), f), "text");
+		xlsx_fail(s->x, worksheet_write_string(s->ws, (lxw_row_t)row, (lxw_col_t)col, cell_text(s, text), f), "text");
 	}
 }
 
@@ -227,7 +230,7 @@ void xlsx_across(struct xlsx_sheet *s, int row, int first, int last, const struc
 	if (enter(s, row)) {
 		lxw_format *f = xlsxstyle_format(s->x, style);
 
-		xlsx_fail(s->x, worksheet_merge_range(s->ws, (lxw_row_t)row, (lxw_col_t)first, (lxw_row_t)row, (lxw_col_t)last, cell_text(s->x, text), f), "text");
+		xlsx_fail(s->x, worksheet_merge_range(s->ws, (lxw_row_t)row, (lxw_col_t)first, (lxw_row_t)row, (lxw_col_t)last, cell_text(s, text), f), "text");
 	}
 }
 

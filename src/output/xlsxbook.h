@@ -6,6 +6,7 @@
 #include <xlsxwriter.h>
 
 #include "base/buf.h"
+#include "output/unxlsx.h"
 #include "output/xlsx.h"
 
 #define XLSXBOOK_STYLES_MAX 160
@@ -17,7 +18,7 @@ struct xlsx_sheet {
 	lxw_worksheet *ws;
 	char name[128];
 	int row;      /* the one being written, -1 before the first */
-	int64_t rows; /* that hold something */
+	struct unxlsx_sheet written;
 };
 
 struct xlsx {

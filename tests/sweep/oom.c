@@ -1,10 +1,11 @@
 /* Preloaded: the k-th allocation fails (OOM_AT=k), with OOM_LASTING all after it, too. OOM_LIST=FILE writes "number hash" of every first call of a distinct way
- * through the program, as far as return addresses tell. OOM_TRACE: the way that led to the failure, on standard error. */
+ * through the program, as far as return addresses tell. OOM_TRACE: the way that led to the failure, on standard error. Should the program die of it, the way that led to that. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,18 @@ static void note(void)
 	}
 }
 
+/* Where it died: after the line "died". The signal comes again with its default action. */
+static void died(int number)
+{
+	void *frame[40];
+
+	(void)number;
+	inside++;
+	(void)!write(2, "died\n", 5);
+	backtrace_symbols_fd(frame, backtrace(frame, 40), 2);
+	inside--;
+}
+
 /* At the start of the program, and of each fork of a program that is loaded already. */
 __attribute__((constructor)) void oom_begin(void)
 {
@@ -77,8 +90,12 @@ __attribute__((constructor)) void oom_begin(void)
 	at = s == NULL ? 0 : strtol(s, NULL, 10);
 	lasting = getenv("OOM_LASTING") != NULL;
 	trace = getenv("OOM_TRACE") != NULL;
-	if (trace)
+	if (at != 0) {
+		const struct sigaction a = { .sa_handler = died, .sa_flags = (int)SA_RESETHAND };
+
 		(void)backtrace(frame, 2);
+		sigaction(SIGSEGV, &a, NULL);
+	}
 	s = getenv("OOM_LIST");
 	if (s != NULL) {
 		list = open(s, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -10,6 +10,7 @@
 #include "output/summaryxlsx.h"
 #include "output/textfit.h"
 #include "output/unxlsx.h"
+#include "output/xlsxscan.h"
 #include "output/xlsxpackage.h"
 #include "output/xlsx.h"
 
@@ -509,14 +510,14 @@ static void damage_is_found(void **state)
 {
 	struct made m = { .invoices = 1, .lines = 2, .entries = 2 };
 	struct err e = ERR_INIT;
-	int64_t rows[2] = { 1, 1 };
+	struct unxlsx_sheet sheets[2] = { { 1, 1 }, { 1, 1 } };
 	char *p;
 	size_t n;
 	FILE *f;
 
 	(void)state;
 	assert_int_equal(write_invoice(&m, path_of("whole.xlsx"), &e), 0);
-	assert_int_equal(unxlsx_check(path_of("whole.xlsx"), rows, 2, &e), -1);
+	assert_int_equal(unxlsx_check(path_of("whole.xlsx"), sheets, 2, &e), -1);
 	assert_int_equal(e.code, ERR_IO);
 	has(e.msg, "rows");
 	p = made_read(path_of("whole.xlsx"), &n);
@@ -527,9 +528,78 @@ static void damage_is_found(void **state)
 	fclose(f);
 	free(p);
 	err_clear(&e);
-	assert_int_equal(unxlsx_check(path_of("broken.xlsx"), rows, 2, &e), -1);
+	assert_int_equal(unxlsx_check(path_of("broken.xlsx"), sheets, 2, &e), -1);
 	err_clear(&e);
-	assert_int_equal(unxlsx_check(path_of("missing.xlsx"), rows, 2, &e), -1);
+	assert_int_equal(unxlsx_check(path_of("missing.xlsx"), sheets, 2, &e), -1);
+}
+
+/* In pieces of so many bytes. */
+static const char *scanned(struct xlsxscan *s, const char *p, size_t n, size_t piece)
+{
+	memset(s, 0, sizeof *s);
+	for (size_t at = 0; at < n; at += piece)
+		xlsxscan_add(s, p + at, n - at < piece ? n - at : piece);
+	return xlsxscan_end(s);
+}
+
+static void parts_are_scanned(void **state)
+{
+	static const struct { const char *text, *wrong; int64_t rows, bytes; } row[] = {
+		{ "<?xml version=\"1.0\"?>\n<worksheet><row r=\"1\"/><row r=\"2\"><c><is><t>a &amp; b</t></is></c><c><f>x</f><v>1</v></c></row></worksheet>", NULL, 2, 5 },
+		{ "<a count=\"2\"><b/><b count=\"0\"></b></a>", NULL, 0, 0 },
+		{ "<sst count=\"9\"><si><t xml:space=\"preserve\"> \xc3\xa4 </t></si></sst>", NULL, 0, 4 },
+		{ "<a count=\"2\"><b/></a>", "lacks children", 0, 0 },
+		{ "<a><b></a></b>", "do not nest", 0, 0 },
+		{ "<a></b>", "do not nest", 0, 0 },
+		{ "</a>", "do not nest", 0, 0 },
+		{ "<a><b", "is cut", 0, 0 },
+		{ "<a>", "is cut", 0, 0 },
+		{ "", "is cut", 0, 0 },
+		{ "<a/><b/>", "is cut", 0, 0 },
+		{ "<a>&am</a>", "is cut", 0, 0 },
+		{ "<a><b r=\"1<c/></a>", "tag is cut", 0, 0 },
+		{ "<a><b r=\"1/></a>", "tag is cut", 0, 0 },
+		{ "<a><></a>", "tag is cut", 0, 0 },
+		{ "<a><?xml?></a>", "declaration", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		for (size_t piece = 1; piece < 200; piece += 7) {
+			struct xlsxscan s;
+			const char *wrong = scanned(&s, row[i].text, strlen(row[i].text), piece);
+
+			if ((wrong == NULL) != (row[i].wrong == NULL) || (wrong != NULL && strstr(wrong, row[i].wrong) == NULL) || (wrong == NULL && (s.rows != row[i].rows || s.text_bytes != row[i].bytes)))
+				fail_msg("%s in pieces of %zu: %s, %lld rows, %lld bytes", row[i].text, piece, wrong, (long long)s.rows, (long long)s.text_bytes);
+		}
+}
+
+/* As the library writes a sheet; of every size a hole is found at every place. */
+static void holes_are_found(void **state)
+{
+	struct buf b = BUF_INIT, holed = BUF_INIT;
+	struct xlsxscan whole, s;
+
+	(void)state;
+	buf_str(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<worksheet xmlns=\"m\"><cols><col min=\"1\" max=\"1\"/></cols><sheetData>");
+	for (int i = 1; i < 30; i++)
+		buf_fmt(&b, "<row r=\"%d\" spans=\"1:3\"><c r=\"A%d\" s=\"1\" t=\"inlineStr\"><is><t>note %d &amp; %0*d</t></is></c><c r=\"B%d\"><v>%d</v></c></row>", i, i, i, 10 * i, i, i, i);
+	buf_str(&b, "</sheetData><mergeCells count=\"2\"><mergeCell ref=\"A1:B1\"/><mergeCell ref=\"A2:B2\"/></mergeCells></worksheet>");
+	assert_null(scanned(&whole, b.p, b.n, 4096));
+	assert_int_equal(whole.rows, 29);
+	for (size_t size = 150; size < b.n; size *= 2)
+		for (size_t at = 100; at + size <= b.n; at++) {
+			const char *wrong;
+
+			buf_reset(&holed);
+			buf_add(&holed, b.p, at);
+			buf_add(&holed, b.p + at + size, b.n - at - size);
+			wrong = scanned(&s, holed.p, holed.n, 4096);
+			if (wrong == NULL && s.rows == whole.rows && s.text_bytes == whole.text_bytes)
+				fail_msg("a hole of %zu bytes at %zu", size, at);
+		}
+	buf_free(&b);
+	buf_free(&holed);
 }
 
 /* A package of four parts with one thing wrong at a time. */
@@ -604,7 +674,7 @@ int main(void)
 		cmocka_unit_test(an_entry_on_a_fee_is_noticed),
 		cmocka_unit_test(missing_entries_are_noticed),
 		cmocka_unit_test(a_full_disk_is_an_error),
-		cmocka_unit_test(damage_is_found),
+		cmocka_unit_test(damage_is_found), cmocka_unit_test(parts_are_scanned), cmocka_unit_test(holes_are_found),
 		cmocka_unit_test(what_a_package_lacks),
 		cmocka_unit_test(lines_of_text),
 	};
