@@ -55,6 +55,7 @@ int ask_send(struct ask *a, int again, struct err *e)
 	char why[sizeof a->page.why], *escaped = NULL;
 	int rc = -1;
 
+	a->refused = 0;
 	memcpy(why, a->page.why, sizeof why);
 	page_free(&a->page);
 	if (page_init(&a->page, &a->filter, a->number, e) < 0)

@@ -6,7 +6,8 @@
 #include "billing/entry.h"
 
 /* Texts go to the pool. ERR_DATA names the entry and member: an id that is no UUID, flags that are missing or no booleans, a duration that is no 32-bit
- * integer, dates and times that cannot be read, a text where an object is expected. */
-int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, struct err *e);
+ * integer, dates and times that cannot be read, a text where an object is expected.
+ * created: createdOn to the second, "2026-03-01T08:15:00", "" when it is absent or no instant in UTC; may be NULL. */
+int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, char created[20], struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* All entries of a filter, complete by construction: half-open date windows that one page answers, split while aw-totalitems exceeds the
- * page; only a single day larger than a page is paged. */
+/* All entries of a filter, complete by construction: half-open date windows that one page answers; larger ones in the order of creation, each answer counting what the one before
+ * left over (chain.h). Requests for n entries: 1.5 x n / page size and ten, at most, as long as nobody changes what is read and awork answers. */
 #ifndef AWORK_FETCH_H
 #define AWORK_FETCH_H
 

@@ -44,6 +44,10 @@ void filter_write(const struct filter *f, struct buf *out)
 	any_of(out, start, "userId", f->users);
 	any_of(out, start, "typeOfWorkId", f->works);
 	any_of(out, start, "id", f->entries);
+	if (f->since[0] != '\0') {
+		conjunction(out, start);
+		buf_fmt(out, "createdOn ge datetime'%s'", f->since);
+	}
 	if (f->likely != FILTER_ANY) {
 		conjunction(out, start);
 		buf_str(out, f->likely == FILTER_BILLED ? "isBilled eq true" : "isBillable eq true and isBilled eq false");

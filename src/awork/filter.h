@@ -15,6 +15,7 @@ struct filter {
 	/* Asked for, but not checked on entries: makes the answer to a question about known entries shorter. What it leaves out is asked for in another way. */
 	enum filter_likely likely;
 	const char *const *entries; /* ids; NULL-terminated or NULL; borrowed */
+	char since[20];          /* createdOn, "2026-03-01T08:15:00"; "": open. page.h checks it */
 	date_t from, to;         /* startDateLocal, half-open; DATE_NONE: open */
 	/* Ids, any of each; NULL-terminated arrays or NULL. Borrowed. */
 	const char *const *companies, *const *projects, *const *users, *const *works;

@@ -18,17 +18,23 @@ static int take_row(void *ctx, const char *text, size_t n, struct err *e)
 	struct page *p = ctx;
 	struct entry *x;
 	const char *broken;
+	char created[20];
 
 	p->rows++;
 	if (buf_grow(&p->v, &p->cap, p->n + 1, sizeof *p->v) < 0)
 		return err_nomem(e);
 	x = &p->v[p->n];
-	if (entryjson_read(text, n, p->pool, x, e) < 0)
+	if (entryjson_read(text, n, p->pool, x, created, e) < 0)
 		return err_ctx(e, "page %d, row %zu", p->number, p->rows);
 	broken = filter_violated(p->filter, x);
 	if (broken != NULL)
 		return err_set(e, ERR_PROTOCOL, "awork ignored the filter (condition %s): entry %s", broken, x->id);
 	memcpy(p->last, x->id, sizeof p->last);
+	p->early |= strcmp(created, p->filter->since) < 0;
+	p->disorder |= created[0] == '\0' || strcmp(created, p->second) < 0;
+	if (strcmp(created, p->second) != 0)
+		p->before = p->n;
+	memcpy(p->second, created, sizeof created);
 	p->n++;
 	return 0;
 }
@@ -54,7 +60,9 @@ void page_restart(void *page)
 	jdoc_cut_reset(p->cut);
 	p->n = p->rows = 0;
 	p->body = PAGE_BODY_NONE;
-	p->why[0] = p->last[0] = '\0';
+	p->before = 0;
+	p->early = p->disorder = 0;
+	p->why[0] = p->last[0] = p->second[0] = '\0';
 }
 
 /* Whether the body is an array at all: a login page or an error object with status 200 is broken transport, not bad data. */
@@ -101,13 +109,39 @@ static int same(const struct entry *a, const struct entry *b)
 	       same_text(a->updated_on, b->updated_on) && same_text(a->updated_by, b->updated_by) && same_text(a->res_ver, b->res_ver);
 }
 
+/* Whether the rows before the last second are parted from the others: a full page of a longer list without repeated ids, in the order of creation. */
+static int part(struct page *p)
+{
+	size_t i = 0, k = p->before;
+
+	if (p->disorder || k == 0 || (int64_t)p->rows != p->page_size || p->total <= p->page_size)
+		return 0;
+	qsort(p->v, k, sizeof *p->v, by_id);
+	qsort(p->v + k, p->n - k, sizeof *p->v, by_id);
+	for (size_t n = 1; n < p->n; n++)
+		if (n != p->before && strcmp(p->v[n].id, p->v[n - 1].id) == 0)
+			return 0;
+	while (i < p->before && k < p->n) {
+		int c = strcmp(p->v[i].id, p->v[k].id);
+
+		if (c == 0)
+			return 0;
+		if (c < 0)
+			i++;
+		else
+			k++;
+	}
+	return 1;
+}
+
 /* Sorts the rows by id and drops repeated ones. */
 static int unite(struct page *p, struct err *e)
 {
 	size_t k = 0;
 
-	if (p->n == 0)
+	if (p->n == 0 || part(p))
 		return 0;
+	p->before = 0;
 	qsort(p->v, p->n, sizeof *p->v, by_id);
 	for (size_t i = 1; i < p->n; i++) {
 		if (strcmp(p->v[i].id, p->v[k].id) != 0)

@@ -8,17 +8,22 @@
 
 struct page {
 	struct pool *pool;      /* texts of the entries */
-	struct entry *v;        /* each id once, sorted by id */
+	struct entry *v;        /* each id once, sorted by id; with `before` > 0 the first `before` for themselves, and the others */
 	size_t n, cap;
 	int64_t total;          /* aw-totalitems */
 	int64_t page_size;      /* as the server applied it */
 	char last[37];          /* id of the last row in awork's order; v is sorted by id */
+	/* A full page of a longer list, in the order of creation: how many rows were created before the second in which the last one was, and that second. 0: unknown. */
+	size_t before;
+	char second[20];
+	int early;              /* a row was created before filter.since: the condition was not understood */
 	char why[160];          /* PAGE_SHORT: what was wrong with it */
 	/* private */
 	struct jdoc_cut *cut;
 	const struct filter *filter;
 	int number;
 	size_t rows;            /* as received, repeated ones included */
+	int disorder;           /* not in the order of creation, or a row does not say when */
 	enum { PAGE_BODY_NONE, PAGE_BODY_ARRAY, PAGE_BODY_OTHER } body;
 };
 

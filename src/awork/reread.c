@@ -105,7 +105,7 @@ static int on_one(void *ctx, const struct http_answer *a, struct err *e)
 		return err_set(e, ERR_PROTOCOL, "GET /timeentries/%s: no JSON object in %d answers", k->item->id, k->unusable);
 	}
 	pool_reset(k->r->pool);
-	if (entryjson_read(a->body, a->body_len, k->r->pool, &x, e) < 0)
+	if (entryjson_read(a->body, a->body_len, k->r->pool, &x, NULL, e) < 0)
 		return err_ctx(e, "GET /timeentries/%s", k->item->id);
 	if (strcmp(x.id, k->item->id) != 0)
 		return err_set(e, ERR_PROTOCOL, "GET /timeentries/%s: awork answered with entry %s", k->item->id, x.id);

@@ -4,48 +4,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pages are planned to be filled to 7/10, so that uneven days seldom overflow. */
-#define FILL(size) ((size) * 7 / 10 > 0 ? (size) * 7 / 10 : 1)
-#define COARSE 16     /* from this many pages on, parts are counted before they are read */
-#define DEPTH_MAX 40
-#define SHORT_MAX 3   /* answers that contradict their own total */
-#define ROUNDS_MAX 5  /* readings of one day */
+#include "awork/chain.h"
+#include "awork/paged.h"
 
-struct window {
-	struct window *next;
-	struct windows *ws;
-	date_t from, to;
-	date_t edge;         /* the first date of a window open below, the last one of a window open above; DATE_NONE: not known yet */
-	int counting;        /* asked with pageSize 1 for its total */
-	int root, depth, shorts;
-	struct ask ask;
-	/* a day larger than a page */
-	struct ask *day;     /* pages 1 to `pages`, one behind the end, then a check for each border between two pages */
-	int pages, left, rounds;
-	int moved;           /* totals differed, or an entry stood on two pages: in the last round */
-	int beyond;          /* rounds in which something stood behind the last page */
-	int64_t total, first_total;
-};
+#define DEPTH_MAX 40
+#define FEW_PAGES 12  /* so few are asked side by side, each filled to 7/10, so that uneven days seldom overflow */
+#define LINKS 4       /* more are read in chains of so many */
+#define CHAINS_MIN 8
 
 static int on_window(struct ask *a, struct err *e);
+
+static int is_day(const struct window *w)
+{
+	return w->to - w->from <= 1;
+}
 
 static int is_open(const struct window *w)
 {
 	return w->from == DATE_NONE || w->to == DATE_NONE;
 }
 
-static int send_window(struct window *w, int again, struct err *e)
+int window_send(struct window *w, int again, struct err *e)
 {
 	w->ask.http = w->ws->http;
 	w->ask.filter = w->ws->spec->filter;
 	w->ask.filter.from = w->from;
 	w->ask.filter.to = w->to;
+	memcpy(w->ask.filter.since, w->since, sizeof w->since);
 	/* What is open has its outermost date in the first row. All else is in the order in which a day is paged: creation never changes. */
 	w->ask.orderby = w->from == DATE_NONE ? "startDateLocal" : w->to == DATE_NONE ? "startDateLocal%20desc" : "createdOn,id";
 	w->ask.number = 1;
 	w->ask.size = w->counting ? 1 : w->ws->page_size;
 	w->ask.done = on_window;
 	w->ask.owner = w;
+	w->ask.soon = w->ask.may_refuse = 0;
 	return ask_send(&w->ask, again, e);
 }
 
@@ -73,16 +65,7 @@ int window_add(struct windows *ws, date_t from, date_t to, struct err *e)
 	w->root = 1;
 	/* All of the past may be in it: its total first, for the price of one row. */
 	w->counting = from == DATE_NONE || ws->count_first;
-	return send_window(w, 0, e);
-}
-
-static void free_day(struct window *w)
-{
-	for (int i = 0; w->day != NULL && i < 2 * w->pages; i++)
-		page_free(&w->day[i].page);
-	free(w->day);
-	w->day = NULL;
-	w->pages = 0;
+	return window_send(w, 0, e);
 }
 
 void window_free_all(struct windows *ws)
@@ -91,14 +74,14 @@ void window_free_all(struct windows *ws)
 		struct window *w = ws->all;
 
 		ws->all = w->next;
-		free_day(w);
+		paged_free(w);
 		page_free(&w->ask.page);
+		page_free(&w->held);
 		free(w);
 	}
 }
 
-/* "2026-03-01 to 2026-03-31" for messages. */
-static const char *name_of(const struct window *w, char out[48])
+const char *window_name(const struct window *w, char out[48])
 {
 	char a[16], b[16];
 	struct buf s = BUF_INIT;
@@ -117,24 +100,23 @@ static const char *name_of(const struct window *w, char out[48])
 	return out;
 }
 
-static int hand_over(struct window *w, const struct page *p, struct err *e)
+int window_hand_over(struct window *w, const struct page *p, size_t n, struct err *e)
 {
 	const struct fetch_spec *s = w->ws->spec;
 
-	if (p->n > 0 && s->sink(s->ctx, p->v, p->n, e) < 0)
+	if (n > 0 && s->sink(s->ctx, p->v, n, e) < 0)
 		return -1;
-	w->ws->result.entries += (int64_t)p->n;
+	w->ws->result.entries += (int64_t)n;
 	return 0;
 }
 
-/* The window is complete, or as complete as it will be. */
-static int close_window(struct window *w, int64_t total, int64_t missing)
+int window_close(struct window *w, int64_t total, int64_t missing)
 {
 	struct windows *ws = w->ws;
 
 	page_free(&w->ask.page);
-	free_day(w);
-	ws->total += total;
+	paged_free(w);
+	ws->total += w->chained + total;
 	ws->result.windows++;
 	ws->result.shortfall += missing;
 	if (ws->spec->progress != NULL)
@@ -152,200 +134,73 @@ static int span_of(const struct window *w, date_t *lo, date_t *hi)
 	return *lo != DATE_NONE && *hi != DATE_NONE && *lo < *hi ? 0 : -1;
 }
 
-static int add_part(struct window *w, date_t from, date_t to, int counting, struct err *e)
+static int add_part(struct window *w, date_t from, date_t to, struct err *e)
 {
 	struct window *part = new_window(w->ws, from, to);
 
 	if (part == NULL)
 		return err_nomem(e);
 	part->depth = w->depth + 1;
-	part->counting = counting;
 	/* The outermost part stays open: something may have been booked beyond the edge meanwhile. */
 	if (is_open(part))
 		part->edge = w->edge;
-	return send_window(part, 0, e);
+	return window_send(part, 0, e);
 }
 
-static int split(struct window *w, int64_t total, struct err *e)
+/* How many parts. A part whose entries need more than a page becomes a chain; each part may cost one answer that is hardly filled, in the worst case, when all entries are of one day:
+ * half as many as pages, and a few. */
+static int64_t parts_of(const struct windows *ws, int64_t total, int64_t days)
 {
-	int fill = FILL(w->ws->page_size);
-	int64_t need = (total + fill - 1) / fill, days, parts;
-	int counting = 0;
-	date_t lo, hi, at;
+	int64_t size = ws->page_size, pages = (total + size - 1) / size, most = pages / 2 + 5, n;
+
+	if (pages <= FEW_PAGES || ws->no_chains)
+		n = (total * 10 + size * 7 - 1) / (size * 7);
+	else
+		n = pages / LINKS > CHAINS_MIN ? pages / LINKS : CHAINS_MIN;
+	if (n > most && !ws->no_chains)
+		n = most;
+	return n < 2 ? 2 : n > days ? days : n;
+}
+
+/* Little is booked on Saturdays and Sundays. 1970-01-01 was a Thursday. */
+static int weight(date_t d)
+{
+	return (d % 7 + 7) % 7 == 2 || (d % 7 + 7) % 7 == 3 ? 1 : 10;
+}
+
+int window_split(struct window *w, int64_t total, struct err *e)
+{
+	int64_t parts, left = 0, sum = 0;
+	date_t lo, hi, at = w->from;
 	char name[48];
 
 	page_free(&w->ask.page);
 	if (w->depth >= DEPTH_MAX || span_of(w, &lo, &hi) < 0)
-		return err_set(e, ERR_TEMPFAIL, "time entries %s did not hold still", name_of(w, name));
-	days = hi - lo;
+		return err_set(e, ERR_TEMPFAIL, "time entries %s did not hold still", window_name(w, name));
 	/* One day with an open end beyond it: the day for itself, and the rest. */
-	if (days == 1 && is_open(w)) {
-		if (add_part(w, w->from, w->from == DATE_NONE ? lo : hi, 0, e) < 0)
+	if (hi - lo == 1 && is_open(w)) {
+		if (add_part(w, w->from, w->from == DATE_NONE ? lo : hi, e) < 0)
 			return -1;
-		return w->from == DATE_NONE ? add_part(w, lo, w->to, 0, e) : add_part(w, hi, w->to, 0, e);
+		return w->from == DATE_NONE ? add_part(w, lo, w->to, e) : add_part(w, hi, w->to, e);
 	}
-	/* Entries crowd in some weeks: counting a few coarse parts is cheaper than reading many pages that turn out to be too small. */
-	if (need > COARSE && need < days) {
-		need = (need + COARSE - 1) / COARSE;
-		counting = 1;
+	parts = parts_of(w->ws, total, hi - lo);
+	for (date_t d = lo; d < hi; d++)
+		left += weight(d);
+	/* A part ends where it is nearest to its share of what is left. */
+	for (date_t d = lo; d < hi; d++) {
+		int more = weight(d);
+
+		if (sum > 0 && parts > 1 && (2 * sum + more) * parts > 2 * left) {
+			if (add_part(w, at, d, e) < 0)
+				return -1;
+			at = d;
+			left -= sum;
+			sum = 0;
+			parts--;
+		}
+		sum += more;
 	}
-	parts = need < 2 ? 2 : need > days ? days : need;
-	at = w->from;
-	for (int64_t i = 1; i <= parts; i++) {
-		date_t next = i < parts ? (date_t)(lo + days * i / parts) : w->to;
-
-		if (add_part(w, at, next, counting, e) < 0)
-			return -1;
-		at = next;
-	}
-	return 0;
-}
-
-/* ---- a day of several pages ---- */
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* How many different ids the day's pages hold. -1: out of memory. */
-static int64_t unique_ids(const struct window *w, int64_t rows)
-{
-	const char **id = calloc((size_t)rows + 1, sizeof *id);
-	int64_t n = 0, unique = 0;
-
-	if (id == NULL)
-		return -1;
-	for (int i = 0; i < w->pages; i++)
-		for (size_t k = 0; k < w->day[i].page.n; k++)
-			id[n++] = w->day[i].page.v[k].id;
-	qsort(id, (size_t)n, sizeof *id, by_text);
-	for (int64_t i = 0; i < n; i++)
-		unique += i == 0 || strcmp(id[i], id[i - 1]) != 0;
-	free(id);
-	return unique;
-}
-
-static int take_day(struct window *w, int64_t missing, struct err *e)
-{
-	for (int i = 0; i < w->pages; i++)
-		if (hand_over(w, &w->day[i].page, e) < 0)
-			return -1;
-	return close_window(w, w->total, missing);
-}
-
-static int day_failed(struct window *w, int64_t unique, struct err *e)
-{
-	char name[48];
-
-	if (++w->rounds < ROUNDS_MAX) {
-		free_day(w);
-		return send_window(w, w->rounds, e);
-	}
-	if (w->beyond == w->rounds && w->total == w->first_total)
-		return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, but its list goes on behind them: are pages ignored?",
-		    name_of(w, name), (long long)w->total);
-	if (w->moved || w->total != w->first_total || unique > w->total)
-		return err_set(e, ERR_TEMPFAIL, "time entries %s did not hold still in %d readings", name_of(w, name), w->rounds);
-	if (w->ws->spec->accept_short)
-		return take_day(w, w->total - unique, e);
-	return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, its pages hold %lld, in %d readings", name_of(w, name),
-	    (long long)w->total, (long long)unique, w->rounds);
-}
-
-/* Every page still ends with the row it ended with, at the same place. */
-static int on_border(struct ask *a, struct err *e)
-{
-	struct window *w = a->owner;
-
-	if (--w->left > 0)
-		return 0;
-	for (int i = 1; i < w->pages; i++) {
-		const struct page *p = &w->day[w->pages + i].page;
-
-		w->moved |= p->total != w->total || strcmp(p->last, w->day[i - 1].page.last) != 0;
-	}
-	return w->moved ? day_failed(w, w->total, e) : take_day(w, 0, e);
-}
-
-/* One row deleted on a page read before, another one booked at the end: the total and the number of ids are as expected, and a row that
- * slipped over a border was never seen. Rows only move over a border when what stands at it moves, too. */
-static int check_borders(struct window *w, struct err *e)
-{
-	w->left = w->pages - 1;
-	if (w->left == 0)
-		return take_day(w, 0, e);
-	for (int i = 1; i < w->pages; i++) {
-		struct ask *a = &w->day[w->pages + i];
-
-		a->number = i * w->day[0].size;
-		a->size = 1;
-		a->done = on_border;
-		if (ask_send(a, 0, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* All pages are there. Equal totals alone prove nothing: the ids must be as many, and nothing may stand behind the end. */
-static int judge_day(struct window *w, struct err *e)
-{
-	int64_t rows = 0, unique;
-
-	for (int i = 0; i <= w->pages; i++) {
-		const struct page *p = &w->day[i].page;
-
-		w->moved |= p->total != w->total || p->page_size != w->day[i].size;
-		rows += i < w->pages ? (int64_t)p->n : 0;
-	}
-	unique = unique_ids(w, rows);
-	if (unique < 0)
-		return err_nomem(e);
-	w->moved |= unique < rows || w->day[w->pages].page.n > 0;
-	w->beyond += w->day[w->pages].page.n > 0;
-	if (!w->moved && unique == w->total)
-		return check_borders(w, e);
-	return day_failed(w, unique, e);
-}
-
-static int on_day_page(struct ask *a, struct err *e)
-{
-	struct window *w = a->owner;
-
-	return --w->left == 0 ? judge_day(w, e) : 0;
-}
-
-/* The window's page is page 1 of the day; the others follow all at once. */
-static int page_day(struct window *w, struct err *e)
-{
-	int size = w->ws->page_size;
-
-	w->total = w->ask.page.total;
-	if (w->rounds == 0)
-		w->first_total = w->total;
-	if (w->total > (int64_t)size * 1000)
-		return err_set(e, ERR_PROTOCOL, "one day with %lld time entries cannot be right", (long long)w->total);
-	w->pages = (int)((w->total + size - 1) / size);
-	w->moved = 0;
-	w->left = w->pages;
-	w->day = calloc((size_t)w->pages * 2, sizeof *w->day);
-	if (w->day == NULL)
-		return err_nomem(e);
-	for (int i = 0; i < w->pages * 2; i++) {
-		w->day[i] = w->ask;
-		memset(&w->day[i].page, 0, sizeof w->day[i].page);
-		w->day[i].number = i + 1;
-		w->day[i].size = size;
-		w->day[i].done = on_day_page;
-		/* The whole day stays in memory until it is proven: not too many of them at a time. */
-		w->day[i].soon = 1;
-	}
-	w->day[0].page = w->ask.page;
-	memset(&w->ask.page, 0, sizeof w->ask.page);
-	for (int i = 1; i <= w->pages; i++)
-		if (ask_send(&w->day[i], 0, e) < 0)
-			return -1;
-	return 0;
+	return add_part(w, at, w->to, e);
 }
 
 /* ---- a window's answer ---- */
@@ -356,12 +211,12 @@ static int window_short(struct window *w, struct err *e)
 	char name[48];
 
 	snprintf(w->ask.page.why, sizeof w->ask.page.why, "awork counts %lld, its answer holds %lld", (long long)total, (long long)rows);
-	if (++w->shorts < SHORT_MAX)
-		return send_window(w, w->shorts, e);
+	if (++w->shorts < WINDOW_SHORT_MAX)
+		return window_send(w, w->shorts, e);
 	if (!w->ws->spec->accept_short || rows > total)
-		return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, its answer holds %lld, in %d answers", name_of(w, name),
+		return err_set(e, ERR_PROTOCOL, "time entries %s: awork counts %lld, its answer holds %lld, in %d answers", window_name(w, name),
 		    (long long)total, (long long)rows, w->shorts);
-	return hand_over(w, &w->ask.page, e) < 0 ? -1 : close_window(w, total, total - rows);
+	return window_hand_over(w, &w->ask.page, w->ask.page.n, e) < 0 ? -1 : window_close(w, total, total - rows);
 }
 
 /* An open window has learnt how far its entries reach. */
@@ -377,11 +232,18 @@ static void note_edge(struct window *w)
 	}
 }
 
-static int on_window(struct ask *a, struct err *e)
+/* Asked before the server's own page size was known, its pages have other borders. */
+static int page_it(struct window *w, struct err *e)
 {
-	struct window *w = a->owner;
+	const struct windows *ws = w->ws;
+
+	return w->ask.page.page_size == ws->page_size && w->ask.size == ws->page_size ? paged_start(w, e) : window_send(w, 0, e);
+}
+
+int window_answer(struct window *w, struct err *e)
+{
 	struct windows *ws = w->ws;
-	struct page *p = &a->page;
+	struct page *p = &w->ask.page;
 	int64_t total = p->total;
 
 	if (w->root)
@@ -390,18 +252,24 @@ static int on_window(struct ask *a, struct err *e)
 	note_edge(w);
 	if (!w->counting && p->page_size < ws->page_size)
 		ws->page_size = (int)p->page_size;
+	if ((int64_t)p->n == total)
+		return window_hand_over(w, p, p->n, e) < 0 ? -1 : window_close(w, total, 0);
 	if (total > ws->page_size && !(is_open(w) && w->edge == DATE_NONE)) {
-		if (is_open(w) || w->to - w->from > 1)
-			return split(w, total, e);
+		if (is_open(w) || (w->counting && !is_day(w)))
+			return window_split(w, total, e);
+		if (!w->counting && chain_can(w))
+			return chain_start(w, e);
 		if (!w->counting)
-			/* Asked before the server's own page size was known: its pages have other borders. */
-			return p->page_size == ws->page_size && a->size == ws->page_size ? page_day(w, e) : send_window(w, 0, e);
+			return is_day(w) || w->since[0] != '\0' ? page_it(w, e) : window_split(w, total, e);
 	}
-	if (w->counting && total > 0) {
+	if (w->counting) {
 		w->counting = 0;
-		return send_window(w, 0, e);
+		return window_send(w, 0, e);
 	}
-	if ((int64_t)p->n != total)
-		return window_short(w, e);
-	return hand_over(w, p, e) < 0 ? -1 : close_window(w, total, 0);
+	return window_short(w, e);
+}
+
+static int on_window(struct ask *a, struct err *e)
+{
+	return window_answer(a->owner, e);
 }

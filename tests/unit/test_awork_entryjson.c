@@ -20,7 +20,7 @@ static struct pool *pool;
 
 static int read_text(const char *json, struct entry *x, struct err *e)
 {
-	return entryjson_read(json, strlen(json), pool, x, e);
+	return entryjson_read(json, strlen(json), pool, x, NULL, e);
 }
 
 static void full(void **state)
