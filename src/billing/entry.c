@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/jdoc.h"
 #include "base/jout.h"
+#include "base/jtape.h"
 
 /* A field with its length before it, so that no two different entries have one canonical form. */
 static void field(struct buf *b, const char *s)
@@ -90,14 +90,14 @@ void entry_write(const struct entry *x, struct buf *out)
 	jout_end_object(&j);
 }
 
-static int get_flag(const jdoc_val *v, const char *key)
+static int get_flag(const struct jtape *t, const struct jnode *o, const char *key)
 {
 	int on = 0;
 
-	return jdoc_bool(jdoc_get(v, key), &on) && on;
+	return jtape_bool(jtape_get(t, o, key), &on) && on;
 }
 
-static void read_members(const jdoc_val *v, struct pool *pool, struct entry *x)
+static void read_members(struct jtape *t, const struct jnode *o, struct pool *pool, struct entry *x)
 {
 	const struct { const char *key; const char **to; } text[] = {
 		{ "startTimeLocal", &x->start_time }, { "companyId", &x->company_id }, { "company", &x->company_name },
@@ -109,36 +109,36 @@ static void read_members(const jdoc_val *v, struct pool *pool, struct entry *x)
 	int64_t shape = 0;
 
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-		*text[i].to = pool_intern(pool, jdoc_get_text(v, text[i].key));
-	x->note = pool_dup(pool, jdoc_get_text(v, "note"));
-	x->has_secs = (uint8_t)jdoc_int(jdoc_get(v, "duration"), &x->secs);
-	if (!jdoc_int(jdoc_get(v, "breakDuration"), &x->break_secs))
+		*text[i].to = pool_intern(pool, jtape_get_text(t, o, text[i].key));
+	x->note = pool_dup(pool, jtape_get_text(t, o, "note"));
+	x->has_secs = (uint8_t)jtape_int(jtape_get(t, o, "duration"), &x->secs);
+	if (!jtape_int(jtape_get(t, o, "breakDuration"), &x->break_secs))
 		x->break_secs = 0;
-	x->billable = (uint8_t)get_flag(v, "isBillable");
-	x->billed = (uint8_t)get_flag(v, "isBilled");
-	x->external = (uint8_t)get_flag(v, "isExternal");
-	if (jdoc_int(jdoc_get(v, "shape"), &shape))
+	x->billable = (uint8_t)get_flag(t, o, "isBillable");
+	x->billed = (uint8_t)get_flag(t, o, "isBilled");
+	x->external = (uint8_t)get_flag(t, o, "isExternal");
+	if (jtape_int(jtape_get(t, o, "shape"), &shape))
 		x->shape = (uint8_t)shape;
 	x->local_ok = 1;
 }
 
 int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out, struct err *e)
 {
-	struct jdoc *d = jdoc_parse(json, n, e);
+	struct jtape *t = jtape_parse(json, n, e);
 	struct entry x = { .date = DATE_NONE };
 	const char *id, *date;
 	int rc = -1;
 
-	if (d == NULL)
+	if (t == NULL)
 		return -1;
-	id = jdoc_get_text(jdoc_root(d), "id");
-	date = jdoc_get_text(jdoc_root(d), "startDateLocal");
+	id = jtape_get_text(t, jtape_root(t), "id");
+	date = jtape_get_text(t, jtape_root(t), "startDateLocal");
 	if (id == NULL || strlen(id) >= sizeof x.id || (date != NULL && date_parse(date, &x.date) < 0)) {
 		err_set(e, ERR_DATA, "a recorded entry has no id or no valid date");
 		goto out;
 	}
 	memcpy(x.id, id, strlen(id) + 1);
-	read_members(jdoc_root(d), pool, &x);
+	read_members(t, jtape_root(t), pool, &x);
 	if (pool_failed(pool)) {
 		err_nomem(e);
 		goto out;
@@ -146,7 +146,7 @@ int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out,
 	*out = x;
 	rc = 0;
 out:
-	jdoc_free(d);
+	jtape_free(t);
 	return rc;
 }
 
