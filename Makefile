@@ -147,7 +147,7 @@ fuzz:
 	@$(MAKE) VARIANT=asan build/asan/tests/unit/test_base_jtape
 	@PSABILL_TEST_ROUNDS=$(ROUNDS) build/asan/tests/unit/test_base_jtape
 
-e2e: all $(if $(PSABILL_TEST_SANDBOX),,sandbox) build/shims/forkserver.so
+e2e: all $(if $(PSABILL_TEST_SANDBOX),,sandbox) build/shims/forkserver.so build/shims/nosleep.so
 	@/usr/bin/python3 tests/e2e/run.py $(B) $(E2E)
 
 # Random workspaces billed, every XRechnung against the official rules (PSABILL_TEST_EINVOICE names their checker) and an exact recomputation.

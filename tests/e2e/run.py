@@ -19,7 +19,7 @@ import forkserver  # noqa: E402
 import harness  # noqa: E402
 
 LIMIT = 180  # seconds per test
-FIRST = ("test_crash", "test_void_crash", "test_sample")  # the long ones: what starts last should be short
+FIRST = ("test_apply", "test_pace", "test_crash", "test_void_crash", "test_sample")  # the long ones: what starts last should be short
 
 
 def collect(pattern):

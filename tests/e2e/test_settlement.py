@@ -69,6 +69,7 @@ def test_stopped_while_sending_again(t):
     k = 15
     while True:
         sb, p = t.both(ws)
+        p.without_pauses()
         sb.faults({**POST, "n": 1, "lie": True})
         r = p.run(env={"PSABILL_STOP_AT": str(k)}, timeout=90)
         if r.code != 100:
