@@ -91,6 +91,14 @@ void buf_reset(struct buf *b)
 		b->p[0] = '\0';
 }
 
+void buf_reuse(struct buf *b)
+{
+	int failed = b->failed;
+
+	buf_reset(b);
+	b->failed = failed;
+}
+
 int buf_ok(const struct buf *b)
 {
 	return !b->failed;

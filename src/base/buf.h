@@ -19,6 +19,8 @@ void buf_ch(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Empties the buffer, keeps its memory, clears `failed`. */
 void buf_reset(struct buf *b);
+/* Empties the buffer and keeps its memory and `failed`: for one that is filled many times and looked at with buf_ok() in the end. */
+void buf_reuse(struct buf *b);
 /* True when every byte arrived. */
 int buf_ok(const struct buf *b);
 /* The text, "" when empty; borrowed until the next call. */

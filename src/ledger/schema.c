@@ -287,26 +287,30 @@ int schema_migrate(struct store *s, int from, struct err *e)
 	return 0;
 }
 
-/* A page that the disk does not give is told in the words of the check, with the code of the error: trouble of the disk, not of the data. */
-static int is_read_error(struct store *s, const char *said)
+/* A page that SQLite could not get is told in the words of the check: trouble of the disk or no memory, not of the data. */
+static enum err_code check_code(struct store *s, const char *said)
 {
 	static const char mark[] = "error code=";
 	const char *at = strstr(said, mark);
+	const long code = at != NULL ? strtol(at + sizeof mark - 1, NULL, 10) & 0xff : 0;
 
-	return db_is_unreadable(s) || (at != NULL && (strtol(at + sizeof mark - 1, NULL, 10) & 0xff) == SQLITE_IOERR);
+	if (db_is_unreadable(s) || code == SQLITE_IOERR)
+		return ERR_IO;
+	return code == SQLITE_NOMEM || strstr(said, "failed to get page") != NULL ? ERR_OS : ERR_DATA;
 }
 
 int schema_check(struct store *s, int src, struct err *e)
 {
 	char *said = db_get_text(s, src ? "PRAGMA src.quick_check(1)" : "PRAGMA main.quick_check(1)", DB_NOARGS, e);
+	enum err_code code;
 	int rc = 0;
 
 	if (said == NULL)
 		return err_set(e, ERR_DATA, "the ledger could not be checked");
-	if (strcmp(said, "ok") != 0 && is_read_error(s, said))
-		rc = err_set(e, ERR_IO, "the ledger cannot be read: %.200s", said);
-	else if (strcmp(said, "ok") != 0)
-		rc = err_set(e, ERR_DATA, "the ledger is damaged: %.200s", said);
+	if (strcmp(said, "ok") != 0) {
+		code = check_code(s, said);
+		rc = err_set(e, code, "the ledger %s: %.200s", code == ERR_DATA ? "is damaged" : "cannot be read", said);
+	}
 	free(said);
 	return rc;
 }

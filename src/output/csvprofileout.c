@@ -68,7 +68,7 @@ static void put_value(struct buf *b, const struct csvfields_value *v, const char
 /* The word that stands for a value, looked up by the value as the neutral files have it; NULL when there is none. */
 static const char *find_word(struct writer *w, const struct csvprofile_words *words, const struct csvfields_value *v)
 {
-	buf_reset(&w->value);
+	buf_reuse(&w->value);
 	put_value(&w->value, v, "YYYY-MM-DD", '.');
 	for (const struct csvprofile_word *x = words->first; x != NULL; x = x->next)
 		if (strcmp(x->key, buf_text(&w->value)) == 0)

@@ -30,7 +30,7 @@ static int flush(struct csvtable *t, struct err *e)
 
 void csvtable_text(struct csvtable *t, const char *s)
 {
-	buf_reset(&t->cell);
+	buf_reuse(&t->cell);
 	text_clean(&t->cell, s != NULL ? s : "", 1);
 	csvfile_text(&t->out, t->cell.p != NULL ? text_trim(t->cell.p) : "");
 }

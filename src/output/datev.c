@@ -84,7 +84,7 @@ static int add_name(struct batch *t, const char *name)
 {
 	size_t start = t->text.n, lost, at = start, words = 0;
 
-	buf_reset(&t->cell);
+	buf_reuse(&t->cell);
 	text_clean(&t->cell, name != NULL ? name : "", 0);
 	lost = cp1252_add_known(&t->text, buf_text(&t->cell));
 	if (!buf_ok(&t->text))

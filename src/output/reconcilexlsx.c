@@ -45,7 +45,7 @@ static void put_text(struct book *b, struct xlsx_sheet *s, int row, int col, con
 {
 	if (text == NULL)
 		return;
-	buf_reset(&b->cell);
+	buf_reuse(&b->cell);
 	text_clean(&b->cell, text, 1);
 	xlsx_text(s, row, col, &(struct xlsx_style){ .align = XLSX_LEFT }, buf_text(&b->cell));
 }

@@ -257,7 +257,7 @@ void template_fill_parts(const struct template *t, struct buf *out, enum templat
 		const char *dot = strstr(s, DIVIDER), *line = strchr(s, '\n');
 		const char *end = dot != NULL && (line == NULL || dot < line) ? dot : line != NULL ? line : s + strlen(s);
 
-		buf_reset(&part);
+		buf_reuse(&part);
 		fill_part(&part, s, (size_t)(end - s), v, n, &names, &filled);
 		if (names == 0 || filled > 0) {
 			if (some)

@@ -116,7 +116,7 @@ static void put_head(struct rows *r, const struct invoice *v)
 	template_fill(r->t, &r->b, TEMPLATE_TIMESHEET_TITLE, (struct template_value[]){ { "number", v->number } }, 1);
 	set_height(r, 22);
 	xlsx_text(r->s, r->row++, 0, &title, buf_text(&r->b));
-	buf_reset(&r->b);
+	buf_reuse(&r->b);
 	text_clean(&r->b, v->buyer.name != NULL ? v->buyer.name : "", 0);
 	buf_str(&r->b, " · ");
 	template_date(r->t, &r->b, v->from);

@@ -22,7 +22,7 @@ static void put_text(struct book *b, int row, int col, const char *text)
 {
 	if (text == NULL)
 		return;
-	buf_reset(&b->cell);
+	buf_reuse(&b->cell);
 	text_clean(&b->cell, text, 0);
 	xlsx_text(b->s, row, col, &(struct xlsx_style){ .align = XLSX_LEFT }, buf_text(&b->cell));
 }

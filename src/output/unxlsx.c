@@ -64,6 +64,8 @@ static int check_sheet(const char *name, const struct xlsxscan *scan, const stru
 		return err_set(e, ERR_IO, "read back: %s has %lld rows, %lld were written", name, (long long)scan->rows, (long long)s->rows);
 	if (scan->text_bytes != s->text_bytes)
 		return err_set(e, ERR_IO, "read back: %s has %lld bytes of text, %lld were written", name, (long long)scan->text_bytes, (long long)s->text_bytes);
+	if (scan->panes != s->panes)
+		return err_set(e, ERR_IO, "read back: %s lost a part of its frozen panes", name);
 	(*seen)++;
 	return 0;
 }

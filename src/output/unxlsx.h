@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include "base/err.h"
 
-/* What was written into a sheet: rows that hold something, bytes of its texts. */
-struct unxlsx_sheet { int64_t rows, text_bytes; };
+/* What was written into a sheet: rows that hold something, elements of frozen panes, bytes of its texts. */
+struct unxlsx_sheet { int64_t rows, panes, text_bytes; };
 
 /* True to its checksums and complete: every part inflates, every part of XML is whole (xlsxscan.h), sheet i (in xl/worksheets/) has what sheets[i] says, there are n sheets, and
  * the parts agree with each other (xlsxpackage.h). libxlsxwriter 1.1.4 reports success when its temporary folder was full or a write failed, and a part is cut or has a

@@ -335,8 +335,11 @@ void xlsx_width(struct xlsx_sheet *s, int col, int chars)
 
 void xlsx_freeze(struct xlsx_sheet *s, int row, int col)
 {
-	if (s != NULL)
-		worksheet_freeze_panes(s->ws, (lxw_row_t)row, (lxw_col_t)col);
+	if (s == NULL)
+		return;
+	worksheet_freeze_panes(s->ws, (lxw_row_t)row, (lxw_col_t)col);
+	/* A pane, and what is selected in each part but the one that scrolls not at all. */
+	s->written.panes = row > 0 && col > 0 ? 4 : row > 0 || col > 0 ? 2 : 0;
 }
 
 void xlsx_filter(struct xlsx_sheet *s, int row, int last_row, int last_col)

@@ -89,6 +89,7 @@ static const char *tag(struct xlsxscan *s, const char *p, size_t n)
 	else
 		s->roots++;
 	s->rows += is_name(p, name, "row");
+	s->panes += is_name(p, name, "pane") || is_name(p, name, "selection");
 	s->open[s->depth].name = hash(p, name);
 	s->open[s->depth].wanted = wanted_children(p, n, name);
 	s->open[s->depth].children = 0;

@@ -10,6 +10,7 @@
 
 struct xlsxscan {
 	int64_t rows;        /* elements <row> */
+	int64_t panes;       /* elements <pane> and <selection> */
 	int64_t text_bytes;  /* in elements <t>, with entities as the one character that each stands for */
 	/* Inside. */
 	struct { uint32_t name; int64_t wanted, children; } open[XLSXSCAN_DEPTH]; /* wanted: of its attribute count, or -1 */

@@ -95,6 +95,7 @@ __attribute__((constructor)) void oom_begin(void)
 
 		(void)backtrace(frame, 2);
 		sigaction(SIGSEGV, &a, NULL);
+		sigaction(SIGABRT, &a, NULL);
 	}
 	s = getenv("OOM_LIST");
 	if (s != NULL) {

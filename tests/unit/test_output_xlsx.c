@@ -510,7 +510,7 @@ static void damage_is_found(void **state)
 {
 	struct made m = { .invoices = 1, .lines = 2, .entries = 2 };
 	struct err e = ERR_INIT;
-	struct unxlsx_sheet sheets[2] = { { 1, 1 }, { 1, 1 } };
+	struct unxlsx_sheet sheets[2] = { { 1, 0, 1 }, { 1, 0, 1 } };
 	char *p;
 	size_t n;
 	FILE *f;
