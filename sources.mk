@@ -11,7 +11,7 @@ OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable da
            xlsxtext xmlout xrechnung xrechnungparts
 CLI     := advance app bill brakes books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \
            cmd_reconcile cmd_render cmd_run cmd_show cmd_status cmd_verify cmd_void collect compare compareparts compareread \
-           comparewrite config configkeys corrections customers documents fees filecheck highwater idle inputs mark maxage options \
+           comparewrite config configkeys corrections customers documents fees filecheck highwater idle inputs mark maxage options page \
            preflight progress prove publish rates recheck reconcileprint register render run settle setup source step \
            summary termsfile unmark verdict
 
@@ -22,6 +22,9 @@ CLI     += answers cmd_completion completion help manpage optiontext prompt
 BILLING += applyplan applyrow unbilled worth
 AWORK   += change simplified tasks
 OUTPUT  += unbilledout unbilledxlsx
+
+# The page for people who approve.
+OUTPUT  += htmlassets htmlchart htmlout htmlpage htmlwords runpage runpagecustomers runpageentries runpageparts summarylines summaryweeks
 LEDGER  += apply hold
 
 # What was read, kept and read again.

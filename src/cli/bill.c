@@ -8,6 +8,7 @@
 #include "billing/number.h"
 #include "cli/advance.h"
 #include "cli/mark.h"
+#include "cli/page.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 
@@ -210,7 +211,8 @@ static int save_plan(struct run *r, struct err *e)
 			if (plan_put_claim(s, &r->items[k], v->number, e) < 0)
 				return -1;
 	}
-	if (put_balance(r, e) < 0 || brakes_record(r, e) < 0 || plan_put_rates(s, r->row.id, r->items, r->nitems, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || store_run_set_date(s, &r->row, r->date, e) < 0)
+	if (put_balance(r, e) < 0 || brakes_record(r, e) < 0 || plan_put_rates(s, r->row.id, r->items, r->nitems, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || page_save(r, e) < 0 ||
+	    store_run_set_date(s, &r->row, r->date, e) < 0)
 		return -1;
 	return bill_store_totals(r, e);
 }

@@ -194,13 +194,26 @@ static int read_marks(struct run *r, struct report *out, struct err *e)
 	return 0;
 }
 
+/* What stands in the ledger once the run is planned. */
+static int gather_plan(struct run *r, struct gathering *g, struct report *out, struct err *e)
+{
+	struct store *s = r->app->store;
+
+	if (read_totals(r, out, e) < 0 || balance_each(s, r->row.id, on_customer, g, e) < 0 || query_events(s, r->row.id, "brakes", on_brakes, g, e) < 0)
+		return -1;
+	out->customers = g->customers;
+	out->ncustomers = g->ncustomers;
+	out->brakes = g->brakes;
+	out->nbrakes = g->nbrakes;
+	return 0;
+}
+
 static int gather(struct run *r, struct gathering *g, struct report *out, struct err *e)
 {
 	struct store *s = r->app->store;
 
-	if (read_totals(r, out, e) < 0 || read_marks(r, out, e) < 0 || query_exceptions(s, r->row.id, on_exception, g, e) < 0 || add_words(r, g, e) < 0 ||
-	    snap_each_reason(s, r->row.id, on_reason, g, e) < 0 || query_files(s, r->row.id, on_file, g, e) < 0 ||
-	    balance_each(s, r->row.id, on_customer, g, e) < 0 || query_events(s, r->row.id, "brakes", on_brakes, g, e) < 0)
+	if (gather_plan(r, g, out, e) < 0 || read_marks(r, out, e) < 0 || query_exceptions(s, r->row.id, on_exception, g, e) < 0 || add_words(r, g, e) < 0 ||
+	    snap_each_reason(s, r->row.id, on_reason, g, e) < 0 || query_files(s, r->row.id, on_file, g, e) < 0)
 		return -1;
 	out->exceptions = g->exceptions;
 	out->nexceptions = g->nexceptions;
@@ -208,11 +221,51 @@ static int gather(struct run *r, struct gathering *g, struct report *out, struct
 	out->nheld = g->nheld;
 	out->files = g->files;
 	out->nfiles = g->nfiles;
-	out->customers = g->customers;
-	out->ncustomers = g->ncustomers;
-	out->brakes = g->brakes;
-	out->nbrakes = g->nbrakes;
 	return 0;
+}
+
+static void forget(struct gathering *g)
+{
+	free(g->exceptions);
+	free(g->held);
+	free(g->files);
+	free(g->customers);
+	free(g->brakes);
+	pool_free(g->pool);
+}
+
+struct close_plan {
+	struct gathering g;
+	struct report_count noted[4];
+};
+
+void close_plan_free(struct close_plan *p)
+{
+	if (p != NULL)
+		forget(&p->g);
+	free(p);
+}
+
+struct close_plan *close_plan(struct run *r, struct report *out, struct err *e)
+{
+	static const char *const names[] = { "disputed", "undated", "fees_held", "unbooked" };
+	struct close_plan *p = calloc(1, sizeof *p);
+	struct wanted want[4];
+
+	if (p == NULL || (p->g.pool = pool_new()) == NULL) {
+		free(p);
+		err_nomem(e);
+		return NULL;
+	}
+	for (size_t i = 0; i < 4; i++) {
+		p->noted[i].name = names[i];
+		want[i] = (struct wanted){ names[i], &p->noted[i].n };
+	}
+	*out = (struct report){ .run = r->row.id, .period = r->row.period, .noted = p->noted, .nnoted = 4 };
+	if (gather_plan(r, &p->g, out, e) == 0 && read_numbers(r, want, 4, e) == 0)
+		return p;
+	close_plan_free(p);
+	return NULL;
 }
 
 int close_report(struct run *r, enum err_code exit_status, struct buf *out, struct err *e)
@@ -235,12 +288,7 @@ int close_report(struct run *r, enum err_code exit_status, struct buf *out, stru
 		err_nomem(e);
 	else if (gather(r, &g, &report, e) == 0)
 		rc = report_write(&report, &src, out, e);
-	free(g.exceptions);
-	free(g.held);
-	free(g.files);
-	free(g.customers);
-	free(g.brakes);
-	pool_free(g.pool);
+	forget(&g);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/advance.h"
 #include "cli/documents.h"
+#include "cli/page.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/source.h"
@@ -38,6 +39,21 @@ static int path_of(const struct run *r, const char *name, char *out, size_t size
 	return n < 0 || (size_t)n >= size ? err_set(e, ERR_CANTCREAT, "the path of the output folder is too long") : 0;
 }
 
+/* For people, both from one count. */
+static int write_summaries(struct run *r, const struct source *src, const struct inputs *in, struct err *e)
+{
+	struct summarydata d;
+	char path[4096];
+	int rc = summarydata_read(&d, src, e);
+
+	if (rc == 0 && (path_of(r, "summary.xlsx", path, sizeof path, e) < 0 || summaryxlsx_write(&d, src, inputs_summary(in), path, e) < 0))
+		rc = err_ctx(e, "summary.xlsx");
+	if (rc == 0 && (path_of(r, PAGE_NAME, path, sizeof path, e) < 0 || page_write(r, src, &d, in, path, e) < 0))
+		rc = err_ctx(e, PAGE_NAME);
+	summarydata_free(&d);
+	return rc;
+}
+
 /* The files of the run as a whole. A void has no held entries and nothing to sum up. */
 static int write_lists(struct run *r, const struct source *src, const struct inputs *in, struct err *e)
 {
@@ -49,11 +65,7 @@ static int write_lists(struct run *r, const struct source *src, const struct inp
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if ((table[i].of_void || !run_is_void(r)) && (path_of(r, table[i].name, path, sizeof path, e) < 0 || table[i].write(src, path, e) < 0))
 			return err_ctx(e, "%s", table[i].name);
-	if (run_is_void(r))
-		return 0;
-	if (path_of(r, "summary.xlsx", path, sizeof path, e) < 0 || summaryxlsx_write(src, inputs_summary(in), path, e) < 0)
-		return err_ctx(e, "summary.xlsx");
-	return 0;
+	return run_is_void(r) ? 0 : write_summaries(r, src, in, e);
 }
 
 /* The first document's number, as part of a file name. A run's id would differ after a run that was rolled back, and the bytes of a run must not. */

@@ -117,6 +117,10 @@ int close_run(struct run *r, struct err *e);
 int close_read_totals(struct run *r, struct err *e);
 /* run.json as text; and written beside the documents (latest.json too, once the run is closed). */
 int close_report(struct run *r, enum err_code exit_status, struct buf *out, struct err *e);
+/* Totals, noted figures, customers and brakes of a run that is planned, as the ledger has them; *out is borrowed from what is returned, until it is freed. */
+struct close_plan;
+struct close_plan *close_plan(struct run *r, struct report *out, struct err *e);
+void close_plan_free(struct close_plan *p);
 int close_write_report(struct run *r, enum err_code exit_status, struct err *e);
 /* verdict.c: the exit status of a run that did not stop, and one sentence on what a person has to look at: standard error is empty exactly when it is 0. */
 enum err_code verdict_of(const struct run *r);

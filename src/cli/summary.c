@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/page.h"
 #include "cli/run.h"
 #include "cli/source.h"
 
@@ -107,8 +108,10 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 	if (r->unbooked > 0)
 		printf("\n  %lld documents are not in EUR and not in the DATEV file: book them by hand\n", (long long)r->unbooked);
 	if (r->stage != NULL)
-		printf("\n%s\n%s", stage_target(r->stage), r->app->opt.dry_run ? "A draft: nothing is numbered, recorded or marked. psabill run bills it.\n" : "");
-	else if (r->row.state == RUN_CLOSED)
+		printf("\n%s\n", stage_target(r->stage));
+	if (r->stage != NULL && r->app->opt.dry_run)
+		printf("To look at in a browser: %s/" PAGE_NAME "\nA draft: nothing is numbered, recorded or marked. psabill run bills it.\n", stage_target(r->stage));
+	if (r->stage == NULL && r->row.state == RUN_CLOSED)
 		printf("\nNothing to bill.\n");
 	return 0;
 }

@@ -143,6 +143,19 @@ static struct name company_of(const struct invoice *v)
 	return (struct name){ OF_ENTRIES, v->company_id, v->company_name != NULL ? v->company_name : v->buyer.name, NULL };
 }
 
+static int keep_late(struct summarydata *d, const struct invoice_entry *x, const char *company, struct err *e)
+{
+	if (d->nlate == SUMMARYDATA_LATE_MAX)
+		return 0;
+	if (buf_grow(&d->late_v, &d->late_cap, d->nlate + 1, sizeof *d->late_v) < 0)
+		return err_nomem(e);
+	d->late_v[d->nlate++] = (struct summarydata_late){
+		x->entry.date, pool_intern(d->pool, company), pool_intern(d->pool, x->entry.project_name), pool_intern(d->pool, x->entry.user_name),
+		pool_intern(d->pool, x->invoice), x->entry.secs, x->billed_secs,
+	};
+	return pool_failed(d->pool) ? err_nomem(e) : 0;
+}
+
 static int take_entry(void *arg, const struct invoice_entry *x, struct err *e)
 {
 	struct walk *w = arg;
@@ -161,8 +174,10 @@ static int take_entry(void *arg, const struct invoice_entry *x, struct err *e)
 	net = share(w, x);
 	d->entries++;
 	d->late += x->late != 0;
-	if (num_add(&d->secs, x->entry.secs) < 0 || num_add(&d->billed, x->billed_secs) < 0)
+	if (num_add(&d->secs, x->entry.secs) < 0 || num_add(&d->billed, x->billed_secs) < 0 || summaryweeks_add(&d->weeks, x->entry.date, x->entry.secs, 0) < 0)
 		return err_set(e, ERR_SOFTWARE, "a sum of seconds overflows");
+	if (x->late && keep_late(d, x, of[BY_COMPANY].name, e) < 0)
+		return -1;
 	for (int k = 0; k < SUMMARYDATA_KINDS; k++) {
 		g = group_of(d, (enum summarydata_kind)k, &of[k]);
 		if (g == NULL)
@@ -295,7 +310,7 @@ static int take_held(void *arg, const struct source_held *h, struct err *e)
 	}
 	r->entries++;
 	d->held_entries++;
-	return num_add(&r->secs, secs) < 0 || num_add(&d->held_secs, secs) < 0 ? err_set(e, ERR_SOFTWARE, "a sum of seconds overflows") : 0;
+	return num_add(&r->secs, secs) < 0 || num_add(&d->held_secs, secs) < 0 || summaryweeks_add(&d->weeks, h->entry.date, 0, secs) < 0 ? err_set(e, ERR_SOFTWARE, "a sum of seconds overflows") : 0;
 }
 
 static int compare(int64_t a, int64_t b)
@@ -332,6 +347,7 @@ int summarydata_read(struct summarydata *d, const struct source *src, struct err
 	struct walk w = { .d = d, .src = src };
 
 	memset(d, 0, sizeof *d);
+	summaryweeks_init(&d->weeks, &src->period);
 	d->pool = pool_new();
 	if (d->pool == NULL)
 		return err_nomem(e);
@@ -356,5 +372,6 @@ void summarydata_free(struct summarydata *d)
 	}
 	free(d->tax);
 	free(d->held);
+	free(d->late_v);
 	pool_free(d->pool);
 }

@@ -1,11 +1,13 @@
-/* What a summary counts: sums per company, project, user and type of work. Memory is per distinct name, never per entry. */
+/* What a summary counts: sums per company, project, user and type of work. Memory is per distinct name, never per entry (but for some late ones). */
 #ifndef OUTPUT_SUMMARYDATA_H
 #define OUTPUT_SUMMARYDATA_H
 
 #include "base/pool.h"
 #include "output/source.h"
+#include "output/summaryweeks.h"
 
 #define SUMMARYDATA_CURRENCIES_MAX 16
+#define SUMMARYDATA_LATE_MAX 500
 
 enum summarydata_kind { BY_COMPANY, BY_PROJECT, BY_USER, BY_WORK, SUMMARYDATA_KINDS };
 
@@ -45,6 +47,13 @@ struct summarydata_reason {
 	int64_t entries, secs;
 };
 
+/* A late entry on a document; project and user may be NULL. */
+struct summarydata_late {
+	date_t date;
+	const char *company, *project, *user, *invoice;
+	int64_t secs, billed;
+};
+
 struct summarydata {
 	struct pool *pool;
 	struct summarydata_currency currency[SUMMARYDATA_CURRENCIES_MAX];
@@ -54,6 +63,9 @@ struct summarydata {
 	size_t ntax, tax_cap;
 	struct summarydata_reason *held;
 	size_t nheld, held_cap;
+	struct summarydata_late *late_v; /* the first ones, in the order of the documents */
+	size_t nlate, late_cap;
+	struct summaryweeks weeks;
 	int64_t invoices, entries, late, secs, billed, held_entries, held_secs;
 };
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "output/summarydata.h"
 #include "output/summaryoverview.h"
 #include "output/xlsx.h"
 #include "output/xlsxpage.h"
@@ -67,13 +66,7 @@ static int write_book(const struct summarydata *d, const struct source *src, con
 	return xlsx_close(x, e);
 }
 
-int summaryxlsx_write(const struct source *src, const struct template *t, const char *path, struct err *e)
+int summaryxlsx_write(const struct summarydata *d, const struct source *src, const struct template *t, const char *path, struct err *e)
 {
-	struct summarydata d;
-	int rc = summarydata_read(&d, src, e);
-
-	if (rc == 0)
-		rc = write_book(&d, src, t, path, e);
-	summarydata_free(&d);
-	return rc < 0 ? err_ctx(e, "summary") : 0;
+	return write_book(d, src, t, path, e) < 0 ? err_ctx(e, "summary") : 0;
 }

@@ -2,9 +2,10 @@
 #ifndef OUTPUT_SUMMARYXLSX_H
 #define OUTPUT_SUMMARYXLSX_H
 
-#include "output/source.h"
+#include "output/summarydata.h"
 #include "output/template.h"
 
-int summaryxlsx_write(const struct source *src, const struct template *t, const char *path, struct err *e);
+/* d: what the source was read to. */
+int summaryxlsx_write(const struct summarydata *d, const struct source *src, const struct template *t, const char *path, struct err *e);
 
 #endif

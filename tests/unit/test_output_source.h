@@ -41,7 +41,7 @@ __attribute__((format(printf, 2, 3))) static inline const char *made_text(char o
 
 static inline int64_t made_secs(const struct made *m, int i, int l, int k)
 {
-	uint32_t h = (uint32_t)(i * 7919 + l * 104729 + k * 1299709 + 17) * 2654435761u;
+	uint32_t h = ((uint32_t)i * 7919 + (uint32_t)l * 104729 + (uint32_t)k * 1299709 + 17) * 2654435761u;
 
 	return 900 + (int64_t)(h >> 8) % 60 * 300 + (m->odd ? (int64_t)(h >> 16) % 300 : 0);
 }

@@ -96,11 +96,22 @@ static int write_invoice(struct made *m, const char *path, struct err *e)
 	return rc;
 }
 
+static int write_counted(const struct source *s, const char *path, struct err *e)
+{
+	struct summarydata d;
+	int rc = summarydata_read(&d, s, e);
+
+	if (rc == 0)
+		rc = summaryxlsx_write(&d, s, summary_template, path, e);
+	summarydata_free(&d);
+	return rc;
+}
+
 static int write_summary(struct made *m, const char *path, struct err *e)
 {
 	struct source s = made_source(m);
 
-	return summaryxlsx_write(&s, summary_template, path, e);
+	return write_counted(&s, path, e);
 }
 
 static void cells_are_what_they_say(void **state)
@@ -409,7 +420,7 @@ static void sets_add_up_with_fees_and_discounts(void **state)
 		assert_int_equal(d.set[BY_USER].v[d.set[BY_USER].n - 1].what, OF_DISCOUNTS);
 		assert_int_equal(d.set[BY_COMPANY].v[d.set[BY_COMPANY].n - 1].what, OF_ENTRIES);
 		summarydata_free(&d);
-		if (summaryxlsx_write(&s, summary_template, path_of("fees.xlsx"), &e) < 0)
+		if (write_counted(&s, path_of("fees.xlsx"), &e) < 0)
 			fail_msg("%s", e.msg);
 		unlink(path_of("fees.xlsx"));
 	}
@@ -423,7 +434,7 @@ static void a_summary_names_fees_and_discounts(void **state)
 	char *text;
 
 	(void)state;
-	assert_int_equal(summaryxlsx_write(&s, summary_template, path_of("fees.xlsx"), &e), 0);
+	assert_int_equal(write_counted(&s, path_of("fees.xlsx"), &e), 0);
 	text = part(path_of("fees.xlsx"), "xl/worksheets/sheet3.xml");
 	has(text, "<t>incl. fixed fees EUR</t>");
 	has(text, "<t>incl. discounts JPY</t>");
@@ -469,7 +480,7 @@ static void missing_entries_are_noticed(void **state)
 
 	(void)state;
 	s.entries = half_entries;
-	assert_int_equal(summaryxlsx_write(&s, summary_template, path_of("half.xlsx"), &e), -1);
+	assert_int_equal(write_counted(&s, path_of("half.xlsx"), &e), -1);
 	assert_int_equal(e.code, ERR_SOFTWARE);
 	err_clear(&e);
 	made_invoice(&m, &v, 0);

@@ -1,0 +1,7 @@
+/* The style sheet and the script of the pages. The page is whole without the script: it only sorts and filters tables. */
+#ifndef OUTPUT_HTMLASSETS_H
+#define OUTPUT_HTMLASSETS_H
+
+extern const char htmlassets_css[], htmlassets_js[];
+
+#endif

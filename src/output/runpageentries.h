@@ -1,0 +1,13 @@
+/* The parts of a run's page about documents and entries: hours in pictures, held and late entries, brakes, invoices, files. */
+#ifndef OUTPUT_RUNPAGEENTRIES_H
+#define OUTPUT_RUNPAGEENTRIES_H
+
+#include "output/runpageparts.h"
+
+void runpageentries_hours(struct runpageparts *w);
+int runpageentries_held(struct runpageparts *w, struct err *e);
+void runpageentries_late(struct runpageparts *w);
+void runpageentries_brakes(struct runpageparts *w);
+int runpageentries_invoices(struct runpageparts *w, struct err *e);
+
+#endif
