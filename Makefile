@@ -30,7 +30,7 @@ UNIT_BINS    := $(UNITS:%=$(B)/tests/unit/%)
 
 # Flags. Hardening is part of the release; each flag is known to gcc 12 and clang 14, but for the one that clang 14 refuses.
 AUTO_INIT := $(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero)
-PKGS     := libcurl jansson xlsxwriter sqlite3 inih zlib libmd minizip libxml-2.0
+PKGS     := libcurl jansson xlsxwriter sqlite3 inih zlib libcrypto minizip libxml-2.0
 WARN     := -Wall -Wextra -Wformat=2 -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
             -Wimplicit-fallthrough -Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types -Werror=int-conversion
 HARDEN   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
@@ -113,7 +113,7 @@ $(B)/sandbox: $(SANDBOX_OBJS)
 
 # Debian packages: to build, and to test and run the demo.
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libjansson-dev libcsv-dev libxlsxwriter-dev libsqlite3-dev libinih-dev zlib1g-dev \
-            libmd-dev libminizip-dev libxml2-dev tzdata ca-certificates
+            libssl-dev libminizip-dev libxml2-dev tzdata ca-certificates
 TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl python3-prometheus-client curl util-linux binutils mandoc
 
 # For make bench: what the peers are written with.

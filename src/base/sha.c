@@ -1,13 +1,16 @@
+/* The functions that OpenSSL 3 calls old: they need no memory and cannot fail, and an entry's few hundred bytes are done before its newer ones have found theirs. */
+#define OPENSSL_API_COMPAT 0x10100000L
+
 #include "base/sha.h"
 
 #include <errno.h>
-#include <sha2.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 struct sha {
-	SHA2_CTX ctx;
+	SHA256_CTX ctx;
 };
 
 struct sha *sha_new(void)
@@ -15,19 +18,19 @@ struct sha *sha_new(void)
 	struct sha *s = malloc(sizeof *s);
 
 	if (s != NULL)
-		SHA256Init(&s->ctx);
+		SHA256_Init(&s->ctx);
 	return s;
 }
 
 void sha_add(struct sha *s, const void *p, size_t n)
 {
-	SHA256Update(&s->ctx, p, n);
+	SHA256_Update(&s->ctx, p, n);
 }
 
 void sha_end(struct sha *s, uint8_t out[SHA_LEN])
 {
-	SHA256Final(out, &s->ctx);
-	SHA256Init(&s->ctx);
+	SHA256_Final(out, &s->ctx);
+	SHA256_Init(&s->ctx);
 }
 
 void sha_free(struct sha *s)
@@ -37,22 +40,22 @@ void sha_free(struct sha *s)
 
 void sha_of(const void *p, size_t n, uint8_t out[SHA_LEN])
 {
-	SHA2_CTX ctx;
+	SHA256_CTX ctx;
 
-	SHA256Init(&ctx);
-	SHA256Update(&ctx, p, n);
-	SHA256Final(out, &ctx);
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, p, n);
+	SHA256_Final(out, &ctx);
 }
 
 int sha_of_fd(int fd, uint8_t out[SHA_LEN], int64_t *size, struct err *e)
 {
 	uint8_t block[65536];
 	int64_t total = 0;
-	SHA2_CTX ctx;
+	SHA256_CTX ctx;
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_sys(e, ERR_IO, "seek");
-	SHA256Init(&ctx);
+	SHA256_Init(&ctx);
 	for (;;) {
 		ssize_t n = read(fd, block, sizeof block);
 
@@ -62,10 +65,10 @@ int sha_of_fd(int fd, uint8_t out[SHA_LEN], int64_t *size, struct err *e)
 			return err_sys(e, ERR_IO, "read");
 		if (n == 0)
 			break;
-		SHA256Update(&ctx, block, (size_t)n);
+		SHA256_Update(&ctx, block, (size_t)n);
 		total += n;
 	}
-	SHA256Final(out, &ctx);
+	SHA256_Final(out, &ctx);
 	*size = total;
 	return 0;
 }

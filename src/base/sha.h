@@ -1,4 +1,4 @@
-/* SHA-256 (libmd). */
+/* SHA-256 (OpenSSL's libcrypto, which libcurl loads anyway). */
 #ifndef BASE_SHA_H
 #define BASE_SHA_H
 
