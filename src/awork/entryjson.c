@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/jtape.h"
 #include "base/text.h"
 
 /* One entry being read. `id` is for messages. */
@@ -105,6 +104,8 @@ static int get_id(struct reading *r, const struct jnode *o, const char *member, 
 	*out = NULL;
 	if (get_text(r, o, member, &plain) < 0 || get_text(r, object, "id", &nested) < 0)
 		return -1;
+	if (plain != NULL && nested != NULL && strcmp(plain, nested) == 0)
+		nested = NULL;
 	if ((plain != NULL && text_uuid(a, plain) < 0) || (nested != NULL && text_uuid(b, nested) < 0))
 		return err_set(r->e, ERR_DATA, "time entry %s: %s is no UUID", r->id, member);
 	if (plain != NULL && nested != NULL && strcmp(a, b) != 0)
@@ -309,36 +310,36 @@ static void read_created(struct reading *r, const struct jnode *o, char out[20])
 	out[19] = '\0';
 }
 
-int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, char created[20], struct err *e)
+int entryjson_take(struct jtape *t, struct pool *pool, struct entry *out, char created[20], struct err *e)
 {
-	struct reading r = { "(without id)", NULL, pool, e };
+	struct reading r = { "(without id)", t, pool, e };
 	struct entry x = { .date = DATE_NONE };
-	struct jtape *t = jtape_parse(p, n, e);
-	const struct jnode *o;
+	const struct jnode *o = jtape_root(t);
 	const char *id;
-	int rc = -1;
 
-	if (t == NULL)
-		return find_id(p, n, x.id) ? err_ctx(e, "time entry %s", x.id) : err_ctx(e, "time entry");
-	r.t = t;
-	o = jtape_root(t);
-	if (!jtape_is_object(o)) {
-		err_set(e, ERR_DATA, "time entry is %s, expected an object", jtape_kind(o));
-		goto out;
-	}
+	if (!jtape_is_object(o))
+		return err_set(e, ERR_DATA, "time entry is %s, expected an object", jtape_kind(o));
 	id = jtape_get_text(t, o, "id");
-	if (text_uuid(x.id, id != NULL ? id : "") < 0) {
-		err_set(e, ERR_DATA, "time entry without usable id: %s, expected a UUID", jtape_kind(jtape_get(t, o, "id")));
-		goto out;
-	}
+	if (text_uuid(x.id, id != NULL ? id : "") < 0)
+		return err_set(e, ERR_DATA, "time entry without usable id: %s, expected a UUID", jtape_kind(jtape_get(t, o, "id")));
 	r.id = x.id;
 	if (read_entry(&r, o, &x) < 0)
-		goto out;
+		return -1;
 	if (created != NULL)
 		read_created(&r, o, created);
 	*out = x;
-	rc = 0;
-out:
+	return 0;
+}
+
+int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, char created[20], struct err *e)
+{
+	struct jtape *t = jtape_parse(p, n, e);
+	char id[37];
+	int rc;
+
+	if (t == NULL)
+		return find_id(p, n, id) ? err_ctx(e, "time entry %s", id) : err_ctx(e, "time entry");
+	rc = entryjson_take(t, pool, out, created, e);
 	jtape_free(t);
 	return rc;
 }

@@ -12,31 +12,68 @@
 /* No text is longer than JDOC_TEXT_MAX, and few are long at all. */
 #define ENTRY_MAX ((size_t)4 * 1024 * 1024)
 
-/* One complete element of the array. */
-static int take_row(void *ctx, const char *text, size_t n, struct err *e)
+/* A row was received. */
+static struct entry *new_row(struct page *p, struct err *e)
 {
-	struct page *p = ctx;
-	struct entry *x;
-	const char *broken;
-	char created[20];
-
 	p->rows++;
-	if (buf_grow(&p->v, &p->cap, p->n + 1, sizeof *p->v) < 0)
-		return err_nomem(e);
-	x = &p->v[p->n];
-	if (entryjson_read(text, n, p->pool, x, created, e) < 0)
-		return err_ctx(e, "page %d, row %zu", p->number, p->rows);
-	broken = filter_violated(p->filter, x);
+	if (buf_grow(&p->v, &p->cap, p->n + 1, sizeof *p->v) == 0)
+		return &p->v[p->n];
+	err_nomem(e);
+	return NULL;
+}
+
+static int keep_row(struct page *p, const char created[20], struct err *e)
+{
+	const struct entry *x = &p->v[p->n];
+	const char *broken = filter_violated(p->filter, x);
+	int order = strcmp(created, p->second);
+
 	if (broken != NULL)
 		return err_set(e, ERR_PROTOCOL, "awork ignored the filter (condition %s): entry %s", broken, x->id);
 	memcpy(p->last, x->id, sizeof p->last);
 	p->early |= strcmp(created, p->filter->since) < 0;
-	p->disorder |= created[0] == '\0' || strcmp(created, p->second) < 0;
-	if (strcmp(created, p->second) != 0)
+	p->disorder |= created[0] == '\0' || order < 0;
+	if (order != 0) {
 		p->before = p->n;
-	memcpy(p->second, created, sizeof created);
+		memcpy(p->second, created, sizeof p->second);
+	}
 	p->n++;
 	return 0;
+}
+
+/* One complete element of the array. */
+static int take_row(void *ctx, const char *text, size_t n, struct err *e)
+{
+	struct page *p = ctx;
+	struct entry *x = new_row(p, e);
+	char created[20];
+
+	if (x == NULL)
+		return -1;
+	if (entryjson_read(text, n, p->pool, x, created, e) < 0)
+		return err_ctx(e, "page %d, row %zu", p->number, p->rows);
+	return keep_row(p, created, e);
+}
+
+/* The same where the text begins with one that lies whole in it. */
+static int64_t take_whole(void *ctx, const char *text, size_t n, struct err *e)
+{
+	struct page *p = ctx;
+	struct entry *x;
+	char created[20];
+	size_t used;
+
+	if (p->tape == NULL && (p->tape = jtape_new()) == NULL)
+		return err_nomem(e);
+	used = jtape_begin(p->tape, text, n);
+	if (used == 0)
+		return 0;
+	x = new_row(p, e);
+	if (x == NULL)
+		return -1;
+	if (entryjson_take(p->tape, p->pool, x, created, e) < 0)
+		return err_ctx(e, "page %d, row %zu", p->number, p->rows);
+	return keep_row(p, created, e) < 0 ? -1 : (int64_t)used;
 }
 
 int page_init(struct page *p, const struct filter *f, int number, struct err *e)
@@ -46,10 +83,12 @@ int page_init(struct page *p, const struct filter *f, int number, struct err *e)
 	p->number = number;
 	p->pool = pool_new();
 	p->cut = jdoc_cut_new(ENTRY_MAX, take_row, p);
-	if (p->pool != NULL && p->cut != NULL)
-		return 0;
-	page_free(p);
-	return err_nomem(e);
+	if (p->pool == NULL || p->cut == NULL) {
+		page_free(p);
+		return err_nomem(e);
+	}
+	jdoc_cut_begin(p->cut, take_whole);
+	return 0;
 }
 
 void page_restart(void *page)
@@ -193,6 +232,8 @@ enum page_verdict page_finish(struct page *p, const struct http_answer *a, int a
 {
 	struct err cut = ERR_INIT;
 
+	jtape_free(p->tape);
+	p->tape = NULL;
 	if (a->status == 204)
 		return unusable(p, "status 204, no list");
 	if (a->status != 200) {
@@ -219,9 +260,11 @@ void page_free(struct page *p)
 {
 	pool_free(p->pool);
 	jdoc_cut_free(p->cut);
+	jtape_free(p->tape);
 	free(p->v);
 	p->pool = NULL;
 	p->cut = NULL;
+	p->tape = NULL;
 	p->v = NULL;
 	p->n = p->cap = 0;
 }

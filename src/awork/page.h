@@ -20,6 +20,7 @@ struct page {
 	char why[160];          /* PAGE_SHORT: what was wrong with it */
 	/* private */
 	struct jdoc_cut *cut;
+	struct jtape *tape;     /* of the row at hand; NULL until there is one */
 	const struct filter *filter;
 	int number;
 	size_t rows;            /* as received, repeated ones included */

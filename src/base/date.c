@@ -93,6 +93,16 @@ char *date_fmt(char out[16], date_t d)
 	if (d == DATE_NONE)
 		return out;
 	r = date_to_ymd(d);
+	if (r.year >= 1000 && r.year <= 9999) {
+		int v = r.year * 10000 + r.month * 100 + r.day;
+
+		for (int i = 9; i >= 0; i--) {
+			out[i] = (char)(i == 4 || i == 7 ? '-' : '0' + v % 10);
+			v = i == 4 || i == 7 ? v : v / 10;
+		}
+		out[10] = '\0';
+		return out;
+	}
 	/* Cut when the year has more than four digits by far; no such date can be read in. */
 	if (snprintf(out, 16, "%04d-%02d-%02d", r.year, r.month, r.day) < 0)
 		out[0] = '\0';

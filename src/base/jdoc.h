@@ -45,6 +45,9 @@ struct jdoc_cut;
 
 /* `each` gets the bytes of one complete element (borrowed during the call); -1 from it stops the cutting. max_element bounds memory. */
 struct jdoc_cut *jdoc_cut_new(size_t max_element, int (*each)(void *ctx, const char *p, size_t n, struct err *e), void *ctx);
+/* For elements that lie whole in a piece: `begin` returns how many bytes at p, of n at most, are one object that it has dealt with instead of `each`; 0 leaves it to `each`, which then
+ * decides what is wrong; -1 stops the cutting. */
+void jdoc_cut_begin(struct jdoc_cut *c, int64_t (*begin)(void *ctx, const char *p, size_t n, struct err *e));
 /* Takes the next piece. Anything but one array of values is an error (ERR_DATA); so are depth and size over the limits. */
 int jdoc_cut_feed(struct jdoc_cut *c, const char *p, size_t n, struct err *e);
 /* 0 when the array was closed and only white space followed; else ERR_DATA "cut". */

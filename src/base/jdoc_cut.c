@@ -9,6 +9,7 @@ enum cut_state { CUT_START, CUT_FIRST, CUT_VALUE, CUT_SCALAR, CUT_STRING, CUT_NE
 
 struct jdoc_cut {
 	int (*each)(void *ctx, const char *p, size_t n, struct err *e);
+	int64_t (*begin)(void *ctx, const char *p, size_t n, struct err *e);
 	void *ctx;
 	size_t max, count;
 	size_t seen;     /* bytes of earlier pieces */
@@ -30,6 +31,11 @@ struct jdoc_cut *jdoc_cut_new(size_t max_element, int (*each)(void *ctx, const c
 	c->each = each;
 	c->ctx = ctx;
 	return c;
+}
+
+void jdoc_cut_begin(struct jdoc_cut *c, int64_t (*begin)(void *ctx, const char *p, size_t n, struct err *e))
+{
+	c->begin = begin;
 }
 
 static int cut_bad(struct jdoc_cut *c, size_t at, const char *what, struct err *e)
@@ -226,6 +232,20 @@ static int cut_outside(struct jdoc_cut *c, const char *p, size_t i, struct err *
 	}
 }
 
+/* An object that may lie whole in the piece. The bytes that were taken, or -1. */
+static int64_t cut_whole(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
+{
+	int64_t used = c->begin(c->ctx, p, n < c->max ? n : c->max, e);
+
+	if (used < 0)
+		c->state = CUT_FAILED;
+	if (used <= 0)
+		return used;
+	c->count++;
+	c->state = CUT_AFTER;
+	return used;
+}
+
 int jdoc_cut_feed(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
 {
 	size_t i = 0;
@@ -234,6 +254,15 @@ int jdoc_cut_feed(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
 		size_t from = i;
 		int inside = c->state >= CUT_SCALAR && c->state <= CUT_NESTED_STRING;
 
+		if (c->begin != NULL && p[i] == '{' && (c->state == CUT_FIRST || c->state == CUT_VALUE)) {
+			int64_t used = cut_whole(c, p + i, n - i, e);
+
+			if (used < 0)
+				return -1;
+			i += (size_t)used;
+			if (used > 0)
+				continue;
+		}
 		if (!inside) {
 			if (cut_outside(c, p, i++, e) < 0)
 				return -1;

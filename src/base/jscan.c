@@ -12,10 +12,10 @@
 #define MEMBERS_MAX 512
 #define INPUT_MAX ((size_t)1 << 30)
 
+/* Functions that read take where to begin and return behind what they read; NULL: left to the slow way. */
 struct scan {
 	struct jscan *t;
-	const char *p;
-	size_t n, i;
+	const char *end;
 	int depth;
 };
 
@@ -28,45 +28,46 @@ struct raw {
 
 int64_t jscan_push(struct jscan *s)
 {
-	if (s->n >= UINT32_MAX || buf_grow(&s->v, &s->cap, s->n + 1, sizeof *s->v) < 0)
+	if (s->n == s->cap && (s->n >= UINT32_MAX || buf_grow(&s->v, &s->cap, s->n + 1, sizeof *s->v) < 0))
 		return -1;
 	memset(&s->v[s->n], 0, sizeof *s->v);
 	return (int64_t)s->n++;
 }
 
-/* The next byte without taking it. NUL at the end: it is right nowhere outside of strings. */
-static char peek(const struct scan *s)
+/* The next byte that is no white space, or the end. */
+static inline const char *skip_space(const char *p, const char *end)
 {
-	return s->i < s->n ? s->p[s->i] : '\0';
+	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+		p++;
+	return p;
 }
 
-static char skip_space(struct scan *s)
+/* NUL at the end: it is right nowhere outside of strings. */
+static inline char peek(const char *p, const char *end)
 {
-	while (s->i < s->n && (s->p[s->i] == ' ' || s->p[s->i] == '\n' || s->p[s->i] == '\r' || s->p[s->i] == '\t'))
-		s->i++;
-	return peek(s);
+	return p < end ? *p : '\0';
 }
 
-/* First byte in [i, n) that is a quote, a backslash, a control character or no ASCII; or n. */
-static size_t span(const char *p, size_t i, size_t n)
+/* First byte in [p, end) that is a quote, a backslash, a control character or no ASCII; or end. */
+static inline const char *span(const char *p, const char *end)
 {
 #ifdef __SSE2__
 	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), blank = _mm_set1_epi8(' ');
 
-	while (n - i >= 16) {
-		__m128i v = _mm_loadu_si128((const void *)(p + i));
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const void *)p);
 		/* Signed: below the blank are the control characters and, as negative numbers, all that is no ASCII. */
 		__m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)), _mm_cmplt_epi8(v, blank));
 		int m = _mm_movemask_epi8(odd);
 
 		if (m != 0)
-			return i + (size_t)__builtin_ctz((unsigned)m);
-		i += 16;
+			return p + __builtin_ctz((unsigned)m);
+		p += 16;
 	}
 #endif
-	while (i < n && p[i] != '"' && p[i] != '\\' && (signed char)p[i] >= ' ')
-		i++;
-	return i;
+	while (p < end && *p != '"' && *p != '\\' && (signed char)*p >= ' ')
+		p++;
+	return p;
 }
 
 /* Bytes of the well-formed sequence at p, whose first byte is no ASCII; 0 when malformed (RFC 3629 section 4). */
@@ -126,80 +127,74 @@ static size_t escape(const char *p, size_t n)
 }
 
 /* A string, from behind its opening quote to behind its closing one. */
-static int string(struct scan *s, struct raw *out)
+static const char *string(const struct scan *s, const char *from, struct raw *out)
 {
-	size_t from = s->i, i = from;
+	const char *p = from;
 
 	out->escaped = 0;
 	for (;;) {
 		size_t k;
 
-		i = span(s->p, i, s->n);
-		if (i == s->n)
-			return -1;
-		if (s->p[i] == '"')
+		p = span(p, s->end);
+		if (p == s->end)
+			return NULL;
+		if (*p == '"')
 			break;
-		if (s->p[i] == '\\') {
-			k = escape(s->p + i, s->n - i);
+		if (*p == '\\') {
+			k = escape(p, (size_t)(s->end - p));
 			out->escaped = 1;
 		} else {
-			k = (signed char)s->p[i] < 0 ? sequence(s->p + i, s->n - i) : 0;
+			k = (signed char)*p < 0 ? sequence(p, (size_t)(s->end - p)) : 0;
 		}
 		if (k == 0)
-			return -1;
-		i += k;
+			return NULL;
+		p += k;
 	}
-	out->p = s->p + from;
-	out->len = i - from;
-	s->i = i + 1;
-	return out->len <= JDOC_TEXT_MAX ? 0 : -1;
+	out->p = from;
+	out->len = (size_t)(p - from);
+	return out->len <= JDOC_TEXT_MAX ? p + 1 : NULL;
 }
 
-static size_t digits(struct scan *s)
+static const char *digits(const char *p, const char *end)
 {
-	size_t from = s->i;
-
-	while (peek(s) >= '0' && peek(s) <= '9')
-		s->i++;
-	return s->i - from;
+	while (p < end && *p >= '0' && *p <= '9')
+		p++;
+	return p;
 }
 
 /* Integers that surely fit, and reals that surely do not overflow. */
-static int number(struct scan *s, struct jnode *v)
+static const char *number(const struct scan *s, const char *p, struct jnode *v)
 {
-	int minus = peek(s) == '-';
-	size_t from, n;
+	int minus = peek(p, s->end) == '-';
+	const char *from = p + minus;
+	int64_t n = 0;
 
-	s->i += (size_t)minus;
-	from = s->i;
-	n = digits(s);
-	if (n == 0 || n > 18 || (n > 1 && s->p[from] == '0'))
-		return -1;
-	if (peek(s) == '.') {
-		s->i++;
+	p = digits(from, s->end);
+	if (p == from || p - from > 18 || (p - from > 1 && *from == '0'))
+		return NULL;
+	if (peek(p, s->end) == '.') {
 		v->kind = JTAPE_REAL;
-		n = digits(s);
-		return n > 0 && n <= 18 && peek(s) != 'e' && peek(s) != 'E' ? 0 : -1;
+		from = p + 1;
+		p = digits(from, s->end);
+		return p > from && p - from <= 18 && peek(p, s->end) != 'e' && peek(p, s->end) != 'E' ? p : NULL;
 	}
-	if (peek(s) == 'e' || peek(s) == 'E')
-		return -1;
+	if (peek(p, s->end) == 'e' || peek(p, s->end) == 'E')
+		return NULL;
 	v->kind = JTAPE_INTEGER;
-	for (size_t i = from; i < s->i; i++)
-		v->num = v->num * 10 + (s->p[i] - '0');
-	if (minus)
-		v->num = -v->num;
-	return 0;
+	for (; from < p; from++)
+		n = n * 10 + (*from - '0');
+	v->num = minus ? -n : n;
+	return p;
 }
 
-static int literal(struct scan *s, struct jnode *v, const char *word, enum jtape_kind kind)
+static const char *literal(const struct scan *s, const char *p, struct jnode *v, const char *word, enum jtape_kind kind)
 {
 	size_t n = strlen(word);
 
-	if (s->n - s->i < n || memcmp(s->p + s->i, word, n) != 0)
-		return -1;
-	s->i += n;
+	if ((size_t)(s->end - p) < n || memcmp(p, word, n) != 0)
+		return NULL;
 	v->kind = (uint8_t)kind;
-	return 0;
+	return p + n;
 }
 
 /* From the first and last eight bytes and the length: enough to tell the names of members apart, and equal for equal keys. */
@@ -227,137 +222,140 @@ static int repeated(const struct scan *s, uint32_t at, const struct raw *key, ui
 	return 0;
 }
 
-static int value(struct scan *s, size_t at);
+static const char *value(struct scan *s, const char *p, size_t at);
 
-/* A member's key and colon; its node is linked behind *last. The index, or -1. */
-static int64_t member(struct scan *s, size_t self, size_t *last, uint64_t seen[4])
+/* A member's key and colon; its node is linked behind *last, which becomes its index. */
+static const char *member(struct scan *s, const char *p, size_t self, size_t *last, uint64_t seen[4])
 {
 	struct raw key;
 	uint32_t h;
 	int64_t at;
 
-	if (skip_space(s) != '"')
-		return -1;
-	s->i++;
-	if (string(s, &key) < 0 || key.escaped)
-		return -1;
+	if (peek(p, s->end) != '"' || (p = string(s, p + 1, &key)) == NULL || key.escaped)
+		return NULL;
 	h = hash(key.p, key.len);
 	if ((seen[h & 3] >> (h >> 2 & 63) & 1) != 0 && repeated(s, s->t->v[self].first, &key, h))
-		return -1;
+		return NULL;
 	seen[h & 3] |= (uint64_t)1 << (h >> 2 & 63);
-	if (skip_space(s) != ':' || (at = jscan_push(s->t)) < 0)
-		return -1;
-	s->i++;
+	p = skip_space(p, s->end);
+	if (peek(p, s->end) != ':' || (at = jscan_push(s->t)) < 0)
+		return NULL;
 	s->t->v[at].key = key.p;
 	s->t->v[at].key_len = (uint32_t)key.len;
 	s->t->v[at].hash = h;
+	s->t->v[at].parent = (uint32_t)self;
 	if (*last == self)
 		s->t->v[self].first = (uint32_t)at;
 	else
 		s->t->v[*last].next = (uint32_t)at;
 	*last = (size_t)at;
-	return at;
+	return p + 1;
 }
 
-static int object(struct scan *s, size_t self)
+static const char *object(struct scan *s, const char *p, size_t self)
 {
 	uint64_t seen[4] = { 0 };
 	size_t last = self;
 
 	s->t->v[self].kind = JTAPE_OBJECT;
-	s->i++;
-	if (skip_space(s) == '}') {
-		s->i++;
-		return 0;
-	}
+	p = skip_space(p, s->end);
+	if (peek(p, s->end) == '}')
+		return p + 1;
 	for (int i = 0; i < MEMBERS_MAX; i++) {
-		int64_t at = member(s, self, &last, seen);
 		char c;
 
-		if (at < 0 || value(s, (size_t)at) < 0)
-			return -1;
-		c = skip_space(s);
-		s->i++;
+		if ((p = member(s, p, self, &last, seen)) == NULL || (p = value(s, p, last)) == NULL)
+			return NULL;
+		p = skip_space(p, s->end);
+		c = peek(p, s->end);
 		if (c == '}')
-			return 0;
+			return p + 1;
 		if (c != ',')
-			return -1;
+			return NULL;
+		p = skip_space(p + 1, s->end);
 	}
-	return -1;
+	return NULL;
 }
 
 /* The elements' nodes are given back: only that they are right counts. */
-static int array(struct scan *s, size_t self)
+static const char *array(struct scan *s, const char *p, size_t self)
 {
 	size_t mark = s->t->n;
 
 	s->t->v[self].kind = JTAPE_ARRAY;
-	s->i++;
-	if (skip_space(s) == ']') {
-		s->i++;
-		return 0;
-	}
+	p = skip_space(p, s->end);
+	if (peek(p, s->end) == ']')
+		return p + 1;
 	for (;;) {
 		int64_t at = jscan_push(s->t);
 		char c;
 
-		if (at < 0 || value(s, (size_t)at) < 0)
-			return -1;
+		if (at < 0 || (p = value(s, p, (size_t)at)) == NULL)
+			return NULL;
 		s->t->n = mark;
-		c = skip_space(s);
-		s->i++;
+		p = skip_space(p, s->end);
+		c = peek(p, s->end);
 		if (c == ']')
-			return 0;
+			return p + 1;
 		if (c != ',')
-			return -1;
+			return NULL;
+		p++;
 	}
 }
 
-static int nested(struct scan *s, size_t at, int (*f)(struct scan *s, size_t self))
+static const char *nested(struct scan *s, const char *p, size_t at, const char *(*f)(struct scan *s, const char *p, size_t self))
 {
-	int rc;
-
 	if (s->depth == JDOC_DEPTH)
-		return -1;
+		return NULL;
 	s->depth++;
-	rc = f(s, at);
+	p = f(s, p + 1, at);
 	s->depth--;
-	return rc;
+	return p;
 }
 
-static int value(struct scan *s, size_t at)
+static const char *value(struct scan *s, const char *p, size_t at)
 {
 	struct jnode *v = &s->t->v[at];
 	struct raw text;
 
-	switch (skip_space(s)) {
+	p = skip_space(p, s->end);
+	switch (peek(p, s->end)) {
 	case '"':
-		s->i++;
-		if (string(s, &text) < 0)
-			return -1;
+		if ((p = string(s, p + 1, &text)) == NULL)
+			return NULL;
 		v->kind = JTAPE_STRING;
 		v->text = text.p;
 		v->len = (uint32_t)text.len;
 		v->escaped = (uint8_t)text.escaped;
-		return 0;
-	case '{': return nested(s, at, object);
-	case '[': return nested(s, at, array);
-	case 't': return literal(s, v, "true", JTAPE_TRUE);
-	case 'f': return literal(s, v, "false", JTAPE_FALSE);
-	case 'n': return literal(s, v, "null", JTAPE_NULL);
-	default: return number(s, v);
+		return p;
+	case '{': return nested(s, p, at, object);
+	case '[': return nested(s, p, at, array);
+	case 't': return literal(s, p, v, "true", JTAPE_TRUE);
+	case 'f': return literal(s, p, v, "false", JTAPE_FALSE);
+	case 'n': return literal(s, p, v, "null", JTAPE_NULL);
+	default: return number(s, p, v);
 	}
 }
 
 int jscan_value(struct jscan *t, const char *p, size_t n)
 {
-	struct scan s = { .t = t, .p = p, .n = n };
+	struct scan s = { .t = t, .end = p + n };
 
 	t->n = 0;
-	if (n > INPUT_MAX || jscan_push(t) != 0 || value(&s, 0) < 0)
+	if (n > INPUT_MAX || jscan_push(t) != 0 || (p = value(&s, p, 0)) == NULL)
 		return -1;
-	skip_space(&s);
-	return s.i == n ? 0 : -1;
+	return skip_space(p, s.end) == s.end ? 0 : -1;
+}
+
+size_t jscan_part(struct jscan *t, const char *p, size_t n)
+{
+	struct scan s = { .t = t, .end = p + n };
+	const char *behind;
+
+	t->n = 0;
+	if (n == 0 || n > INPUT_MAX || (p[0] != '{' && p[0] != '[') || jscan_push(t) != 0 || (behind = value(&s, p, 0)) == NULL)
+		return 0;
+	return (size_t)(behind - p);
 }
 
 static char *put_utf8(char *out, uint32_t c)

@@ -12,6 +12,8 @@ struct jscan {
 
 /* 0 when the n bytes are one JSON value for certain; -1: unusual, wrong or out of memory. */
 int jscan_value(struct jscan *s, const char *p, size_t n);
+/* The object or array that begins at p: how many bytes it has, 0 when it does not end within n bytes, is unusual, wrong or memory is out. */
+size_t jscan_part(struct jscan *s, const char *p, size_t n);
 /* Adds a zeroed node; its index, or -1 when out of memory. */
 int64_t jscan_push(struct jscan *s);
 /* Decodes the escapes of a scanned string; out holds len + 1 bytes and gets a NUL. */

@@ -8,15 +8,34 @@
 #include "base/jscan.h"
 
 #define NODES 160 /* an entry of awork has about a hundred members */
+#define HINTS 128
+
+/* Where a member was found last: texts of one list are alike. By the address of the name. */
+struct hint {
+	const char *key;
+	uint32_t n, parent, at;
+};
 
 struct jtape {
 	struct jscan s;
 	const char *in;
 	char *texts;      /* scanned: as long as the input; a text is decoded to where it stands there, its NUL over the closing quote */
+	size_t cap;       /* of texts */
 	struct jdoc *doc; /* the slow way: keys and texts are borrowed from it */
+	struct hint hint[HINTS];
 };
 
 static const char *const kinds[] = { "object", "array", "string", "integer", "real", "true", "false", "null" };
+
+struct jtape *jtape_new(void)
+{
+	struct jtape *t = calloc(1, sizeof *t);
+
+	if (t != NULL && buf_grow(&t->s.v, &t->s.cap, NODES, sizeof *t->s.v) == 0)
+		return t;
+	jtape_free(t);
+	return NULL;
+}
 
 void jtape_free(struct jtape *t)
 {
@@ -28,15 +47,41 @@ void jtape_free(struct jtape *t)
 	free(t);
 }
 
+/* Forgets the value before. */
+static void forget(struct jtape *t)
+{
+	jdoc_free(t->doc);
+	t->doc = NULL;
+	t->s.n = 0;
+}
+
+/* Room for the texts of n bytes of input. */
+static int take_input(struct jtape *t, const char *p, size_t n)
+{
+	t->in = p;
+	return buf_grow(&t->texts, &t->cap, n + 1, 1);
+}
+
+static int scan(struct jtape *t, const char *p, size_t n)
+{
+	forget(t);
+	return jscan_value(&t->s, p, n) == 0 ? take_input(t, p, n) : -1;
+}
+
+size_t jtape_begin(struct jtape *t, const char *p, size_t n)
+{
+	size_t used;
+
+	forget(t);
+	used = jscan_part(&t->s, p, n);
+	return used > 0 && take_input(t, p, used) == 0 ? used : 0;
+}
+
 struct jtape *jtape_scan(const char *p, size_t n)
 {
-	struct jtape *t = calloc(1, sizeof *t);
+	struct jtape *t = jtape_new();
 
-	if (t == NULL)
-		return NULL;
-	t->in = p;
-	t->texts = malloc(n > 0 ? n : 1);
-	if (t->texts != NULL && buf_grow(&t->s.v, &t->s.cap, NODES, sizeof *t->s.v) == 0 && jscan_value(&t->s, p, n) == 0)
+	if (t == NULL || scan(t, p, n) == 0)
 		return t;
 	jtape_free(t);
 	return NULL;
@@ -62,6 +107,7 @@ static void copy_member(void *ctx, const char *key, const jdoc_val *v)
 	}
 	c->t->s.v[at].key = key;
 	c->t->s.v[at].key_len = (uint32_t)strlen(key);
+	c->t->s.v[at].parent = (uint32_t)c->self;
 	if (c->last == c->self)
 		c->t->s.v[c->self].first = (uint32_t)at;
 	else
@@ -78,38 +124,53 @@ static int copy_value(struct jtape *t, size_t at, const jdoc_val *v)
 
 	while (strcmp(kinds[x->kind], jdoc_kind(v)) != 0)
 		x->kind++;
-	x->text = jdoc_text(v);
-	x->len = x->text != NULL ? (uint32_t)strlen(x->text) : 0;
 	x->plain = 1;
-	if (!jdoc_int(v, &x->num))
+	if (x->kind == JTAPE_STRING) {
+		x->text = jdoc_text(v);
+		x->len = (uint32_t)strlen(x->text);
+	} else if (!jdoc_int(v, &x->num)) {
 		x->num = 0;
+	}
 	jdoc_each(v, copy_member, &c);
 	return c.failed ? -1 : 0;
 }
 
+static int slow(struct jtape *t, const char *p, size_t n, struct err *e)
+{
+	forget(t);
+	t->doc = jdoc_parse(p, n, e);
+	if (t->doc == NULL)
+		return -1;
+	return jscan_push(&t->s) == 0 && copy_value(t, 0, jdoc_root(t->doc)) == 0 ? 0 : err_nomem(e);
+}
+
 struct jtape *jtape_slow(const char *p, size_t n, struct err *e)
 {
-	struct jtape *t = calloc(1, sizeof *t);
+	struct jtape *t = jtape_new();
 
-	if (t == NULL) {
+	if (t == NULL)
 		err_nomem(e);
-		return NULL;
-	}
-	t->doc = jdoc_parse(p, n, e);
-	if (t->doc != NULL) {
-		if (jscan_push(&t->s) == 0 && copy_value(t, 0, jdoc_root(t->doc)) == 0)
-			return t;
-		err_nomem(e);
-	}
+	else if (slow(t, p, n, e) == 0)
+		return t;
 	jtape_free(t);
 	return NULL;
 }
 
+int jtape_read(struct jtape *t, const char *p, size_t n, struct err *e)
+{
+	return scan(t, p, n) == 0 ? 0 : slow(t, p, n, e);
+}
+
 struct jtape *jtape_parse(const char *p, size_t n, struct err *e)
 {
-	struct jtape *t = jtape_scan(p, n);
+	struct jtape *t = jtape_new();
 
-	return t != NULL ? t : jtape_slow(p, n, e);
+	if (t == NULL)
+		err_nomem(e);
+	else if (jtape_read(t, p, n, e) == 0)
+		return t;
+	jtape_free(t);
+	return NULL;
 }
 
 const struct jnode *jtape_root(const struct jtape *t)
@@ -122,16 +183,35 @@ const struct jnode *jtape_at(const struct jtape *t, uint32_t index)
 	return index != 0 ? &t->s.v[index] : NULL;
 }
 
-const struct jnode *jtape_get(const struct jtape *t, const struct jnode *v, const char *key)
+static const struct jnode *not_null(const struct jnode *v)
 {
-	size_t n = strlen(key);
+	return v->kind != JTAPE_NULL ? v : NULL;
+}
+
+const struct jnode *jtape_get(struct jtape *t, const struct jnode *v, const char *key)
+{
+	uint32_t parent;
+	struct hint *h;
+	size_t n;
 
 	if (!jtape_is_object(v))
 		return NULL;
+	parent = (uint32_t)(v - t->s.v);
+	h = &t->hint[((uintptr_t)key ^ (uintptr_t)key >> 8 ^ parent * 7) % HINTS];
+	if (h->key == key && h->parent == parent && h->at < t->s.n) {
+		const struct jnode *m = &t->s.v[h->at];
+
+		/* The name at this address may be another one by now. */
+		if (m->parent == parent && m->key_len == h->n && strncmp(key, m->key, h->n) == 0 && key[h->n] == '\0')
+			return not_null(m);
+	}
+	n = strlen(key);
 	for (uint32_t at = v->first; at != 0; at = v->next) {
 		v = &t->s.v[at];
-		if (v->key_len == n && memcmp(v->key, key, n) == 0)
-			return v->kind != JTAPE_NULL ? v : NULL;
+		if (v->key_len == n && memcmp(v->key, key, n) == 0) {
+			*h = (struct hint){ key, (uint32_t)n, parent, at };
+			return not_null(v);
+		}
 	}
 	return NULL;
 }

@@ -13,11 +13,13 @@ enum jtape_kind { JTAPE_OBJECT, JTAPE_ARRAY, JTAPE_STRING, JTAPE_INTEGER, JTAPE_
 /* A value, with its key when it is a member. Members of an object follow each other by `next`. */
 struct jnode {
 	const char *key;      /* not terminated; NULL at the root */
-	const char *text;     /* string: as it stands in the input, or terminated when `plain` is set */
-	int64_t num;          /* integer */
+	union {
+		const char *text; /* string: as it stands in the input, or terminated when `plain` is set */
+		int64_t num;      /* integer */
+	};
 	uint32_t key_len, len;
 	uint32_t hash;        /* of the key, for the scanner */
-	uint32_t first, next; /* indices on the tape, 0: none */
+	uint32_t first, next, parent; /* indices on the tape, 0: none */
 	uint8_t kind, escaped, plain;
 };
 
@@ -30,9 +32,16 @@ struct jtape *jtape_scan(const char *p, size_t n);
 struct jtape *jtape_slow(const char *p, size_t n, struct err *e);
 void jtape_free(struct jtape *t);
 
+/* A tape for many values, one after the other: reading the next one ends all that was borrowed from the one before. */
+struct jtape *jtape_new(void);
+/* As jtape_parse(); 0 or -1. */
+int jtape_read(struct jtape *t, const char *p, size_t n, struct err *e);
+/* The object or array that begins at p, which need not be the end of it: its bytes; 0 when they are not all there, or it is left to jtape_read(). Never an error. */
+size_t jtape_begin(struct jtape *t, const char *p, size_t n);
+
 const struct jnode *jtape_root(const struct jtape *t);
 /* The member; NULL when v is NULL or no object, the member is absent or null. */
-const struct jnode *jtape_get(const struct jtape *t, const struct jnode *v, const char *key);
+const struct jnode *jtape_get(struct jtape *t, const struct jnode *v, const char *key);
 /* The member at an index (`first`, `next`), null included; NULL for 0. */
 const struct jnode *jtape_at(const struct jtape *t, uint32_t index);
 int jtape_is_object(const struct jnode *v);

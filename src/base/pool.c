@@ -167,13 +167,20 @@ char *pool_fmt(struct pool *p, const char *fmt, ...)
 	return n < 0 ? fail(p) : t;
 }
 
-/* FNV-1a. */
+/* Eight bytes a step, like FNV-1a. */
 static size_t hash(const char *s)
 {
-	uint64_t h = 14695981039346656037u;
+	size_t n = strlen(s);
+	uint64_t h = n * 14695981039346656037u, w = 0;
 
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	for (; n >= 8; s += 8, n -= 8) {
+		memcpy(&w, s, 8);
+		h = (h ^ w) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	w = 0;
+	memcpy(&w, s, n);
+	h = (h ^ w) * 0x9e3779b97f4a7c15u;
 	return (size_t)(h ^ h >> 32);
 }
 

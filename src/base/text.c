@@ -1,6 +1,9 @@
 #include "base/text.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 static int is_cont(unsigned char c)
 {
@@ -187,32 +190,54 @@ char *text_slug(char out[41], const char *s)
 	return out;
 }
 
-static int is_hex(char c)
+#ifdef __SSE2__
+/* 16 characters in lower case at out; whether they are hexadecimal digits but for hyphens where `hyphens` has a bit. */
+static int hex16(char *out, const char *s, int hyphens)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	const __m128i one = _mm_set1_epi8(1);
+	__m128i c = _mm_loadu_si128((const void *)s), low = _mm_or_si128(c, _mm_set1_epi8(0x20));
+	__m128i letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(low, _mm_set1_epi8('f' + 1)));
+	__m128i digit = _mm_and_si128(_mm_cmpgt_epi8(c, _mm_sub_epi8(_mm_set1_epi8('0'), one)), _mm_cmplt_epi8(c, _mm_add_epi8(_mm_set1_epi8('9'), one)));
+	int minus = _mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8('-')));
+
+	_mm_storeu_si128((void *)out, _mm_or_si128(_mm_and_si128(letter, low), _mm_andnot_si128(letter, c)));
+	return minus == hyphens && (_mm_movemask_epi8(_mm_or_si128(letter, digit)) | minus) == 0xffff;
 }
+
+/* The 36 characters of a UUID, in lower case; 0, or -1 when they are none. */
+static int lower_uuid(char out[37], const char *s)
+{
+	return hex16(out, s, 1 << 8 | 1 << 13) && hex16(out + 16, s + 16, 1 << 2 | 1 << 7) && hex16(out + 20, s + 20, 1 << 3) ? 0 : -1;
+}
+#else
+static int lower_uuid(char out[37], const char *s)
+{
+	for (int i = 0; i < 36; i++) {
+		char c = s[i] >= 'A' && s[i] <= 'F' ? (char)(s[i] + 32) : s[i];
+
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? c != '-' : (c < '0' || c > '9') && (c < 'a' || c > 'f'))
+			return -1;
+		out[i] = c;
+	}
+	return 0;
+}
+#endif
 
 int text_is_uuid(const char *s)
 {
-	if (s == NULL)
-		return 0;
-	for (int i = 0; i < 36; i++) {
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (s[i] != '-')
-				return 0;
-		} else if (!is_hex(s[i])) {
-			return 0;
-		}
-	}
-	return s[36] == '\0';
+	char out[37];
+
+	return s != NULL && strlen(s) == 36 && lower_uuid(out, s) == 0;
 }
 
 int text_uuid(char out[37], const char *s)
 {
-	if (!text_is_uuid(s))
+	char low[37];
+
+	if (s == NULL || strlen(s) != 36 || lower_uuid(low, s) < 0)
 		return -1;
-	for (int i = 0; i < 37; i++)
-		out[i] = (char)(s[i] >= 'A' && s[i] <= 'F' ? s[i] + 32 : s[i]);
+	low[36] = '\0';
+	memcpy(out, low, sizeof low);
 	return 0;
 }
 

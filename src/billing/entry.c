@@ -6,13 +6,33 @@
 #include "base/jout.h"
 #include "base/jtape.h"
 
+static void number(struct buf *b, int64_t v)
+{
+	char text[24], *at = text + sizeof text;
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (v < 0)
+		*--at = '-';
+	buf_add(b, at, (size_t)(text + sizeof text - at));
+}
+
 /* A field with its length before it, so that no two different entries have one canonical form. */
 static void field(struct buf *b, const char *s)
 {
-	if (s == NULL)
-		buf_str(b, "-;");
-	else
-		buf_fmt(b, "%zu:%s;", strlen(s), s);
+	size_t n;
+
+	if (s == NULL) {
+		buf_add(b, "-;", 2);
+		return;
+	}
+	n = strlen(s);
+	number(b, (int64_t)n);
+	buf_ch(b, ':');
+	buf_add(b, s, n);
+	buf_ch(b, ';');
 }
 
 int entry_fingerprint(const struct entry *x, uint8_t out[SHA_LEN])
@@ -23,10 +43,12 @@ int entry_fingerprint(const struct entry *x, uint8_t out[SHA_LEN])
 
 	field(&b, x->id);
 	if (x->has_secs)
-		buf_fmt(&b, "%lld;", (long long)x->secs);
+		number(&b, x->secs);
 	else
-		buf_str(&b, "-;");
-	buf_fmt(&b, "%lld;", (long long)x->break_secs);
+		buf_ch(&b, '-');
+	buf_ch(&b, ';');
+	number(&b, x->break_secs);
+	buf_ch(&b, ';');
 	field(&b, x->date == DATE_NONE ? NULL : date_fmt(date, x->date));
 	field(&b, x->start_time);
 	field(&b, x->project_id);
@@ -35,7 +57,8 @@ int entry_fingerprint(const struct entry *x, uint8_t out[SHA_LEN])
 	field(&b, x->user_id);
 	field(&b, x->work_id);
 	field(&b, x->note);
-	buf_fmt(&b, "%d%d", x->billable != 0, x->external != 0);
+	buf_ch(&b, x->billable ? '1' : '0');
+	buf_ch(&b, x->external ? '1' : '0');
 	if (buf_ok(&b)) {
 		sha_of(b.p, b.n, out);
 		rc = 0;
@@ -90,7 +113,7 @@ void entry_write(const struct entry *x, struct buf *out)
 	jout_end_object(&j);
 }
 
-static int get_flag(const struct jtape *t, const struct jnode *o, const char *key)
+static int get_flag(struct jtape *t, const struct jnode *o, const char *key)
 {
 	int on = 0;
 

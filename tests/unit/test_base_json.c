@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/jdoc.h"
 #include "base/jout.h"
+#include "base/jtape.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -227,6 +228,18 @@ static int collect(void *ctx, const char *p, size_t n, struct err *e)
 	return 0;
 }
 
+/* An object of the piece by the scanner. */
+static int64_t collect_whole(void *ctx, const char *p, size_t n, struct err *e)
+{
+	struct jtape *t = jtape_new();
+	size_t used;
+
+	assert_non_null(t);
+	used = jtape_begin(t, p, n);
+	jtape_free(t);
+	return used > 0 && collect(ctx, p, used, e) < 0 ? -1 : (int64_t)used;
+}
+
 /* Feeds s in pieces that end at a and b; copies them so that a read past a piece shows under ASan. 0 when all was accepted. */
 static int cut(struct jdoc_cut *c, const char *s, size_t n, size_t a, size_t b, struct err *e)
 {
@@ -257,22 +270,24 @@ static void cut_splits(void **state)
 
 	(void)state;
 	assert_non_null(c);
-	for (size_t i = 0; i < COUNT(good); i++) {
-		size_t n = strlen(good[i].s);
+	for (size_t i = 0; i < 2 * COUNT(good); i++) {
+		size_t k = i % COUNT(good), n = strlen(good[k].s);
+
+		jdoc_cut_begin(c, i == k ? NULL : collect_whole);
 
 		for (size_t a = 0; a <= n; a++)
 			for (size_t b = a; b <= n; b++) {
 				struct err e = ERR_INIT;
 
 				buf_reset(&got);
-				if (cut(c, good[i].s, n, a, b, &e) < 0)
-					fail_msg("%s at %zu, %zu: %s", good[i].s, a, b, e.msg);
-				assert_string_equal(buf_text(&got), good[i].want);
-				assert_int_equal(jdoc_cut_count(c), good[i].count);
+				if (cut(c, good[k].s, n, a, b, &e) < 0)
+					fail_msg("%s at %zu, %zu: %s", good[k].s, a, b, e.msg);
+				assert_string_equal(buf_text(&got), good[k].want);
+				assert_int_equal(jdoc_cut_count(c), good[k].count);
 			}
 		/* Cut short anywhere before the bracket that closes it, it is no array. */
-		for (size_t short_n = 0; short_n < (size_t)(strrchr(good[i].s, ']') - good[i].s); short_n++)
-			assert_int_equal(cut(c, good[i].s, short_n, short_n / 2, short_n, NULL), -1);
+		for (size_t short_n = 0; short_n < (size_t)(strrchr(good[k].s, ']') - good[k].s); short_n++)
+			assert_int_equal(cut(c, good[k].s, short_n, short_n / 2, short_n, NULL), -1);
 	}
 	jdoc_cut_free(c);
 	jdoc_cut_free(NULL);
@@ -290,14 +305,15 @@ static void cut_refuses(void **state)
 	struct jdoc_cut *c = jdoc_cut_new(1000, collect, &got);
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(bad); i++) {
-		size_t n = strlen(bad[i]);
+	for (size_t i = 0; i < 2 * COUNT(bad); i++) {
+		size_t k = i % COUNT(bad), n = strlen(bad[k]);
 
+		jdoc_cut_begin(c, i == k ? NULL : collect_whole);
 		for (size_t a = 0; a <= n; a++) {
 			struct err e = ERR_INIT;
 
-			if (cut(c, bad[i], n, a, n, &e) == 0)
-				fail_msg("accepted %s at %zu", bad[i], a);
+			if (cut(c, bad[k], n, a, n, &e) == 0)
+				fail_msg("accepted %s at %zu", bad[k], a);
 			assert_int_equal(e.code, ERR_DATA);
 		}
 	}

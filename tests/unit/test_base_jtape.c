@@ -106,6 +106,42 @@ static void same(struct jtape *a, const struct jnode *x, struct jtape *b, const 
 	assert_true(u == NULL && v == NULL);
 }
 
+/* One tape for all texts, one after the other; what stands behind an object or array is not looked at. */
+static struct jtape *many;
+
+static void looked_up(const struct jnode *x)
+{
+	for (const struct jnode *v = jtape_at(many, x->first); v != NULL; v = jtape_at(many, v->next)) {
+		static const char *const names[] = { "id", "name", "key0", "key1", "key2", "key3" };
+
+		for (size_t i = 0; i < COUNT(names); i++)
+			if (v->key_len == strlen(names[i]) && memcmp(v->key, names[i], v->key_len) == 0)
+				assert_ptr_equal(jtape_get(many, x, names[i]), v->kind != JTAPE_NULL ? v : NULL);
+		looked_up(v);
+	}
+	if (x->first == 0)
+		assert_null(jtape_get(many, x, "key0"));
+}
+
+static void begun(const char *p, size_t n, struct jtape *fast)
+{
+	struct err e = ERR_INIT;
+	size_t used = jtape_begin(many, p, n);
+	struct jtape *slow;
+
+	if (used == 0) {
+		if (fast != NULL && (p[0] == '{' || p[0] == '['))
+			fail_msg("not begun: %.*s", (int)n, p);
+		return;
+	}
+	slow = jtape_slow(p, used, &e);
+	if (slow == NULL)
+		fail_msg("only the scanner accepts the beginning of %.*s", (int)n, p);
+	same(many, jtape_root(many), slow, jtape_root(slow));
+	looked_up(jtape_root(many));
+	jtape_free(slow);
+}
+
 /* 1: the scanner took it, 0: left to the slow way, which accepts it; -1: refused. */
 static int compare(const char *p, size_t n)
 {
@@ -122,6 +158,10 @@ static int compare(const char *p, size_t n)
 		fail_msg("only the scanner accepts %.*s", (int)n, p);
 	if (fast != NULL)
 		same(fast, jtape_root(fast), slow, jtape_root(slow));
+	begun(exact, n, fast);
+	assert_int_equal(jtape_read(many, exact, n, &e), slow != NULL ? 0 : -1);
+	if (slow != NULL)
+		same(many, jtape_root(many), slow, jtape_root(slow));
 	rc = fast != NULL ? 1 : slow != NULL ? 0 : -1;
 	jtape_free(fast);
 	jtape_free(slow);
@@ -248,11 +288,116 @@ static void limits(void **state)
 	buf_free(&b);
 }
 
+/* ---- a list in pieces: the same rows, or the same refusal, with the scanner at work on the pieces and without ---- */
+
+static int each_row(void *ctx, const char *p, size_t n, struct err *e)
+{
+	struct buf *b = ctx;
+	struct jtape *t = jtape_parse(p, n, e);
+
+	if (t == NULL)
+		return -1;
+	jtape_free(t);
+	buf_add(b, p, n);
+	buf_ch(b, '|');
+	return 0;
+}
+
+static int64_t whole_row(void *ctx, const char *p, size_t n, struct err *e)
+{
+	struct buf *b = ctx;
+	size_t used = jtape_begin(many, p, n);
+
+	(void)e;
+	buf_add(b, p, used);
+	if (used > 0)
+		buf_ch(b, '|');
+	return (int64_t)used;
+}
+
+static int cut_list(const struct buf *list, int64_t (*begin)(void *ctx, const char *p, size_t n, struct err *e), size_t piece, struct buf *out)
+{
+	struct err e = ERR_INIT;
+	struct jdoc_cut *c = jdoc_cut_new(100000, each_row, out);
+	int rc = 0;
+
+	assert_non_null(c);
+	jdoc_cut_begin(c, begin);
+	for (size_t i = 0; i < list->n && rc == 0; i += piece) {
+		size_t n = list->n - i < piece ? list->n - i : piece;
+		char *exact = malloc(n);
+
+		assert_non_null(exact);
+		memcpy(exact, list->p + i, n);
+		rc = jdoc_cut_feed(c, exact, n, &e);
+		free(exact);
+	}
+	if (rc == 0)
+		rc = jdoc_cut_end(c, &e);
+	jdoc_cut_free(c);
+	return rc;
+}
+
+static void in_pieces(void **state)
+{
+	const char *rounds = getenv("PSABILL_TEST_ROUNDS");
+	long n = (rounds != NULL ? atol(rounds) : 10000) / 4, good = 0;
+	struct buf list = BUF_INIT, odd = BUF_INIT, a = BUF_INIT, b = BUF_INIT;
+
+	(void)state;
+	for (long i = 0; i < n; i++) {
+		const struct buf *what = &list;
+		size_t piece;
+		int x, y;
+
+		buf_reset(&list);
+		buf_ch(&list, '[');
+		for (uint32_t k = chance(4), first = k; k > 0; k--) {
+			buf_str(&list, k < first ? chance(3) == 0 ? " , " : "," : "");
+			put_value(&list, chance(9) == 0 ? 3 : 0);
+		}
+		buf_ch(&list, ']');
+		if (chance(2) == 0) {
+			mutate(&list, &odd);
+			what = &odd;
+		}
+		if (what->n == 0)
+			continue;
+		piece = 1 + chance((uint32_t)what->n);
+		buf_reset(&a);
+		buf_reset(&b);
+		x = cut_list(what, NULL, piece, &a);
+		y = cut_list(what, whole_row, piece, &b);
+		if (x != y || (x == 0 && (a.n != b.n || memcmp(buf_text(&a), buf_text(&b), a.n) != 0)))
+			fail_msg("%d and %d in pieces of %zu: %.*s", x, y, piece, (int)what->n, what->p);
+		good += x == 0;
+	}
+	assert_true(good > n / 4 && good < n);
+	buf_free(&list);
+	buf_free(&odd);
+	buf_free(&a);
+	buf_free(&b);
+}
+
+static int make_many(void **state)
+{
+	(void)state;
+	many = jtape_new();
+	return many != NULL ? 0 : -1;
+}
+
+static int free_many(void **state)
+{
+	(void)state;
+	jtape_free(many);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ways), cmocka_unit_test(limits), cmocka_unit_test(placed), cmocka_unit_test(bytes), cmocka_unit_test(generated),
+		cmocka_unit_test(ways), cmocka_unit_test(limits), cmocka_unit_test(placed), cmocka_unit_test(bytes), cmocka_unit_test(generated), cmocka_unit_test(in_pieces),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_many, free_many);
 }
