@@ -30,6 +30,11 @@ LEDGER  += apply hold
 # What was read, kept and read again.
 AWORK   += dump redact replay
 
+# What another setting would change.
+BILLING += whatif
+OUTPUT  += whatifout
+CLI     += whatif whatifprint
+
 # Figures for a metrics collector.
 CLI     += dumping metrics
 CLI     += applycheck applycreate applyfinish applyprint applyread applyresolve applysend applyundo cmd_apply cmd_unbilled

@@ -96,6 +96,10 @@ void entry_write(const struct entry *x, struct buf *out)
 	jout_bool(&j, "isBilled", x->billed);
 	jout_bool(&j, "isExternal", x->external);
 	jout_int(&j, "shape", x->shape);
+	if (!x->local_ok)
+		jout_bool(&j, "localUnclear", 1);
+	if (x->task_private)
+		jout_bool(&j, "taskPrivate", 1);
 	jout_opt(&j, "companyId", x->company_id);
 	jout_opt(&j, "company", x->company_name);
 	jout_opt(&j, "projectId", x->project_id);
@@ -142,7 +146,8 @@ static void read_members(struct jtape *t, const struct jnode *o, struct pool *po
 	x->external = (uint8_t)get_flag(t, o, "isExternal");
 	if (jtape_int(jtape_get(t, o, "shape"), &shape))
 		x->shape = (uint8_t)shape;
-	x->local_ok = 1;
+	x->local_ok = (uint8_t)!get_flag(t, o, "localUnclear");
+	x->task_private = (uint8_t)get_flag(t, o, "taskPrivate");
 }
 
 int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out, struct err *e)

@@ -44,7 +44,7 @@ int entry_fingerprint(const struct entry *x, uint8_t out[SHA_LEN]);
 /* awork rounds durations: true when *now differs from what has the fingerprint fp and lasted secs by at most a second of duration, and in nothing else. 1, 0, -1 out of memory. */
 int entry_is_rounded(const struct entry *now, int64_t secs, const uint8_t fp[SHA_LEN]);
 
-/* Appends the entry as canonical JSON: the fingerprinted fields and the names. */
+/* Appends the entry as canonical JSON: all that select_entry() and lines depend on. */
 void entry_write(const struct entry *x, struct buf *out);
 
 /* Reads back what entry_write() wrote; texts go to the pool (interned, but for the note). ERR_DATA. */

@@ -67,7 +67,7 @@ int app_load(struct app *a, int tables, struct err *e)
 	a->pool = pool_new();
 	if (a->pool == NULL)
 		return err_nomem(e);
-	if (config_load(a->opt.config, a->pool, &a->cfg, &d, e) < 0)
+	if (config_load_changed(a->opt.config, a->changes, a->pool, &a->cfg, &d, e) < 0)
 		goto out;
 	if (tables) {
 		const struct config *c = &a->cfg;

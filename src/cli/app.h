@@ -16,6 +16,7 @@
 struct app {
 	struct options opt;
 	struct config cfg;
+	const struct config_changes *changes; /* to the settings, or NULL; borrowed */
 	struct pool *pool;            /* texts of settings and tables */
 	struct customer_table customers;
 	struct rate_card rates;

@@ -234,7 +234,7 @@ int bill_prove(struct run *r, struct err *e)
 	return found.code == ERR_OK ? 0 : err_set(e, found.code, "%s", found.msg);
 }
 
-int bill_plan(struct run *r, struct err *e)
+int bill_compose(struct run *r, struct err *e)
 {
 	const struct config *c = &r->app->cfg;
 	struct compose_rules rules = {
@@ -243,10 +243,15 @@ int bill_plan(struct run *r, struct err *e)
 		.corrections = r->corrections, .ncorrections = r->ncorrections,
 	};
 
+	if (compose_run(&rules, r->items, r->nitems, r->pool, &r->plan, e) < 0 || conserve_prove(&r->plan, r->items, r->nitems, &r->totals, e) < 0)
+		return -1;
+	return conserve_customers(&r->plan, r->pool, &r->customers, &r->ncustomers, e);
+}
+
+int bill_plan(struct run *r, struct err *e)
+{
 	progress_stage("plan", (int64_t)r->nitems);
-	if (compose_run(&rules, r->items, r->nitems, r->pool, &r->plan, e) < 0 ||
-	    conserve_prove(&r->plan, r->items, r->nitems, &r->totals, e) < 0 ||
-	    conserve_customers(&r->plan, r->pool, &r->customers, &r->ncustomers, e) < 0 || brakes_check(r, e) < 0)
+	if (bill_compose(r, e) < 0 || brakes_check(r, e) < 0)
 		return -1;
 	if (advance_run(r, RUN_PLANNED, NULL, save_plan, "D4", e) < 0)
 		return -1;

@@ -278,7 +278,7 @@ int close_report(struct run *r, enum err_code exit_status, struct buf *out, stru
 	};
 	struct report report = {
 		.run = r->row.id, .state = r->app->opt.dry_run ? "DRAFT" : store_state_name(r->row.state), .exit = (int)exit_status, .issued = run_is_issued(r),
-		.period = r->row.period, .noted = noted, .nnoted = sizeof noted / sizeof *noted, .requests = http.requests, .retries = http.retries,
+		.period = r->row.period, .compare = whatif_table(r), .noted = noted, .nnoted = sizeof noted / sizeof *noted, .requests = http.requests, .retries = http.retries,
 	};
 	struct source src;
 	int rc = -1;

@@ -55,8 +55,8 @@ static int read_period(struct run *r, struct err *e)
 	return 0;
 }
 
-/* Retainer projects: only GET /projects tells. */
-static int read_retainers(struct run *r, struct err *e)
+/* Only GET /projects tells. */
+int collect_retainers(struct run *r, struct err *e)
 {
 	struct master_list all;
 	const char **ids;
@@ -134,7 +134,7 @@ int collect_prepare(struct run *r, struct err *e)
 	    resolve(r, MASTER_USERS, "user", &a->opt.user, &r->filter.users, e) < 0 ||
 	    resolve(r, MASTER_WORKS, "type of work", &a->opt.work, &r->filter.works, e) < 0)
 		return -1;
-	return read_holds(r, e) < 0 ? -1 : read_retainers(r, e);
+	return read_holds(r, e) < 0 ? -1 : collect_retainers(r, e);
 }
 
 /* Keeps a billable entry: its texts once per run, the note only where a line will show it. */
@@ -169,6 +169,38 @@ static int keep(struct run *r, const struct entry *x, const struct select_verdic
 	item->late = v->late;
 	r->nitems++;
 	return pool_failed(r->pool) ? err_nomem(e) : 0;
+}
+
+struct again {
+	struct run *r;
+	int (*each)(void *ctx, const struct entry *x, const struct select_verdict *now, const char *before, struct err *e);
+	void *ctx;
+};
+
+static int on_again(void *ctx, const struct entry *x, const char *before, struct err *e)
+{
+	struct again *a = ctx;
+	struct run *r = a->r;
+	struct select_verdict verdict;
+	const int64_t secs = x->has_secs && x->secs > 0 ? x->secs : 0;
+
+	if (select_entry(&r->rules, x, &verdict, e) < 0 || (a->each != NULL && a->each(a->ctx, x, &verdict, before, e) < 0))
+		return -1;
+	r->totals.fetched++;
+	r->totals.held += verdict.held != NULL;
+	if (num_add(&r->totals.fetched_secs, secs) < 0 || num_add(&r->totals.held_secs, verdict.held != NULL ? secs : 0) < 0)
+		return err_set(e, ERR_SOFTWARE, "the seconds of the run overflow");
+	return verdict.held == NULL ? keep(r, x, &verdict, e) : 0;
+}
+
+int collect_again(struct run *r, int (*each)(void *ctx, const struct entry *x, const struct select_verdict *now, const char *before, struct err *e), void *ctx, struct err *e)
+{
+	struct again a = { r, each, ctx };
+
+	run_forget(r);
+	r->totals = (struct conserve_totals){ .fetched = 0 };
+	r->pool = pool_new();
+	return r->pool == NULL ? err_nomem(e) : snap_each(r->app->store, r->row.id, on_again, &a, e);
 }
 
 static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)

@@ -12,7 +12,7 @@
 
 extern char **environ;
 
-enum { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT };
+enum { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_CHANGE };
 
 struct loading { struct config *c; struct pool *pool; const char *dir; struct diag *d; };
 
@@ -203,7 +203,25 @@ static int no_configuration(const char *path, int named, struct err *e)
 	return err_set(e, ERR_NOINPUT, "there is no psabill.conf in this folder and no /etc/psabill/psabill.conf; write one with `psabill init`, or name one with -c FILE");
 }
 
+/* From here on all that is wrong is so because of them: without them the settings were looked at before. */
+static int read_changes(struct loading *l, const struct config_changes *changes, struct err *e)
+{
+	l->dir = "";
+	l->c->path = changes->label;
+	for (size_t i = 0; i < changes->n; i++) {
+		if (set(l, (int)changes->key[i], changes->value[i]) != NULL)
+			return err_set(e, ERR_SOFTWARE, "the value of %s was taken before and is refused now", configkeys_table[changes->key[i]].key);
+		l->c->source[changes->key[i]] = FROM_CHANGE;
+	}
+	return 0;
+}
+
 int config_load(const char *path, struct pool *pool, struct config *out, struct diag *d, struct err *e)
+{
+	return config_load_changed(path, NULL, pool, out, d, e);
+}
+
+int config_load_changed(const char *path, const struct config_changes *changes, struct pool *pool, struct config *out, struct diag *d, struct err *e)
 {
 	struct loading l = { out, pool, "", d };
 	const char *slash;
@@ -224,6 +242,8 @@ int config_load(const char *path, struct pool *pool, struct config *out, struct 
 	if (inifile_read(path, on_key, &l, d, e) < 0)
 		return e->code == ERR_NOINPUT ? no_configuration(path, named, e) : -1;
 	read_environment(&l);
+	if (changes != NULL && read_changes(&l, changes, e) < 0)
+		return -1;
 	check_whole(&l);
 	return pool_failed(pool) ? err_nomem(e) : 0;
 }

@@ -59,6 +59,11 @@ struct config {
  * problem goes to *d with file:line, or with the variable's name. -1: *e says that the file cannot be read. Texts belong to the pool. */
 int config_load(const char *path, struct pool *pool, struct config *out, struct diag *d, struct err *e);
 
+/* The same with values that go before the environment: rows of configkeys_table (values that configkeys_assign() takes) and their texts. Paths among them are
+ * relative to the current folder. What does not fit together is told under `label`. */
+struct config_changes { const char *label; const size_t *key; const char *const *value; size_t n; };
+int config_load_changed(const char *path, const struct config_changes *changes, struct pool *pool, struct config *out, struct diag *d, struct err *e);
+
 /* Every setting: "section.key = value   (default | file:line | environment)". */
 void config_show(const struct config *c, struct buf *out);
 

@@ -40,7 +40,8 @@ static int on_open(void *ctx, const struct correction *v, struct err *e)
 	if (!wanted(r, c, v))
 		return 0;
 	if (why != NULL) {
-		log_write(LOG_WARN, "correction", "of entry %s on %s, line %d: not billed, %s", v->entry, v->invoice, v->pos, why);
+		if (!r->silent)
+			log_write(LOG_WARN, "correction", "of entry %s on %s, line %d: not billed, %s", v->entry, v->invoice, v->pos, why);
 		return 0;
 	}
 	if (buf_grow(&r->corrections, &r->cap_corrections, r->ncorrections + 1, sizeof *r->corrections) < 0)

@@ -93,7 +93,8 @@ int fees_collect(struct run *r, struct err *e)
 			continue;
 		}
 		r->held_fees++;
-		log_write(LOG_WARN, "fee", "%s, line %d of terms.csv: not billed, %s", r->fees[i].key, r->fees[i].term->line, why);
+		if (!r->silent)
+			log_write(LOG_WARN, "fee", "%s, line %d of terms.csv: not billed, %s", r->fees[i].key, r->fees[i].term->line, why);
 	}
 	r->nfees = k;
 	return 0;

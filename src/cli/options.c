@@ -54,6 +54,7 @@ const struct options_row options_rows[] = {
 	{ 330, "save-dump", VALUE, RUN, AT(save_dump), "FILE", "keep what awork answered, compressed, to run it again; FILE must not be there yet" },
 	{ 331, "redact", FLAG, RUN, AT(redact), NULL, "with --save-dump: names, notes, addresses and ids are replaced, times and money stay: for bug reports" },
 	{ 332, "from-dump", VALUE, RUN, AT(from_dump), "FILE", "with --dry-run: without awork, from what --save-dump kept" },
+	{ 333, "compare", MANY, RUN, AT(compare), "KEY=VALUE", "with --dry-run: show per customer what another setting would change, such as round_mode=up or rates=new.csv; repeatable" },
 	{ 266, "wait", VALUE, RUN | VOID | RECONCILE | APPLY | UNBILLED | STATUS, AT(wait), "SECONDS", "wait for a ledger in use (default: 0)" },
 	{ 268, "reason", VALUE, VOID, AT(reason), "TEXT", "why the invoice is cancelled; kept in the ledger and printed on the cancellation" },
 	{ 'o', "output", VALUE, RENDER | RECONCILE | UNBILLED, AT(output), "DIR", "folder for the files; render: an existing one (default: the current one), nothing in it is overwritten; "

@@ -25,6 +25,7 @@ struct options {
 	const char *reason, *output; /* void; render */
 	const char *save_dump, *from_dump; /* run */
 	int redact;
+	struct options_list compare;           /* run */
 	int numbers;                 /* list */
 	const char *max_age;         /* status, verify */
 	int adopt_host;              /* run, void, apply */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "cli/whatif.h"
+
 static const struct optiontext texts[] = {
 	{ "init",
 	  "Writes psabill.conf, rates.csv, customers.csv and the folder out into DIR (default: the current folder). A file that is there already stays as it is.\n"
@@ -25,10 +27,14 @@ static const struct optiontext texts[] = {
 	  "Entries that cannot be billed now are listed in held.csv with a reason.\n"
 	  "A dump (--save-dump) holds what awork answered: one JSON answer a line, gzip, never the API key. With --redact every text becomes a pseudonym, the same text "
 	  "always the same one, and ids become other ids; dates, times, numbers, types, and what is missing or repeated stay. To bill a redacted dump, customers.csv and "
-	  "rates.csv need its ids. The same options, settings, ledger and date make the same draft from a dump.",
+	  "rates.csv need its ids. The same options, settings, ledger and date make the same draft from a dump.\n"
+	  "A comparison (--compare) prices the entries that were read a second time, as a dry run with this setting in psabill.conf would: invoices, lines, hours, net, VAT and "
+	  "what is held. Columns of customers.csv still go before settings. Several of them are one alternative. Settings that change prices or lines: " WHATIF_KEYS
+	  ". A file is looked for in the current folder. The table is printed, and stands in run.json and compare.csv with all customers; the draft itself is as without it.",
 	  { { "psabill run --dry-run", "a preview of last month in out/draft/; changes nothing" },
 	    { "psabill run", "bill last month" },
 	    { "psabill run --period 2026-10 --company \"Acme GmbH\"", "one month of one customer" },
+	    { "psabill run --dry-run --compare round_mode=up --compare round_minutes=30", "what would half hours change?" },
 	    { "psabill run --dry-run --save-dump bug.dump --redact", "for a bug report" },
 	    { "psabill -q run --strict", "for timers: silent on success, exit 3 when anything was held" } } },
 	{ "reconcile",

@@ -14,6 +14,7 @@
 #include "output/csvout.h"
 #include "output/datev.h"
 #include "output/summaryxlsx.h"
+#include "output/whatifout.h"
 
 struct rendering {
 	const struct source *src;
@@ -65,6 +66,8 @@ static int write_lists(struct run *r, const struct source *src, const struct inp
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if ((table[i].of_void || !run_is_void(r)) && (path_of(r, table[i].name, path, sizeof path, e) < 0 || table[i].write(src, path, e) < 0))
 			return err_ctx(e, "%s", table[i].name);
+	if (whatif_table(r) != NULL && (path_of(r, "compare.csv", path, sizeof path, e) < 0 || whatifout_csv(whatif_table(r), path, e) < 0))
+		return err_ctx(e, "compare.csv");
 	return run_is_void(r) ? 0 : write_summaries(r, src, in, e);
 }
 

@@ -96,11 +96,11 @@ static int attempt(struct run *r, struct err *e)
 {
 	int rc;
 
-	if (collect_entries(r, e) < 0 || bill_disputes(r, e) < 0 || fees_collect(r, e) < 0 || corrections_collect(r, e) < 0) /* fetch, select, price */
+	if (collect_entries(r, e) < 0 || whatif_price(r, e) < 0 || bill_disputes(r, e) < 0 || fees_collect(r, e) < 0 || corrections_collect(r, e) < 0) /* fetch, select, price */
 		return -1;
 	if ((rc = idle_close(r, e)) != 0)                          /* nothing to bill */
 		return rc;
-	if (preflight_space(r, e) < 0 || bill_plan(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
+	if (preflight_space(r, e) < 0 || bill_plan(r, e) < 0 || whatif_add(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
 		return -1;
 	if (r->app->opt.dry_run)
 		return bill_prove(r, e) < 0 ? -1 : 1;
@@ -150,7 +150,7 @@ int run_open(struct run *r, struct err *e)
 
 	progress_setup(!a->opt.quiet && !a->opt.json);
 	/* All that can be refused without them comes before the ledger and awork are touched. */
-	if (app_load(a, 1, e) < 0 || read_inputs(r, e) < 0 || (a->opt.from_dump == NULL && app_read_token(a, e) < 0))
+	if (app_load(a, 1, e) < 0 || whatif_open(r, e) < 0 || read_inputs(r, e) < 0 || (a->opt.from_dump == NULL && app_read_token(a, e) < 0))
 		return -1;
 	if (app_open_store(a, a->opt.dry_run ? STORE_SCRATCH : STORE_WRITE, e) < 0)
 		return -1;
@@ -188,6 +188,8 @@ enum err_code run_end(struct run *r, int rc, struct err *e)
 	}
 	metrics_of_run(r);
 	run_forget(r);
+	whatif_free(r->whatif);
+	r->whatif = NULL;
 	inputs_free(r->inputs);
 	return status;
 }
@@ -196,9 +198,10 @@ enum err_code run_command(struct app *a, struct err *e)
 {
 	struct run r = { .app = a };
 
-	if (brakes_options(&a->opt, e) < 0 || dumping_options(&a->opt, e) < 0)
+	if (brakes_options(&a->opt, e) < 0 || dumping_options(&a->opt, e) < 0 || whatif_options(&a->opt, e) < 0)
 		return e->code;
 	if (run_open(&r, e) < 0) {
+		whatif_free(r.whatif);
 		inputs_free(r.inputs);
 		return dumping_end(a, e->code, e);
 	}

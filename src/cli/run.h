@@ -6,6 +6,7 @@
 #include "billing/brake.h"
 #include "billing/compose.h"
 #include "billing/conserve.h"
+#include "billing/whatif.h"
 #include "cli/app.h"
 #include "cli/inputs.h"
 #include "output/report.h"
@@ -30,6 +31,8 @@ struct run {
 	size_t nfees;
 	struct compose_correction *corrections; /* of billed time, that wait for an invoice */
 	size_t ncorrections, cap_corrections;
+	struct whatif *whatif;      /* of --compare, or NULL: whatif.c */
+	int silent;                 /* what --compare prices: it issues nothing, and says nothing of its own */
 	struct brakes_told *brakes; /* findings of the brakes: brakes.c */
 	size_t nbrakes, cap_brakes;
 	struct stage *stage;
@@ -69,9 +72,16 @@ int settle_open_runs(struct run *r, struct err *e);
 /* collect.c: fetch, select, price into the snapshot of a new run. */
 int collect_prepare(struct run *r, struct err *e);
 int collect_entries(struct run *r, struct err *e);
+/* Retainer projects into the rules, where they are held. */
+int collect_retainers(struct run *r, struct err *e);
+/* Select and price once more, from the snapshot: items and totals as collect_entries() leaves them, by the rules of r; nothing is written. each (or NULL) is told of
+ * every entry what it is now and what the snapshot says: reasons, or NULL. */
+int collect_again(struct run *r, int (*each)(void *ctx, const struct entry *x, const struct select_verdict *now, const char *before, struct err *e), void *ctx, struct err *e);
 /* bill.c: finds billed entries that awork shows as unbilled; compose and plan in one transaction. */
 int bill_disputes(struct run *r, struct err *e);
 int bill_plan(struct run *r, struct err *e);
+/* Its first half: plan, proof and sums per customer, in memory. */
+int bill_compose(struct run *r, struct err *e);
 /* The conservation proof once more, from what stands in the ledger: ERR_SOFTWARE names the first sum that differs. */
 int bill_prove(struct run *r, struct err *e);
 int bill_store_totals(struct run *r, struct err *e);
@@ -85,6 +95,18 @@ int brakes_record(struct run *r, struct err *e);
 void brakes_print(const struct run *r);
 /* ERR_USAGE when --release names no brake. */
 int brakes_options(const struct options *o, struct err *e);
+/* whatif.c, for --compare: reads what is to be compared and loads the alternative (ERR_USAGE, ERR_CONFIG, ERR_NOINPUT); prices the collected entries by it, and leaves the run's
+ * own as they were; adds the run's plan. Nothing without --compare. */
+int whatif_open(struct run *r, struct err *e);
+/* ERR_USAGE without --dry-run. */
+int whatif_options(const struct options *o, struct err *e);
+int whatif_price(struct run *r, struct err *e);
+int whatif_add(struct run *r, struct err *e);
+/* NULL without --compare, and as long as one side is missing. */
+const struct whatif_table *whatif_table(const struct run *r);
+void whatif_free(struct whatif *w);
+/* whatifprint.c: the table for people, on standard output. */
+void whatifprint_table(const struct whatif_table *t);
 /* fees.c: the fixed fees that are due and can be billed now. */
 int fees_collect(struct run *r, struct err *e);
 /* corrections.c: the corrections that wait and can be billed now. */

@@ -46,7 +46,7 @@ int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct er
 	return rc < 0 ? -1 : 0;
 }
 
-static int held_row(struct store *s, sqlite3_stmt *st, struct pool *pool,
+static int entry_row(struct store *s, sqlite3_stmt *st, struct pool *pool,
     int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
 {
 	const char *raw = sqlite3_column_blob(st, 0);
@@ -54,16 +54,15 @@ static int held_row(struct store *s, sqlite3_stmt *st, struct pool *pool,
 	char reason[64];
 
 	if (raw == NULL)
-		return err_set(e, ERR_DATA, "ledger: the snapshot of a held entry was purged");
+		return err_set(e, ERR_DATA, "ledger: the snapshot of an entry was purged");
 	if (entry_read(raw, (size_t)sqlite3_column_bytes(st, 0), pool, &x, e) < 0 || db_copy(s, st, 1, reason, sizeof reason, e) < 0)
 		return -1;
-	return each(ctx, &x, reason, e) < 0 ? -1 : 0;
+	return each(ctx, &x, reason[0] == '\0' ? NULL : reason, e) < 0 ? -1 : 0;
 }
 
-int snap_each_held(struct store *s, const char *run,
+static int each_row(struct store *s, const char *sql, const char *run,
     int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = "SELECT raw,held FROM snap WHERE run=?1 AND held IS NOT NULL ORDER BY held,date,entry";
 	struct pool *pool = pool_new();
 	sqlite3_stmt *st;
 	int64_t row = 0;
@@ -75,7 +74,7 @@ int snap_each_held(struct store *s, const char *run,
 	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
 		if (++row % ROWS_PER_RESET == 0)
 			pool_reset(pool);
-		if (held_row(s, st, pool, each, ctx, e) < 0) {
+		if (entry_row(s, st, pool, each, ctx, e) < 0) {
 			rc = -1;
 			break;
 		}
@@ -83,6 +82,17 @@ int snap_each_held(struct store *s, const char *run,
 	db_end(s, st);
 	pool_free(pool);
 	return rc;
+}
+
+int snap_each_held(struct store *s, const char *run,
+    int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
+{
+	return each_row(s, "SELECT raw,held FROM snap WHERE run=?1 AND held IS NOT NULL ORDER BY held,date,entry", run, each, ctx, e);
+}
+
+int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
+{
+	return each_row(s, "SELECT raw,held FROM snap WHERE run=?1 ORDER BY entry", run, each, ctx, e);
 }
 
 int snap_each_reason(struct store *s, const char *run,

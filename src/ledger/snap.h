@@ -14,6 +14,8 @@ struct snap_sums { int64_t entries, secs, held, held_secs; };
 int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct err *e);
 /* Held entries by reason, date, id. The entry's texts are borrowed during the call. */
 int snap_each_held(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e);
+/* All entries, by id; reason is NULL for billable ones. Borrowed likewise. */
+int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e);
 /* Number and seconds per reason, by reason. */
 int snap_each_reason(struct store *s, const char *run, int (*each)(void *ctx, const char *reason, int64_t n, int64_t secs, struct err *e), void *ctx, struct err *e);
 

@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "base/jout.h"
+#include "output/whatifout.h"
 
 #define SCHEMA 1
 
@@ -174,6 +175,8 @@ int report_write(const struct report *r, const struct source *src, struct buf *o
 	jout_end_array(&j);
 	if (rc == 0)
 		rc = put_conservation(&j, r, e);
+	if (rc == 0 && r->compare != NULL)
+		rc = whatifout_json(r->compare, &j, e);
 	put_brakes(&j, r);
 	put_marked(&j, r);
 	put_exceptions(&j, r);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/sha.h"
 #include "billing/conserve.h"
+#include "billing/whatif.h"
 #include "output/source.h"
 
 /* what: a sentence for people, or NULL; old and now: seconds, or NULL. */
@@ -27,6 +28,7 @@ struct report {
 	const struct report_count *noted; size_t nnoted;
 	const struct conserve_customer *customers; size_t ncustomers;
 	const struct report_brake *brakes; size_t nbrakes;
+	const struct whatif_table *compare;                    /* of run --compare, or NULL */
 	int64_t requests, retries, shortfall;
 };
 

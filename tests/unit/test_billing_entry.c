@@ -301,7 +301,8 @@ static void there_and_back(const struct entry *x)
 	if (entry_read(a.p, a.n, pool, &y, &e) < 0)
 		fail_msg("%s in %s", e.msg, a.p);
 	entry_equal(x, &y);
-	assert_int_equal(y.local_ok, 1);
+	assert_int_equal(y.local_ok, x->local_ok);
+	assert_int_equal(y.task_private, x->task_private);
 	print(x, fa);
 	print(&y, fb);
 	assert_memory_equal(fa, fb, SHA_LEN);
