@@ -122,6 +122,9 @@ BENCH_PACKAGES := curl jq miller valgrind python3-requests python3-pandas python
 # For make pictures: Carlito has the widths of Calibri, which the workbooks ask for.
 PICTURE_PACKAGES := libreoffice-calc poppler-utils fonts-crosextra-carlito
 
+# For make page-check and the pictures.
+PAGE_PACKAGES := chromium
+
 deps:
 	@tests/deps $(PACKAGES) $(TEST_PACKAGES)
 
@@ -137,6 +140,11 @@ unit-programs: $(UNIT_BINS)
 pictures: all sandbox
 	@tests/deps $(PICTURE_PACKAGES)
 	@tests/pictures $(B)
+
+# report.html in headless Chromium: complaints, contrast, width, keyboard, without scripts. Pictures in build/.../pages, to be looked at.
+page-check: all sandbox build/shims/forkserver.so
+	@tests/deps $(PAGE_PACKAGES)
+	@/usr/bin/python3 tests/page/check.py $(B)
 
 units: $(UNIT_BINS)
 	@tests/run-units $(UNIT_BINS)
@@ -216,8 +224,8 @@ clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check check-asan units fuzz e2e docs einvoice sweep mutants bench bench-check bench-baseline bench-deps floors pictures sandbox man completions install uninstall dist deb check-install check-package clean"
+	@echo "targets:    all deps demo check check-asan units fuzz e2e docs einvoice sweep mutants page-check bench bench-check bench-baseline bench-deps floors pictures sandbox man completions install uninstall dist deb check-install check-package clean"
 	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern  BENCH=options"
 
-.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep sweep-quick mutants bench bench-check bench-baseline bench-deps floors pictures check check-asan clean help
+.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep sweep-quick mutants bench bench-check bench-baseline bench-deps floors page-check pictures check check-asan clean help
 .PRECIOUS: $(B)/%.o

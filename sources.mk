@@ -24,7 +24,7 @@ AWORK   += change simplified tasks
 OUTPUT  += unbilledout unbilledxlsx
 
 # The page for people who approve.
-OUTPUT  += htmlassets htmlchart htmlout htmlpage htmlwords runpage runpagecustomers runpageentries runpageparts summarylines summaryweeks
+OUTPUT  += htmlassets htmlchart htmlout htmlpage htmlwords reconcilepage runpage runpagecustomers runpageentries runpageparts summarylines summaryweeks
 LEDGER  += apply hold
 
 # What was read, kept and read again.

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/books.h"
@@ -11,10 +12,12 @@
 #include "cli/compare.h"
 #include "cli/filecheck.h"
 #include "cli/highwater.h"
+#include "cli/page.h"
 #include "cli/progress.h"
 #include "cli/reconcileprint.h"
 #include "output/outfolder.h"
 #include "output/reconcileout.h"
+#include "output/reconcilepage.h"
 #include "output/reconcilexlsx.h"
 
 struct reconciling {
@@ -197,23 +200,24 @@ static int write_file(const char *dir, const char *name, const struct buf *b, st
 
 static int write_files(struct reconciling *w, struct outfolder *f, const struct buf *json, struct err *e)
 {
-	char *csv = file_join(outfolder_dir(f), "reconcile.csv"), *xlsx = file_join(outfolder_dir(f), "reconcile.xlsx");
+	char *csv = file_join(outfolder_dir(f), "reconcile.csv"), *xlsx = file_join(outfolder_dir(f), "reconcile.xlsx"), *page = file_join(outfolder_dir(f), PAGE_NAME);
 	int rc = -1;
 
-	if (csv == NULL || xlsx == NULL)
+	if (csv == NULL || xlsx == NULL || page == NULL)
 		err_nomem(e);
 	else if (reconcileout_csv(&w->report, csv, e) == 0 && reconcilexlsx_write(&w->report, xlsx, e) == 0 &&
-	    write_file(outfolder_dir(f), "reconcile.json", json, e) == 0)
+	    reconcilepage_write(&w->report, w->a->cfg.language, clock_document_utc(), "psabill " PSABILL_VERSION, page, e) == 0 && write_file(outfolder_dir(f), "reconcile.json", json, e) == 0)
 		rc = outfolder_publish(f, e);
 	free(csv);
 	free(xlsx);
+	free(page);
 	return rc;
 }
 
 static int write_report(struct reconciling *w, const char *folder, const struct buf *json, struct err *e)
 {
-	static const char *const names[] = { "reconcile.csv", "reconcile.json", "reconcile.xlsx" };
-	struct outfolder *f = outfolder_new(folder, names, 3, e);
+	static const char *const names[] = { "reconcile.csv", "reconcile.json", "reconcile.xlsx", PAGE_NAME };
+	struct outfolder *f = outfolder_new(folder, names, sizeof names / sizeof *names, e);
 	int rc = f == NULL ? -1 : write_files(w, f, json, e);
 
 	outfolder_free(f);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "billing/money.h"
 #include "output/htmlassets.h"
@@ -140,7 +141,25 @@ const char *htmlpage_percent(struct htmlpage *p, int64_t pct_e2)
 
 const char *htmlpage_day(struct htmlpage *p, date_t d)
 {
-	template_date(p->t, fresh(p), d);
+	struct date_ymd x = date_to_ymd(d);
+
+	fresh(p);
+	if (p->t != NULL)
+		template_date(p->t, &p->b, d);
+	else if (d != DATE_NONE)
+		buf_fmt(&p->b, p->german ? "%3$02d.%2$02d.%1$04d" : "%04d-%02d-%02d", x.year, x.month, x.day);
+	return buf_text(&p->b);
+}
+
+const char *htmlpage_instant(struct htmlpage *p, int64_t utc)
+{
+	char iso[32];
+	date_t day = DATE_NONE;
+
+	clock_fmt_utc(iso, utc);
+	date_parse_prefix(iso, &day);
+	htmlpage_day(p, day);
+	buf_fmt(&p->b, " %.5s UTC", iso + 11);
 	return buf_text(&p->b);
 }
 
@@ -202,6 +221,20 @@ void htmlpage_put(struct htmlpage *p, const char *name, const char *class, enum 
 {
 	htmlout_element(p->h, name, HTMLOUT_ATTRS({ "class", class }), htmlpage_word(p, k));
 	htmlout_line(p->h);
+}
+
+void htmlpage_foot(struct htmlpage *p, const char *const *files, size_t n)
+{
+	htmlout_open(p->h, "footer", NULL);
+	htmlout_open(p->h, "p", NULL);
+	htmlout_text(p->h, htmlpage_word(p, HTMLWORDS_BESIDE));
+	for (size_t i = 0; i < n; i++) {
+		htmlout_text(p->h, i > 0 ? ", " : " ");
+		htmlout_element(p->h, "a", HTMLOUT_ATTRS({ "href", files[i] }), files[i]);
+	}
+	htmlpage_close(p);
+	htmlpage_put(p, "p", NULL, HTMLWORDS_FOOT);
+	htmlpage_close(p);
 }
 
 void htmlpage_fact(struct htmlpage *p, enum htmlwords_key k, const char *text)
@@ -266,6 +299,11 @@ void htmlpage_head_cell(struct htmlpage *p, const char *text)
 void htmlpage_text_cell(struct htmlpage *p, const char *text)
 {
 	htmlout_element(p->h, "td", NULL, or_dash(text));
+}
+
+void htmlpage_code_cell(struct htmlpage *p, const char *text)
+{
+	htmlout_element(p->h, "td", HTMLOUT_ATTRS({ "class", "c" }), or_dash(text));
 }
 
 void htmlpage_figure_cell(struct htmlpage *p, int64_t v, const char *text)

@@ -18,7 +18,7 @@ struct htmlpage {
 	struct buf b;             /* the figure at hand */
 };
 
-/* Begins a page at path, in the language of documents; title is borrowed until htmlpage_end(). -1: nothing is to be ended. */
+/* Begins a page at path, in the language of documents; title is borrowed until htmlpage_end(). t: of dates; NULL: as the language writes them. -1: nothing is to be ended. */
 int htmlpage_begin(struct htmlpage *p, const char *path, const char *title, const char *language, const struct template *t, struct err *e);
 /* rc: what the writing came to. */
 int htmlpage_end(struct htmlpage *p, int rc, struct err *e);
@@ -34,6 +34,7 @@ const char *htmlpage_signed(struct htmlpage *p, int64_t minor, const char *curre
 const char *htmlpage_rate(struct htmlpage *p, int64_t price_e4);
 const char *htmlpage_percent(struct htmlpage *p, int64_t pct_e2);
 const char *htmlpage_day(struct htmlpage *p, date_t d);
+const char *htmlpage_instant(struct htmlpage *p, int64_t utc);    /* to the minute */
 /* part of whole in per cent with one decimal; "" when whole is 0. */
 const char *htmlpage_share(struct htmlpage *p, int64_t part, int64_t whole);
 
@@ -46,6 +47,8 @@ void htmlpage_section(struct htmlpage *p, const char *id, enum htmlwords_key hea
 void htmlpage_close(struct htmlpage *p);
 /* An element with a word in it. */
 void htmlpage_put(struct htmlpage *p, const char *name, const char *class, enum htmlwords_key k);
+/* The end of the page: links to the files beside it. */
+void htmlpage_foot(struct htmlpage *p, const char *const *files, size_t n);
 /* A pair of a list of facts (<dl>). */
 void htmlpage_fact(struct htmlpage *p, enum htmlwords_key k, const char *text);
 
@@ -60,6 +63,7 @@ void htmlpage_row_end(struct htmlpage *p);
 /* Cells: the first one of a row; text (NULL and blanks show as a dash); a figure with the whole number it is sorted by. */
 void htmlpage_head_cell(struct htmlpage *p, const char *text);
 void htmlpage_text_cell(struct htmlpage *p, const char *text);
+void htmlpage_code_cell(struct htmlpage *p, const char *text); /* a number of a document, an id: on one line */
 void htmlpage_figure_cell(struct htmlpage *p, int64_t v, const char *text);
 void htmlpage_day_cell(struct htmlpage *p, date_t d);
 /* What did not fit: "2,000 of 400,000 are shown; all are in FILE". Nothing when all are. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "output/runpagecustomers.h"
 #include "output/runpageentries.h"
 
@@ -23,19 +22,6 @@ static int64_t count_brakes(const struct report *r, int stop)
 	for (size_t i = 0; i < r->nbrakes; i++)
 		n += (strcmp(r->brakes[i].action, "stop") == 0) == stop;
 	return n;
-}
-
-/* "02.11.2026 08:00 UTC" */
-static const char *instant(struct htmlpage *p, int64_t utc)
-{
-	char iso[32];
-	date_t day = DATE_NONE;
-
-	clock_fmt_utc(iso, utc);
-	date_parse_prefix(iso, &day);
-	htmlpage_day(p, day);
-	buf_fmt(&p->b, " %.5s UTC", iso + 11);
-	return buf_text(&p->b);
 }
 
 static const char *days(struct htmlpage *p, const struct period *x, char out[80])
@@ -72,7 +58,7 @@ static void put_head(struct runpageparts *w)
 		snprintf(text, sizeof text, strcmp(w->lines.first, w->lines.last) == 0 ? "%.90s" : "%.90s – %.90s", w->lines.first, w->lines.last);
 		htmlpage_fact(p, HTMLWORDS_NUMBERS, text);
 	}
-	htmlpage_fact(p, HTMLWORDS_MADE, instant(p, w->in->made_utc));
+	htmlpage_fact(p, HTMLWORDS_MADE, htmlpage_instant(p, w->in->made_utc));
 	htmlpage_fact(p, HTMLWORDS_MADE_BY, w->in->tool);
 	htmlpage_close(p);
 	htmlpage_close(p);
@@ -198,8 +184,9 @@ static void put_nav(struct runpageparts *w)
 	const struct report *r = w->in->report;
 	const struct { const char *href; enum htmlwords_key k; int there; } places[] = {
 		{ "#customers", HTMLWORDS_CUSTOMERS, w->d->invoices > 0 }, { "#comparison", HTMLWORDS_COMPARISON, 1 }, { "#projects", HTMLWORDS_PROJECTS, w->lines.n > 0 },
-		{ "#hours", HTMLWORDS_HOURS, 1 }, { "#held", HTMLWORDS_HELD, 1 }, { "#late", HTMLWORDS_LATE, 1 }, { "#rounding", HTMLWORDS_ROUNDING, 1 },
+		{ "#hours", HTMLWORDS_HOURS, w->d->secs > 0 || w->d->held_secs > 0 }, { "#held", HTMLWORDS_HELD, 1 }, { "#rounding", HTMLWORDS_ROUNDING, 1 },
 		{ "#proof", HTMLWORDS_PROOF, 1 }, { "#brakes", HTMLWORDS_BRAKES, r->nbrakes > 0 }, { "#invoices", HTMLWORDS_INVOICES, w->d->invoices > 0 },
+		{ "#late", HTMLWORDS_LATE, 1 }, { "#held-list", HTMLWORDS_HELD_LIST, w->d->held_entries > 0 },
 	};
 
 	htmlout_open(w->p.h, "nav", HTMLOUT_ATTRS({ "aria-label", htmlpage_word(&w->p, HTMLWORDS_CONTENTS) }));
@@ -225,16 +212,7 @@ static void put_foot(struct runpageparts *w)
 {
 	static const char *const files[] = { "summary.xlsx", "invoices.csv", "lines.csv", "entries.csv", "held.csv", "run.json" };
 
-	htmlout_open(w->p.h, "footer", NULL);
-	htmlout_open(w->p.h, "p", NULL);
-	htmlout_text(w->p.h, htmlpage_word(&w->p, HTMLWORDS_BESIDE));
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		htmlout_text(w->p.h, i > 0 ? ", " : " ");
-		htmlout_element(w->p.h, "a", HTMLOUT_ATTRS({ "href", files[i] }), files[i]);
-	}
-	htmlpage_close(&w->p);
-	htmlpage_put(&w->p, "p", NULL, HTMLWORDS_FOOT);
-	htmlpage_close(&w->p);
+	htmlpage_foot(&w->p, files, sizeof files / sizeof *files);
 }
 
 static int put_all(struct runpageparts *w, struct err *e)
@@ -249,13 +227,15 @@ static int put_all(struct runpageparts *w, struct err *e)
 		return -1;
 	runpagecustomers_projects(w);
 	runpageentries_hours(w);
-	if (runpageentries_held(w, e) < 0)
-		return -1;
-	runpageentries_late(w);
+	runpageentries_held(w);
 	runpagecustomers_rounding(w);
 	runpagecustomers_proof(w);
 	runpageentries_brakes(w);
+	/* Long lists come last. */
 	if (runpageentries_invoices(w, e) < 0)
+		return -1;
+	runpageentries_late(w);
+	if (runpageentries_held_list(w, e) < 0)
 		return -1;
 	htmlpage_close(&w->p);
 	put_foot(w);

@@ -15,11 +15,13 @@ struct bars {
 	size_t n;
 };
 
-static void add_bar(struct runpageparts *w, struct bars *b, const char *label, int64_t secs, int64_t held)
+static void add_bar(struct runpageparts *w, struct bars *b, const char *label, int64_t secs, int64_t held, int whole)
 {
 	struct htmlchart_bar *x = &b->v[b->n];
+	int overflow = 0;
 
-	snprintf(b->value[b->n], NUM_MAX, "%s h", htmlpage_hours(&w->p, secs + held));
+	/* Above narrow columns there is room for whole hours only. */
+	snprintf(b->value[b->n], NUM_MAX, "%s h", whole ? htmlpage_count(&w->p, num_div_round((__int128)secs + held, 3600, &overflow)) : htmlpage_hours(&w->p, secs + held));
 	*x = (struct htmlchart_bar){ .label = label, .value = b->value[b->n], .v = { secs, held } };
 	b->n++;
 }
@@ -44,8 +46,8 @@ static void put_shares(struct runpageparts *w)
 	struct bars b = { .n = 0 };
 
 	open_figure(w, HTMLWORDS_CHART_SHARES);
-	add_bar(w, &b, htmlpage_word(&w->p, HTMLWORDS_OF_BILLED), w->d->secs, 0);
-	add_bar(w, &b, htmlpage_word(&w->p, HTMLWORDS_OF_HELD), 0, w->d->held_secs);
+	add_bar(w, &b, htmlpage_word(&w->p, HTMLWORDS_OF_BILLED), w->d->secs, 0, 0);
+	add_bar(w, &b, htmlpage_word(&w->p, HTMLWORDS_OF_HELD), 0, w->d->held_secs, 0);
 	htmlchart_bars(w->p.h, &(struct htmlchart){ .id = "c-shares", .title = htmlpage_word(&w->p, HTMLWORDS_CHART_SHARES),
 		.desc = htmlpage_word(&w->p, HTMLWORDS_CHART_SHARES_DESC), .bars = b.v, .n = b.n });
 	htmlpage_close(&w->p);
@@ -61,7 +63,7 @@ static void put_companies(struct runpageparts *w)
 		return;
 	open_figure(w, HTMLWORDS_CHART_COMPANIES);
 	for (size_t i = 0; i < set->n && i < TOP; i++)
-		add_bar(w, &b, set->v[i].name != NULL ? set->v[i].name : template_text(w->p.t, TEMPLATE_NO_NAME), set->v[i].billed, 0);
+		add_bar(w, &b, set->v[i].name != NULL ? set->v[i].name : template_text(w->p.t, TEMPLATE_NO_NAME), set->v[i].billed, 0, 0);
 	htmlchart_bars(w->p.h, &(struct htmlchart){ .id = "c-companies", .title = htmlpage_word(&w->p, HTMLWORDS_CHART_COMPANIES),
 		.desc = htmlpage_word(&w->p, HTMLWORDS_CHART_COMPANIES_DESC), .bars = b.v, .n = b.n });
 	if (set->n > TOP) {
@@ -93,7 +95,7 @@ static void put_span(struct runpageparts *w, const char *name, const struct summ
 {
 	htmlpage_row(&w->p);
 	htmlpage_head_cell(&w->p, name);
-	htmlpage_text_cell(&w->p, days);
+	htmlpage_code_cell(&w->p, days);
 	htmlpage_figure_cell(&w->p, s->secs, htmlpage_hours(&w->p, s->secs));
 	htmlpage_figure_cell(&w->p, s->held, htmlpage_hours(&w->p, s->held));
 	htmlpage_row_end(&w->p);
@@ -137,10 +139,10 @@ static void put_weeks(struct runpageparts *w)
 
 	open_figure(w, HTMLWORDS_CHART_WEEKS);
 	if (has_time(&x->earlier))
-		add_bar(w, &b, htmlpage_word(&w->p, HTMLWORDS_EARLIER), x->earlier.secs, x->earlier.held);
+		add_bar(w, &b, htmlpage_word(&w->p, HTMLWORDS_EARLIER), x->earlier.secs, x->earlier.held, 1);
 	for (size_t i = 0; i < x->n; i++) {
 		name_span(x, &x->v[i], b.label[b.n]);
-		add_bar(w, &b, b.label[b.n], x->v[i].secs, x->v[i].held);
+		add_bar(w, &b, b.label[b.n], x->v[i].secs, x->v[i].held, 1);
 	}
 	put_legend(w);
 	htmlchart_columns(w->p.h, &(struct htmlchart){ .id = "c-weeks", .title = htmlpage_word(&w->p, HTMLWORDS_CHART_WEEKS),
@@ -151,6 +153,8 @@ static void put_weeks(struct runpageparts *w)
 
 void runpageentries_hours(struct runpageparts *w)
 {
+	if (w->d->secs == 0 && w->d->held_secs == 0)
+		return;
 	htmlpage_section(&w->p, "hours", HTMLWORDS_HOURS);
 	htmlout_open(w->p.h, "div", HTMLOUT_ATTRS({ "class", "charts" }));
 	htmlout_open(w->p.h, "div", NULL);
@@ -190,7 +194,7 @@ static int on_held(void *arg, const struct source_held *x, struct err *e)
 	return 0;
 }
 
-static int put_held_list(struct runpageparts *w, struct err *e)
+int runpageentries_held_list(struct runpageparts *w, struct err *e)
 {
 	static const struct htmlpage_column col[] = {
 		{ HTMLWORDS_REASON, 0 }, { HTMLWORDS_DATE, 0 }, { HTMLWORDS_CUSTOMER, 0 }, { HTMLWORDS_PROJECT, 0 }, { HTMLWORDS_TASK, 0 }, { HTMLWORDS_USER, 0 },
@@ -198,13 +202,16 @@ static int put_held_list(struct runpageparts *w, struct err *e)
 	};
 	struct held l = { .w = w };
 
-	htmlpage_put(&w->p, "h3", NULL, HTMLWORDS_HELD_LIST);
+	if (w->d->held_entries == 0)
+		return 0;
+	htmlpage_section(&w->p, "held-list", HTMLWORDS_HELD_LIST);
 	htmlpage_table(&w->p, "held", HTMLWORDS_HELD_LIST, col, sizeof col / sizeof *col);
 	/* A list that is full ends the walk early, without an error. */
 	if (w->src->held(w->src->ctx, on_held, &l, e) < 0 && e->code != ERR_OK)
 		return -1;
 	htmlpage_table_end(&w->p);
 	htmlpage_more(&w->p, l.shown, w->d->held_entries, "held.csv");
+	htmlpage_close(&w->p);
 	return 0;
 }
 
@@ -233,19 +240,13 @@ static void put_reasons(struct runpageparts *w)
 	htmlpage_table_end(&w->p);
 }
 
-int runpageentries_held(struct runpageparts *w, struct err *e)
+void runpageentries_held(struct runpageparts *w)
 {
 	htmlpage_section(&w->p, "held", HTMLWORDS_HELD);
-	if (w->d->held_entries == 0) {
-		htmlpage_put(&w->p, "p", "quiet", HTMLWORDS_NO_HELD);
-	} else {
-		htmlpage_put(&w->p, "p", "quiet", HTMLWORDS_HELD_NOTE);
+	htmlpage_put(&w->p, "p", "quiet", w->d->held_entries > 0 ? HTMLWORDS_HELD_NOTE : HTMLWORDS_NO_HELD);
+	if (w->d->held_entries > 0)
 		put_reasons(w);
-		if (put_held_list(w, e) < 0)
-			return -1;
-	}
 	htmlpage_close(&w->p);
-	return 0;
 }
 
 void runpageentries_late(struct runpageparts *w)
@@ -273,7 +274,7 @@ void runpageentries_late(struct runpageparts *w)
 		htmlpage_text_cell(&w->p, x->user);
 		htmlpage_figure_cell(&w->p, x->secs, htmlpage_hours(&w->p, x->secs));
 		htmlpage_figure_cell(&w->p, x->billed, htmlpage_hours(&w->p, x->billed));
-		htmlpage_text_cell(&w->p, x->invoice);
+		htmlpage_code_cell(&w->p, x->invoice);
 		htmlpage_row_end(&w->p);
 	}
 	htmlpage_table_end(&w->p);

@@ -5,7 +5,9 @@
 #include "output/runpageparts.h"
 
 void runpageentries_hours(struct runpageparts *w);
-int runpageentries_held(struct runpageparts *w, struct err *e);
+/* The reasons, and what to do; the entries one by one. */
+void runpageentries_held(struct runpageparts *w);
+int runpageentries_held_list(struct runpageparts *w, struct err *e);
 void runpageentries_late(struct runpageparts *w);
 void runpageentries_brakes(struct runpageparts *w);
 int runpageentries_invoices(struct runpageparts *w, struct err *e);

@@ -12,6 +12,7 @@ import openpyxl
 
 import invariants
 from harness import check, equal, tree
+from pages import Page
 from test_edits import POST, READ_AGAIN, set_op
 from workspace import small_month
 
@@ -38,14 +39,35 @@ def month(t, entries=24, conf=None, **kw):
 
 def report(p, folder=None, period="2026-10"):
     folder = folder or os.path.join(p.out, "reconcile", period)
-    equal(sorted(os.listdir(folder)), ["reconcile.csv", "reconcile.json", "reconcile.xlsx"], "files")
+    equal(sorted(os.listdir(folder)), ["reconcile.csv", "reconcile.json", "reconcile.xlsx", "report.html"], "files")
     with open(os.path.join(folder, "reconcile.json"), encoding="utf-8") as f:
         j = json.load(f)
     with open(os.path.join(folder, "reconcile.csv"), encoding="utf-8", newline="") as f:
         rows = list(csv.DictReader(f))
     same_findings(j, rows)
     same_workbook(j, rows, os.path.join(folder, "reconcile.xlsx"))
+    same_page(j, os.path.join(folder, "report.html"))
     return j
+
+
+def same_page(j, path):
+    """The page says what the other files say."""
+    page = Page(path)
+    differing = {s["class"] for s in j["classes"] if s["difference"]}
+
+    def cents(x):
+        return int(x["money"].replace(".", "")) if "money" in x else 0
+
+    sums = [(c, r[1], r[2], r[3]) for c, r in zip(page.data("classes", "data-class"), page.rows("classes"))]
+    equal(sums, [(s["class"], s["count"], s["seconds"], cents(s)) for s in j["classes"]], "classes on the page")
+    for key, wanted in (("differences", True), ("information", False)):
+        rows = list(zip(page.data(key, "data-class"), page.rows(key))) if key in page.tables else []
+        equal([(c, r[6].replace("–", ""), r[2], r[3], "" if r[10] == "–" else r[10]) for c, r in rows],
+              [(x["class"], x.get("date", ""), x["seconds"], cents(x), x.get("entry", "")) for x in j["findings"] if (x["class"] in differing) == wanted], f"{key} on the page")
+    if "books" in j:
+        equal([(r[0], r[4]) for r in page.rows("books")], [(x["number"], int(x["gross"].replace(".", ""))) for x in j["books"]["documents"]], "books on the page")
+    damaged = differing & {"file", "ledger"}
+    equal(page.state, "damaged" if damaged else "differs" if j["differences"] or "unfinished_run" in j else "agrees", "state of the page")
 
 
 def same_findings(j, rows):
