@@ -15,6 +15,7 @@
 
 #define SAFE_MAX INT64_C(10000000000) /* above this too few of a double's digits are left behind the point */
 #define DIGITS_MAX INT64_C(999999999999999)
+#define PROBE 262144
 #define EXCEL_EPOCH 25569 /* 1970-01-01 in a spreadsheet's days */
 
 static int complained;
@@ -49,12 +50,29 @@ void xlsx_unhush(FILE *shown)
 	errno = saved;
 }
 
+/* An allocation that succeeded leaves ENOMEM behind where the heap cannot grow and malloc(3) goes on beside it: that is not for lack of memory. */
+static int is_heap_stuck(void)
+{
+	void *room = sbrk(PROBE), *p;
+
+	if (room != (void *)-1) {
+		(void)sbrk(-PROBE);
+		return 0;
+	}
+	p = malloc(PROBE);
+	free(p);
+	return p != NULL;
+}
+
 /* Where the library has no memory it leaves out a cell, a format, a title, and reports success: that an allocation failed shows in errno, if nothing else failed
  * after it, or in a complaint. */
 void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what)
 {
-	if (rc == LXW_NO_ERROR && errno == ENOMEM)
-		rc = LXW_ERROR_MEMORY_MALLOC_FAILED;
+	if (rc == LXW_NO_ERROR && errno == ENOMEM) {
+		if (!is_heap_stuck())
+			rc = LXW_ERROR_MEMORY_MALLOC_FAILED;
+		errno = 0;
+	}
 	if (rc == LXW_NO_ERROR)
 		return;
 	if (rc == LXW_ERROR_MEMORY_MALLOC_FAILED)
