@@ -60,6 +60,7 @@ int ask_send(struct ask *a, int again, struct err *e)
 	page_free(&a->page);
 	if (page_init(&a->page, &a->filter, a->number, e) < 0)
 		goto out;
+	a->page.lean = a->lean;
 	filter_write(&a->filter, &expression);
 	escaped = http_escape(buf_text(&expression));
 	buf_fmt(&query, "page=%d&pageSize=%d&orderby=%s", a->number, a->size, a->orderby);

@@ -9,6 +9,7 @@ struct ask {
 	struct filter filter;
 	const char *orderby;  /* encoded, static */
 	int number, size;     /* page and pageSize */
+	int lean;             /* rows without what entryjson_take() leaves out then */
 	int soon;             /* as in struct http_request */
 	int may_refuse;       /* awork may not take the expression: then `done` is called with `refused` set and a page without rows */
 	int refused;

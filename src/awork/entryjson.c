@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "base/num.h"
 #include "base/text.h"
 
 /* One entry being read. `id` is for messages. */
 struct reading {
 	const char *id;
 	struct jtape *t;
+	int lean;
 	struct pool *pool;
 	struct err *e;
 };
@@ -76,6 +78,11 @@ static int keep(struct reading *r, const char *s, const char **out)
 	return s != NULL && *out == NULL ? err_nomem(r->e) : 0;
 }
 
+static int is_padded(const char *s)
+{
+	return (unsigned char)s[0] <= ' ' || (unsigned char)s[strlen(s) - 1] <= ' ';
+}
+
 /* A name without blanks at both ends; NULL when nothing is left. */
 static int get_name(struct reading *r, const struct jnode *o, const char *member, const char **out)
 {
@@ -83,10 +90,14 @@ static int get_name(struct reading *r, const struct jnode *o, const char *member
 	char *t;
 
 	*out = NULL;
+	if (r->lean)
+		return 0;
 	if (get_text(r, o, member, &s) < 0)
 		return -1;
-	if (s == NULL)
+	if (s == NULL || s[0] == '\0')
 		return 0;
+	if (!is_padded(s))
+		return keep(r, s, out);
 	t = pool_dup(r->pool, s);
 	if (t == NULL)
 		return err_nomem(r->e);
@@ -167,10 +178,15 @@ static int read_times(struct reading *r, const struct jnode *o, struct entry *x)
 	uint8_t has_break;
 
 	if (get_seconds(r, o, "duration", &x->secs, &x->has_secs) < 0 || get_seconds(r, o, "breakDuration", &x->break_secs, &has_break) < 0 ||
-	    get_moment(r, o, "startDateLocal", "startTimeLocal", &local) < 0 || get_moment(r, o, "startDateUtc", "startTimeUtc", &utc) < 0 ||
-	    get_moment(r, o, NULL, "endTimeLocal", &end_local) < 0 || get_moment(r, o, NULL, "endTimeUtc", &end_utc) < 0)
+	    get_moment(r, o, "startDateLocal", "startTimeLocal", &local) < 0)
 		return -1;
 	x->date = local.date;
+	x->local_ok = 1;
+	if (r->lean)
+		return keep(r, local.text, &x->start_time);
+	if (get_moment(r, o, "startDateUtc", "startTimeUtc", &utc) < 0 || get_moment(r, o, NULL, "endTimeLocal", &end_local) < 0 ||
+	    get_moment(r, o, NULL, "endTimeUtc", &end_utc) < 0)
+		return -1;
 	x->shape = (uint8_t)shape_of(local.sec >= 0 || utc.sec >= 0, end_local.sec >= 0 || end_utc.sec >= 0, x->secs);
 	x->local_ok = (uint8_t)(entry_local_plausible(local.date, local.sec, utc.date, utc.sec) != 0);
 	return keep(r, local.text, &x->start_time);
@@ -219,8 +235,10 @@ static int read_task(struct reading *r, const struct jnode *o, struct entry *x)
 static int read_user(struct reading *r, const struct jnode *o, struct entry *x)
 {
 	const struct jnode *user;
-	const char *first, *last, *full;
+	const char *first, *last;
+	char *full;
 	uint8_t external;
+	size_t n;
 
 	if (get_object(r, o, "user", &user) < 0 || get_id(r, o, "userId", user, &x->user_id) < 0 ||
 	    get_name(r, user, "firstName", &first) < 0 || get_name(r, user, "lastName", &last) < 0 ||
@@ -231,9 +249,13 @@ static int read_user(struct reading *r, const struct jnode *o, struct entry *x)
 		x->user_name = first != NULL ? first : last;
 		return 0;
 	}
-	full = pool_fmt(r->pool, "%s %s", first, last);
+	n = strlen(first);
+	full = pool_alloc(r->pool, n + strlen(last) + 2);
 	if (full == NULL)
 		return err_nomem(r->e);
+	memcpy(full, first, n);
+	full[n] = ' ';
+	strcpy(full + n + 1, last);
 	return keep(r, full, &x->user_name);
 }
 
@@ -241,15 +263,17 @@ static int read_user(struct reading *r, const struct jnode *o, struct entry *x)
 static int read_history(struct reading *r, const struct jnode *o, struct entry *x)
 {
 	const char *by = jtape_get_text(r->t, o, "updatedBy");
-	const char *on = jtape_get_text(r->t, o, "updatedOn");
-	char id[37];
+	const char *on = r->lean ? NULL : jtape_get_text(r->t, o, "updatedOn");
+	char id[37], text[NUM_MAX];
 	int64_t version;
 
 	if (keep(r, by != NULL && text_uuid(id, by) == 0 ? id : NULL, &x->updated_by) < 0)
 		return -1;
+	if (r->lean)
+		return 0;
 	x->updated_on = pool_dup(r->pool, on);
 	if (jtape_int(jtape_get(r->t, o, "resourceVersion"), &version))
-		x->res_ver = pool_fmt(r->pool, "%lld", (long long)version);
+		x->res_ver = pool_dupn(r->pool, text, (size_t)num_fmt(text, version, 0));
 	return pool_failed(r->pool) ? err_nomem(r->e) : 0;
 }
 
@@ -310,9 +334,9 @@ static void read_created(struct reading *r, const struct jnode *o, char out[20])
 	out[19] = '\0';
 }
 
-int entryjson_take(struct jtape *t, struct pool *pool, struct entry *out, char created[20], struct err *e)
+int entryjson_take(struct jtape *t, int lean, struct pool *pool, struct entry *out, char created[20], struct err *e)
 {
-	struct reading r = { "(without id)", t, pool, e };
+	struct reading r = { "(without id)", t, lean, pool, e };
 	struct entry x = { .date = DATE_NONE };
 	const struct jnode *o = jtape_root(t);
 	const char *id;
@@ -331,7 +355,7 @@ int entryjson_take(struct jtape *t, struct pool *pool, struct entry *out, char c
 	return 0;
 }
 
-int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, char created[20], struct err *e)
+int entryjson_read(const char *p, size_t n, int lean, struct pool *pool, struct entry *out, char created[20], struct err *e)
 {
 	struct jtape *t = jtape_parse(p, n, e);
 	char id[37];
@@ -339,7 +363,7 @@ int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out
 
 	if (t == NULL)
 		return find_id(p, n, id) ? err_ctx(e, "time entry %s", id) : err_ctx(e, "time entry");
-	rc = entryjson_take(t, pool, out, created, e);
+	rc = entryjson_take(t, lean, pool, out, created, e);
 	jtape_free(t);
 	return rc;
 }

@@ -8,9 +8,10 @@
 
 /* The value at the root of a tape. Texts go to the pool. ERR_DATA names the entry and member: an id that is no UUID, flags that are missing or no booleans, a duration that is no 32-bit
  * integer, dates and times that cannot be read, a text where an object is expected.
+ * lean: without names, updatedOn and resourceVersion, and without the shape, which their absence makes ENTRY_COMPLETE: what is fingerprinted, and updatedBy.
  * created: createdOn to the second, "2026-03-01T08:15:00", "" when it is absent or no instant in UTC; may be NULL. */
-int entryjson_take(struct jtape *t, struct pool *pool, struct entry *out, char created[20], struct err *e);
+int entryjson_take(struct jtape *t, int lean, struct pool *pool, struct entry *out, char created[20], struct err *e);
 /* The same from the text. */
-int entryjson_read(const char *p, size_t n, struct pool *pool, struct entry *out, char created[20], struct err *e);
+int entryjson_read(const char *p, size_t n, int lean, struct pool *pool, struct entry *out, char created[20], struct err *e);
 
 #endif

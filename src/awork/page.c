@@ -50,7 +50,7 @@ static int take_row(void *ctx, const char *text, size_t n, struct err *e)
 
 	if (x == NULL)
 		return -1;
-	if (entryjson_read(text, n, p->pool, x, created, e) < 0)
+	if (entryjson_read(text, n, p->lean, p->pool, x, created, e) < 0)
 		return err_ctx(e, "page %d, row %zu", p->number, p->rows);
 	return keep_row(p, created, e);
 }
@@ -71,7 +71,7 @@ static int64_t take_whole(void *ctx, const char *text, size_t n, struct err *e)
 	x = new_row(p, e);
 	if (x == NULL)
 		return -1;
-	if (entryjson_take(p->tape, p->pool, x, created, e) < 0)
+	if (entryjson_take(p->tape, p->lean, p->pool, x, created, e) < 0)
 		return err_ctx(e, "page %d, row %zu", p->number, p->rows);
 	return keep_row(p, created, e) < 0 ? -1 : (int64_t)used;
 }

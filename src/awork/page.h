@@ -22,6 +22,7 @@ struct page {
 	struct jdoc_cut *cut;
 	struct jtape *tape;     /* of the row at hand; NULL until there is one */
 	const struct filter *filter;
+	int lean;               /* as in struct ask */
 	int number;
 	size_t rows;            /* as received, repeated ones included */
 	int disorder;           /* not in the order of creation, or a row does not say when */

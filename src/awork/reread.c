@@ -17,7 +17,7 @@
 
 struct reread;
 
-/* One item's state, in the order of ids. */
+/* One item's state, in the order of items. */
 struct known {
 	struct reread *r;
 	const struct reread_item *item;
@@ -27,13 +27,16 @@ struct known {
 
 struct reread {
 	struct http *h;
-	struct known *v; /* sorted by id */
+	struct known *v;
 	size_t n;
+	uint32_t *slot;     /* index into v and 1, by id */
+	size_t slots;
 	const struct reread_item *items;
 	struct pool *pool;
 	int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e);
 	void *ctx;
 	int page_size, list; /* list: ids in one question */
+	int lean;           /* only what is compared */
 	size_t left;        /* not seen yet */
 	struct part *parts; /* what has been asked */
 };
@@ -47,14 +50,24 @@ struct part {
 	const char *ids[LIST + 1];   /* a list; NULL-terminated */
 };
 
-static int by_id(const void *a, const void *b)
+/* By a table: open addressing, a power of two, at most half full; 0 is free. */
+static size_t slot_of(const struct reread *r, const char *id)
 {
-	return strcmp(((const struct known *)a)->item->id, ((const struct known *)b)->item->id);
+	uint64_t a, b;
+
+	memcpy(&a, id, 8);
+	memcpy(&b, id + 28, 8);
+	a = (a ^ b * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
+	return (size_t)(a >> 32) & (r->slots - 1);
 }
 
-static int id_is(const void *key, const void *member)
+/* NULL: not one of them. */
+static struct known *find(const struct reread *r, const char *id)
 {
-	return strcmp(key, ((const struct known *)member)->item->id);
+	for (size_t k = slot_of(r, id); r->slot[k] != 0; k = (k + 1) & (r->slots - 1))
+		if (memcmp(r->v[r->slot[k] - 1].item->id, id, 36) == 0)
+			return &r->v[r->slot[k] - 1];
+	return NULL;
 }
 
 /* Dates first to last, those without one at the end; equal ones by id, so that equal input asks equal questions. */
@@ -105,7 +118,7 @@ static int on_one(void *ctx, const struct http_answer *a, struct err *e)
 		return err_set(e, ERR_PROTOCOL, "GET /timeentries/%s: no JSON object in %d answers", k->item->id, k->unusable);
 	}
 	pool_reset(k->r->pool);
-	if (entryjson_read(a->body, a->body_len, k->r->pool, &x, NULL, e) < 0)
+	if (entryjson_read(a->body, a->body_len, 0, k->r->pool, &x, NULL, e) < 0)
 		return err_ctx(e, "GET /timeentries/%s", k->item->id);
 	if (strcmp(x.id, k->item->id) != 0)
 		return err_set(e, ERR_PROTOCOL, "GET /timeentries/%s: awork answered with entry %s", k->item->id, x.id);
@@ -135,7 +148,7 @@ static int read_missing(struct reread *r, struct err *e)
 static int take_rows(struct reread *r, const struct page *p, struct err *e)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		struct known *k = bsearch(p->v[i].id, r->v, r->n, sizeof *r->v, id_is);
+		struct known *k = find(r, p->v[i].id);
 
 		if (k != NULL && !k->seen && report(k, &p->v[i], e) < 0)
 			return -1;
@@ -152,7 +165,8 @@ static struct part *new_part(struct reread *r)
 	p->r = r;
 	p->next = r->parts;
 	r->parts = p;
-	p->ask = (struct ask){ .http = r->h, .filter = { .from = DATE_NONE, .to = DATE_NONE }, .orderby = "createdOn,id", .number = 1, .size = r->page_size, .owner = p };
+	p->ask = (struct ask){ .http = r->h, .filter = { .from = DATE_NONE, .to = DATE_NONE }, .orderby = "createdOn,id", .number = 1, .size = r->page_size, .lean = r->lean,
+		.owner = p };
 	return p;
 }
 
@@ -249,11 +263,8 @@ static int on_list(struct ask *a, struct err *e)
 {
 	struct part *p = a->owner;
 
-	for (size_t i = 0; !a->refused && p->ids[i] != NULL; i++) {
-		struct known *k = bsearch(p->ids[i], p->r->v, p->r->n, sizeof *p->r->v, id_is);
-
-		k->listed = 1;
-	}
+	for (size_t i = 0; !a->refused && p->ids[i] != NULL; i++)
+		find(p->r, p->ids[i])->listed = 1;
 	return on_page(a, e);
 }
 
@@ -311,33 +322,47 @@ static int read_many(struct reread *r, struct known *const *at, enum reread_how 
 
 static int index_items(struct reread *r, struct known **at, struct err *e)
 {
+	int ordered = 1;
+
 	for (size_t i = 0; i < r->n; i++) {
+		size_t k;
+
 		if (!text_is_uuid(r->items[i].id))
 			return err_set(e, ERR_SOFTWARE, "entry to read again has no UUID");
 		r->v[i].r = r;
 		r->v[i].item = &r->items[i];
-	}
-	qsort(r->v, r->n, sizeof *r->v, by_id);
-	for (size_t i = 0; i < r->n; i++)
+		for (k = slot_of(r, r->items[i].id); r->slot[k] != 0; k = (k + 1) & (r->slots - 1))
+			;
+		r->slot[k] = (uint32_t)i + 1;
 		at[i] = &r->v[i];
-	qsort(at, r->n, sizeof *at, by_date);
+		ordered &= i == 0 || by_date(&at[i - 1], &at[i]) <= 0;
+	}
+	/* Claims come so from the ledger. */
+	if (!ordered)
+		qsort(at, r->n, sizeof *at, by_date);
 	return 0;
 }
 
 int reread_entries(struct http *h, const struct reread_item *items, size_t n, int page_size, enum reread_how how,
     int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e)
 {
-	struct reread r = { .h = h, .n = n, .items = items, .each = each, .ctx = ctx, .left = n, .page_size = page_size < 1 ? 1 : page_size > 1000 ? 1000 : page_size };
+	struct reread r = { .h = h, .n = n, .items = items, .each = each, .ctx = ctx, .left = n, .lean = how == REREAD_UNBILLED || how == REREAD_BILLED,
+		 .page_size = page_size < 1 ? 1 : page_size > 1000 ? 1000 : page_size };
 	struct known **at = NULL;
 	int rc = -1;
 
 	if (n == 0)
 		return 0;
 	r.list = LIST < r.page_size ? LIST : r.page_size;
+	if (n > UINT32_MAX / 4)
+		return err_nomem(e);
+	for (r.slots = 16; r.slots < 2 * n; r.slots *= 2)
+		;
+	r.slot = calloc(r.slots, sizeof *r.slot);
 	r.v = calloc(n, sizeof *r.v);
 	at = calloc(n, sizeof *at);
 	r.pool = pool_new();
-	if (r.v == NULL || at == NULL || r.pool == NULL) {
+	if (r.slot == NULL || r.v == NULL || at == NULL || r.pool == NULL) {
 		err_nomem(e);
 		goto out;
 	}
@@ -346,6 +371,7 @@ int reread_entries(struct http *h, const struct reread_item *items, size_t n, in
 	rc = 0;
 out:
 	free_parts(&r);
+	free(r.slot);
 	free(r.v);
 	free(at);
 	pool_free(r.pool);

@@ -10,7 +10,8 @@ struct reread_item {
 	date_t date;     /* where it was seen last; DATE_NONE allowed */
 };
 
-/* What most of them are expected to be: asked for first. Those that the answer leaves out are read without that condition. */
+/* What most of them are expected to be: asked for first. Those that the answer leaves out are read without that condition. With an expectation an entry may come without names,
+ * updatedOn, resourceVersion and shape: with what is compared, and updatedBy. */
 enum reread_how {
 	REREAD_ANY,
 	REREAD_BY_ID,    /* each by a question of its own: lists may lag behind writes */

@@ -115,6 +115,7 @@ static CURLcode set_up(struct wire *w, struct transfer *s)
 	SET(CURLOPT_HTTP_VERSION, w->to.plain ? (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_2TLS);
 	SET(CURLOPT_PIPEWAIT, 1L);
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+	SET(CURLOPT_BUFFERSIZE, 128L * 1024);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)w->c.connect_ms);
 	SET(CURLOPT_TIMEOUT_MS, (long)w->c.total_ms);

@@ -5,18 +5,13 @@
 
 #include "base/jout.h"
 #include "base/jtape.h"
+#include "base/num.h"
 
 static void number(struct buf *b, int64_t v)
 {
-	char text[24], *at = text + sizeof text;
-	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char text[NUM_MAX];
 
-	do
-		*--at = (char)('0' + left % 10);
-	while ((left /= 10) > 0);
-	if (v < 0)
-		*--at = '-';
-	buf_add(b, at, (size_t)(text + sizeof text - at));
+	buf_add(b, text, (size_t)num_fmt(text, v, 0));
 }
 
 /* A field with its length before it, so that no two different entries have one canonical form. */

@@ -20,7 +20,21 @@ static struct pool *pool;
 
 static int read_text(const char *json, struct entry *x, struct err *e)
 {
-	return entryjson_read(json, strlen(json), pool, x, NULL, e);
+	int rc = entryjson_read(json, strlen(json), 0, pool, x, NULL, e);
+	uint8_t a[SHA_LEN], b[SHA_LEN];
+	struct entry lean;
+
+	if (rc < 0)
+		return rc;
+	/* What is compared is the same without all the rest. */
+	assert_int_equal(entryjson_read(json, strlen(json), 1, pool, &lean, NULL, e), 0);
+	assert_int_equal(entry_fingerprint(x, a), 0);
+	assert_int_equal(entry_fingerprint(&lean, b), 0);
+	assert_memory_equal(a, b, SHA_LEN);
+	assert_int_equal(x->billed, lean.billed);
+	assert_true(x->updated_by == NULL ? lean.updated_by == NULL : strcmp(x->updated_by, lean.updated_by) == 0);
+	assert_true(lean.company_name == NULL && lean.user_name == NULL && lean.updated_on == NULL && lean.res_ver == NULL);
+	return 0;
 }
 
 static void full(void **state)
@@ -198,10 +212,32 @@ static int free_pool(void **state)
 	return 0;
 }
 
+static void creation(void **state)
+{
+	static const struct { const char *json, *want; } rows_of[] = {
+		{ "\"2022-09-21T13:08:51.878Z\"", "2022-09-21T13:08:51" }, { "\"2022-09-21T13:08:51Z\"", "2022-09-21T13:08:51" }, { "\"2022-09-21T13:08:51.Z\"", "2022-09-21T13:08:51" },
+		{ "\"2022-09-21T13:08:51\"", "" }, { "\"2022-09-21T13:08:51+02:00\"", "" }, { "\"2022-09-21T13:08:5Z\"", "" }, { "\"2022-09-21 13:08:51Z\"", "" },
+		{ "\"2022-09-21T13:08:51.8x8Z\"", "" }, { "7", "" }, { "null", "" }, { "\"\"", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows_of); i++) {
+		struct buf json = BUF_INIT;
+		struct err e = ERR_INIT;
+		struct entry x;
+		char created[20];
+
+		buf_fmt(&json, "{" FLAGS ",\"createdOn\":%s}", rows_of[i].json);
+		assert_int_equal(entryjson_read(json.p, json.n, 0, pool, &x, created, &e), 0);
+		assert_string_equal(created, rows_of[i].want);
+		buf_free(&json);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(full), cmocka_unit_test(sparse), cmocka_unit_test(projects), cmocka_unit_test(shapes), cmocka_unit_test(implausible),
+		cmocka_unit_test(creation), cmocka_unit_test(full), cmocka_unit_test(sparse), cmocka_unit_test(projects), cmocka_unit_test(shapes), cmocka_unit_test(implausible),
 		cmocka_unit_test(refused),
 	};
 
