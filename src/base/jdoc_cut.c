@@ -14,12 +14,16 @@ struct jdoc_cut {
 	size_t max, count;
 	size_t seen;     /* bytes of earlier pieces */
 	struct buf part; /* the element's bytes from earlier pieces */
+	struct buf held; /* the beginning of an object that the next piece may end: not counted in `seen` */
 	enum cut_state state;
 	int escaped;    /* the string's last byte was a backslash that escapes */
 	int bom;        /* bytes of a byte order mark seen */
 	int depth;      /* open brackets of the element */
 	uint64_t kinds; /* one bit a level, innermost lowest: 1 for '[' */
 };
+
+/* An object is held for as long as it may have this size, and looked at together with so much of the next piece. */
+#define LOOK ((size_t)8192)
 
 struct jdoc_cut *jdoc_cut_new(size_t max_element, int (*each)(void *ctx, const char *p, size_t n, struct err *e), void *ctx)
 {
@@ -246,7 +250,8 @@ static int64_t cut_whole(struct jdoc_cut *c, const char *p, size_t n, struct err
 	return used;
 }
 
-int jdoc_cut_feed(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
+/* Goes through a piece, from its first byte on without `begin` when it did not help there. */
+static int cut_piece(struct jdoc_cut *c, const char *p, size_t n, int begin, struct err *e)
 {
 	size_t i = 0;
 
@@ -254,7 +259,7 @@ int jdoc_cut_feed(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
 		size_t from = i;
 		int inside = c->state >= CUT_SCALAR && c->state <= CUT_NESTED_STRING;
 
-		if (c->begin != NULL && p[i] == '{' && (c->state == CUT_FIRST || c->state == CUT_VALUE)) {
+		if (c->begin != NULL && p[i] == '{' && (c->state == CUT_FIRST || c->state == CUT_VALUE) && (begin || i > 0)) {
 			int64_t used = cut_whole(c, p + i, n - i, e);
 
 			if (used < 0)
@@ -262,6 +267,11 @@ int jdoc_cut_feed(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
 			i += (size_t)used;
 			if (used > 0)
 				continue;
+			if (n - i < LOOK) {
+				buf_add(&c->held, p + i, n - i);
+				c->seen += i;
+				return buf_ok(&c->held) ? 0 : err_nomem(e);
+			}
 		}
 		if (!inside) {
 			if (cut_outside(c, p, i++, e) < 0)
@@ -272,11 +282,60 @@ int jdoc_cut_feed(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
 			return -1;
 	}
 	c->seen += n;
+	return 0;
+}
+
+/* What is held goes the slow way, its first element at least: another one behind it may be held again. */
+static int cut_held(struct jdoc_cut *c, size_t n, struct err *e)
+{
+	struct buf held = c->held;
+	int rc;
+
+	c->held = (struct buf)BUF_INIT;
+	rc = cut_piece(c, held.p, n, 0, e);
+	buf_free(&held);
+	return rc;
+}
+
+/* The held object together with the beginning of the next piece. How many bytes of that are done with, or -1. */
+static int64_t cut_joined(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
+{
+	size_t held = c->held.n;
+	int64_t used;
+
+	buf_add(&c->held, p, n < LOOK ? n : LOOK);
+	if (!buf_ok(&c->held))
+		return err_nomem(e);
+	used = cut_whole(c, c->held.p, c->held.n, e);
+	if (used < 0)
+		return -1;
+	if ((size_t)used <= held)
+		return cut_held(c, held, e);
+	buf_reset(&c->held);
+	c->seen += (size_t)used;
+	return used - (int64_t)held;
+}
+
+int jdoc_cut_feed(struct jdoc_cut *c, const char *p, size_t n, struct err *e)
+{
+	while (n > 0 && c->held.n > 0) {
+		int64_t used = cut_joined(c, p, n, e);
+
+		if (used < 0)
+			return -1;
+		p += used;
+		n -= (size_t)used;
+	}
+	if (n > 0 && cut_piece(c, p, n, 1, e) < 0)
+		return -1;
 	return c->state == CUT_FAILED ? err_set(e, ERR_DATA, "JSON was refused before") : 0;
 }
 
 int jdoc_cut_end(struct jdoc_cut *c, struct err *e)
 {
+	while (c->held.n > 0)
+		if (cut_held(c, c->held.n, e) < 0)
+			return -1;
 	if (c->state == CUT_END)
 		return 0;
 	return err_set(e, ERR_DATA, "JSON at byte %zu: cut off inside the array, after %zu elements", c->seen, c->count);
@@ -295,6 +354,7 @@ void jdoc_cut_reset(struct jdoc_cut *c)
 	c->escaped = c->bom = c->depth = 0;
 	c->kinds = 0;
 	buf_reset(&c->part);
+	buf_reset(&c->held);
 }
 
 void jdoc_cut_free(struct jdoc_cut *c)
@@ -302,5 +362,6 @@ void jdoc_cut_free(struct jdoc_cut *c)
 	if (c == NULL)
 		return;
 	buf_free(&c->part);
+	buf_free(&c->held);
 	free(c);
 }
