@@ -31,13 +31,13 @@ static int on_invoice(void *ctx, const struct invoice *v, const struct query_inv
 	return pool_failed(c->pool) ? err_nomem(e) : 0;
 }
 
-static int on_run(void *ctx, const struct query_run *q, struct err *e)
+static int on_run(void *ctx, const struct store_run *run, struct err *e)
 {
 	struct comparing *c = ctx;
 
-	if (q->run.state == RUN_ABORTED || q->run.period.from >= c->r->period.to || q->run.period.to <= c->r->period.from)
+	if (run->state == RUN_ABORTED || run->period.from >= c->r->period.to || run->period.to <= c->r->period.from)
 		return 0;
-	return query_invoices(c->a->store, q->run.id, NULL, on_invoice, c, e);
+	return query_invoices(c->a->store, run->id, NULL, on_invoice, c, e);
 }
 
 static int by_number(const void *a, const void *b)
@@ -165,7 +165,7 @@ int books_compare(struct app *a, const struct booksfile *b, struct pool *pool, s
 {
 	struct comparing c = { a, b, pool, r };
 
-	if (query_runs(a->store, on_run, &c, e) < 0)
+	if (store_run_each(a->store, on_run, &c, e) < 0)
 		return -1;
 	if (r->nbook > 0)
 		qsort(r->book, r->nbook, sizeof *r->book, by_number);

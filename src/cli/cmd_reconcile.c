@@ -55,14 +55,14 @@ static void on_file(void *ctx, const char *sentence)
 	find(ctx, RECONCILE_FILE, sentence);
 }
 
-static int on_run(void *ctx, const struct query_run *q, struct err *e)
+static int on_run(void *ctx, const struct store_run *run, struct err *e)
 {
 	struct reconciling *w = ctx;
 	const struct period *p = &w->report.period;
 
-	if (q->run.state < RUN_PUBLISHED || q->run.state == RUN_ABORTED || q->run.period.from >= p->to || q->run.period.to <= p->from)
+	if (run->state < RUN_PUBLISHED || run->state == RUN_ABORTED || run->period.from >= p->to || run->period.to <= p->from)
 		return 0;
-	return filecheck_run(w->a, &q->run, on_file, w, &w->files, e);
+	return filecheck_run(w->a, run, on_file, w, &w->files, e);
 }
 
 /* The ledger against itself, and the period's files against it. */
@@ -78,7 +78,7 @@ static int check_ledger(struct reconciling *w, struct err *e)
 			return err_set(e, behind.code, "%s", behind.msg);
 		find(w, RECONCILE_LEDGER, behind.msg);
 	}
-	if (query_runs(w->a->store, on_run, w, e) < 0)
+	if (store_run_each(w->a->store, on_run, w, e) < 0)
 		return -1;
 	return w->nomem ? err_nomem(e) : 0;
 }

@@ -41,13 +41,13 @@ static void on_file(void *ctx, const char *sentence)
 }
 
 /* Runs that were rolled back have no folder, those that are being published or staged are settled by the next run. */
-static int on_run(void *ctx, const struct query_run *q, struct err *e)
+static int on_run(void *ctx, const struct store_run *run, struct err *e)
 {
 	struct verifying *v = ctx;
 
-	if (q->run.state < RUN_PUBLISHED || q->run.state == RUN_ABORTED)
+	if (run->state < RUN_PUBLISHED || run->state == RUN_ABORTED)
 		return 0;
-	return filecheck_run(v->a, &q->run, on_file, v, &v->files, e);
+	return filecheck_run(v->a, run, on_file, v, &v->files, e);
 }
 
 static int verify(struct verifying *v, struct err *e)
@@ -62,7 +62,7 @@ static int verify(struct verifying *v, struct err *e)
 			return err_set(e, behind.code, "%s", behind.msg);
 		on_finding(v, "history", behind.msg);
 	}
-	return query_runs(s, on_run, v, e);
+	return store_run_each(s, on_run, v, e);
 }
 
 static void write_counts(struct verifying *v, struct jout *j)

@@ -10,13 +10,13 @@
 
 #define FILE_MAX ((size_t)1024 * 1024)
 
-static int on_newest(void *ctx, const struct query_run *q, struct err *e)
+static int on_newest(void *ctx, const struct store_run *run, struct err *e)
 {
 	int64_t *seq = ctx;
 
 	(void)e;
-	if (q->run.seq > *seq)
-		*seq = q->run.seq;
+	if (run->seq > *seq)
+		*seq = run->seq;
 	return 0;
 }
 
@@ -35,7 +35,7 @@ int highwater_write(struct store *s, struct buf *out, struct err *e)
 	int64_t events = 0, run = 0;
 	struct jout j;
 
-	if (chain_head(s, &events, head, e) < 0 || query_runs(s, on_newest, &run, e) < 0)
+	if (chain_head(s, &events, head, e) < 0 || store_run_each(s, on_newest, &run, e) < 0)
 		return -1;
 	jout_init(&j, out, 2);
 	jout_object(&j, NULL);
@@ -94,7 +94,7 @@ static const char *compare(const struct app *a, const jdoc_val *v, struct err *e
 		return NULL;
 	}
 	jdoc_each(series.v, count_series, &series);
-	if (query_runs(a->store, on_newest, &known, e) < 0 || query_series(a->store, on_known, &series, e) < 0)
+	if (store_run_each(a->store, on_newest, &known, e) < 0 || query_series(a->store, on_known, &series, e) < 0)
 		return NULL;
 	if (run > known)
 		return "a run that the ledger does not have";

@@ -39,14 +39,14 @@ int idle_digest(struct run *r, char out[SHA_HEX], struct err *e)
 /* The newest closed run of the same period. */
 struct finding { const struct run *r; char id[16]; };
 
-static int on_run(void *ctx, const struct query_run *q, struct err *e)
+static int on_run(void *ctx, const struct store_run *run, struct err *e)
 {
 	struct finding *f = ctx;
-	int closed = q->run.state == RUN_CLOSED || q->run.state == RUN_CLOSED_EXC;
+	int closed = run->state == RUN_CLOSED || run->state == RUN_CLOSED_EXC;
 
 	(void)e;
-	if (f->id[0] == '\0' && closed && strcmp(q->run.id, f->r->row.id) != 0 && strcmp(q->run.period.label, f->r->row.period.label) == 0)
-		memcpy(f->id, q->run.id, sizeof f->id);
+	if (f->id[0] == '\0' && closed && strcmp(run->id, f->r->row.id) != 0 && strcmp(run->period.label, f->r->row.period.label) == 0)
+		memcpy(f->id, run->id, sizeof f->id);
 	return 0;
 }
 
@@ -60,7 +60,7 @@ static int same_as_before(struct run *r, struct err *e)
 	char *json = NULL;
 	int rc = -1;
 
-	if (query_runs(r->app->store, on_run, &f, e) < 0 || idle_digest(r, now, e) < 0)
+	if (store_run_each(r->app->store, on_run, &f, e) < 0 || idle_digest(r, now, e) < 0)
 		return -1;
 	if (f.id[0] == '\0')
 		return 0;

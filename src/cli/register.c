@@ -32,12 +32,12 @@ static int on_series(void *ctx, const char *name, int64_t first, int64_t next, s
 	return 0;
 }
 
-static int on_run(void *ctx, const struct query_run *q, struct err *e)
+static int on_run(void *ctx, const struct store_run *run, struct err *e)
 {
 	struct printing *p = ctx;
 
 	(void)e;
-	p->dropped += q->run.state == RUN_ABORTED;
+	p->dropped += run->state == RUN_ABORTED;
 	return 0;
 }
 
@@ -164,7 +164,7 @@ static int print_all(struct printing *p, struct err *e)
 {
 	struct store *s = p->a->store;
 
-	if (query_series(s, on_series, p, e) < 0 || query_runs(s, on_run, p, e) < 0 || query_invoices(s, NULL, NULL, on_document, p, e) < 0)
+	if (query_series(s, on_series, p, e) < 0 || store_run_each(s, on_run, p, e) < 0 || query_invoices(s, NULL, NULL, on_document, p, e) < 0)
 		return -1;
 	for (; p->at < p->n; p->at++) {
 		if (!p->open)

@@ -111,14 +111,14 @@ out:
 }
 
 /* The newest run that issued something and is closed. */
-static int on_closed(void *ctx, const struct query_run *q, struct err *e)
+static int on_closed(void *ctx, const struct store_run *run, struct err *e)
 {
 	struct store_run *row = ctx;
-	int closed = q->run.state == RUN_CLOSED || q->run.state == RUN_CLOSED_EXC;
+	int closed = run->state == RUN_CLOSED || run->state == RUN_CLOSED_EXC;
 
 	(void)e;
-	if (row->seq == 0 && closed && q->run.invoice_date != DATE_NONE)
-		*row = q->run;
+	if (row->seq == 0 && closed && run->invoice_date != DATE_NONE)
+		*row = *run;
 	return 0;
 }
 
@@ -130,7 +130,7 @@ static int settle_files(struct run *r, struct err *e)
 
 	if (known == NULL && e->code != ERR_OK)
 		return -1;
-	if (query_runs(r->app->store, on_closed, &r->row, e) < 0)
+	if (store_run_each(r->app->store, on_closed, &r->row, e) < 0)
 		rc = -1;
 	else if (r->row.seq != 0 && (known == NULL || strcmp(known, r->row.id) != 0))
 		rc = close_write_report(r, r->row.state == RUN_CLOSED_EXC ? ERR_ATTENTION : ERR_OK, e);

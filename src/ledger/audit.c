@@ -208,6 +208,8 @@ int audit_ledger(struct store *s, void (*each)(void *ctx, const char *what, cons
 	struct err broken = ERR_INIT;
 	uint8_t head[SHA_LEN];
 
+	if (store_check(s, e) < 0)
+		return -1;
 	if (chain_verify(s, &a.counts.events, head, &broken) < 0) {
 		if (broken.code != ERR_DATA)
 			return err_set(e, broken.code, "%s", broken.msg);

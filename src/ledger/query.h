@@ -6,7 +6,7 @@
 #include "ledger/store.h"
 
 struct query_run { struct store_run run; int64_t invoices, entries, secs; int64_t exceptions; };
-/* Newest first. */
+/* Newest first, with their claims counted: store_run_each() is cheaper. */
 int query_runs(struct store *s, int (*each)(void *ctx, const struct query_run *r, struct err *e), void *ctx, struct err *e);
 /* 1 found, 0 not, -1. */
 int query_run(struct store *s, const char *id, struct query_run *out, struct err *e);

@@ -50,6 +50,11 @@ static int open_read(struct store *s, struct place *p, int64_t wait_ms, struct e
 		return err_set(e, ERR_NOINPUT, "the ledger is empty: no run has come that far yet");
 	if (version < SCHEMA_VERSION)
 		return err_set(e, ERR_CONFIG, "the ledger has the older version %d; the next run brings it up to date", version);
+	return 0;
+}
+
+int store_check(struct store *s, struct err *e)
+{
 	return schema_check(s, 0, e);
 }
 

@@ -18,9 +18,12 @@ enum store_mode {
 	                * a hot journal there: ERR_TEMPFAIL. Earlier documents are skeletons without facts, for the claims. */
 };
 
-/* Takes the lock (OFD lock on PATH.lock, made by writers only: reading changes nothing on disk; busy: ERR_TEMPFAIL after wait_ms), opens, sets and reads back the pragmas, migrates, quick_check.
+/* Takes the lock (OFD lock on PATH.lock, made by writers only: reading changes nothing on disk; busy: ERR_TEMPFAIL after wait_ms), opens, sets and reads back the pragmas, migrates, quick_check (not when only
+ * reading: it looks at every page).
  * Newer user_version or foreign application_id: ERR_CONFIG; damage: ERR_DATA; group or others can read the file: ERR_CONFIG; network file system: ERR_CONFIG. */
 struct store *store_open(const char *path, enum store_mode mode, int64_t wait_ms, struct err *e);
+/* quick_check: ERR_DATA. */
+int store_check(struct store *s, struct err *e);
 /* Checks sqlite3_close; rolls back an open transaction. Releases the lock. */
 int store_close(struct store *s, struct err *e);
 
@@ -56,6 +59,8 @@ struct store_run {
 /* Inserts a run in state OPEN with the next seq (own transaction with its event). Fills *r. Another unfinished run that does not rest: ERR_SOFTWARE. */
 int store_run_new(struct store *s, const char *kind, const struct period *period, const uint8_t config_sha[SHA_LEN],
     struct store_run *r, struct err *e);
+/* All runs, newest first. */
+int store_run_each(struct store *s, int (*each)(void *ctx, const struct store_run *r, struct err *e), void *ctx, struct err *e);
 /* The run that is not terminal; resting ones (oldest first, with a seq above `after`) only when `resting`, after one that does not rest. 1 found, 0 none, -1. */
 int store_run_unfinished(struct store *s, int resting, int64_t after, struct store_run *r, struct err *e);
 /* Moves a run to a state, inside the caller's transaction, with its chained event (body: canonical JSON or NULL). Only allowed edges of the protocol, else ERR_SOFTWARE.

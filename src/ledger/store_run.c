@@ -133,6 +133,22 @@ int store_run_new(struct store *s, const char *kind, const struct period *period
 	return 0;
 }
 
+int store_run_each(struct store *s, int (*each)(void *ctx, const struct store_run *r, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT " STORE_RUN_COLUMNS " FROM run r ORDER BY r.seq DESC";
+	sqlite3_stmt *st = db_query(s, sql, DB_NOARGS, e);
+	struct store_run r;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (store_run_row(s, st, &r, e) < 0 || each(ctx, &r, e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
+}
+
 int store_run_unfinished(struct store *s, int resting, int64_t after, struct store_run *r, struct err *e)
 {
 	static const char sql[] = "SELECT " STORE_RUN_COLUMNS " FROM run r WHERE r.state NOT IN" STORE_RUN_TERMINAL
