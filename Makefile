@@ -120,7 +120,7 @@ TEST_PACKAGES := libmicrohttpd-dev libcmocka-dev python3 python3-openpyxl python
 BENCH_PACKAGES := curl jq miller valgrind python3-requests python3-pandas python3-xlsxwriter
 
 # For make pictures: Carlito has the widths of Calibri, which the workbooks ask for.
-PICTURE_PACKAGES := libreoffice-calc poppler-utils fonts-crosextra-carlito
+PICTURE_PACKAGES := libreoffice-calc poppler-utils fonts-crosextra-carlito fonts-inter
 
 # For make page-check and the pictures.
 PAGE_PACKAGES := chromium
@@ -138,7 +138,7 @@ unit-programs: $(UNIT_BINS)
 
 # The pictures of README, from the sample workspace.
 pictures: all sandbox
-	@tests/deps $(PICTURE_PACKAGES)
+	@tests/deps $(PICTURE_PACKAGES) $(PAGE_PACKAGES)
 	@tests/pictures $(B)
 
 # report.html in headless Chromium: complaints, contrast, width, keyboard, without scripts. Pictures in build/.../pages, to be looked at.
