@@ -37,6 +37,9 @@ CLI     += whatif whatifprint
 
 # Figures for a metrics collector.
 CLI     += dumping metrics
+
+# What marking, unmarking and corrections in bulk share.
+CLI     += attempt batchsize exception
 CLI     += applycheck applycreate applyfinish applyprint applyread applyresolve applysend applyundo cmd_apply cmd_unbilled
 
 SRCS := $(BASE:%=src/base/%.c) $(BILLING:%=src/billing/%.c) $(AWORK:%=src/awork/%.c) $(LEDGER:%=src/ledger/%.c) \

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "awork/batch.h"
 #include "awork/change.h"
 #include "awork/master.h"
 #include "awork/reread.h"
@@ -11,6 +10,7 @@
 #include "base/log.h"
 #include "cli/advance.h"
 #include "cli/apply.h"
+#include "cli/attempt.h"
 #include "cli/progress.h"
 
 #define GROUP 1000      /* items read and sent together */
@@ -177,16 +177,12 @@ static int read_group(struct group *g, struct err *e)
 static int record_intent(void *ctx, struct err *e)
 {
 	struct group *g = ctx;
-	struct sha *sha = sha_new();
+	const char *ids[GROUP];
 	uint8_t digest[SHA_LEN];
 
-	if (sha == NULL)
-		return err_nomem(e);
 	for (size_t k = 0; k < g->nsent; k++)
-		sha_add(sha, g->sent[k]->entry, 36);
-	sha_end(sha, digest);
-	sha_free(sha);
-	if (apply_attempt_new(g->w->a->store, g->w->row.id, g->c->operation, (int64_t)g->nsent, digest, &g->attempt, e) < 0)
+		ids[k] = g->sent[k]->entry;
+	if (attempt_digest(ids, g->nsent, digest, e) < 0 || apply_attempt_new(g->w->a->store, g->w->row.id, g->c->operation, (int64_t)g->nsent, digest, &g->attempt, e) < 0)
 		return -1;
 	for (size_t k = 0; k < g->nsent; k++) {
 		g->sent[k]->state = APPLYPLAN_SENT;
@@ -224,17 +220,11 @@ static int record_one(struct group *g, size_t k, struct err *e)
 
 static int record_outcome(void *ctx, struct err *e)
 {
-	static const char *const names[] = { "answered", "lost", "again", "too_large", "refused", "absent" };
 	struct group *g = ctx;
-	struct store *s = g->w->a->store;
 
-	if (apply_attempt_done(s, g->attempt, names[g->report.answer], g->report.http, g->report.trace_id, e) < 0)
+	if (apply_attempt_done(g->w->a->store, g->attempt, attempt_state(g->report.answer), g->report.http, g->report.trace_id, e) < 0 ||
+	    attempt_alarm(&g->w->r, g->w->row.id, &g->report, e) < 0)
 		return -1;
-	if (g->report.foreign > 0 || g->report.doubled > 0) {
-		g->w->r.protocol_alarms += g->report.foreign;
-		if (chain_append(s, g->w->row.id, "protocol", "{\"answer\":\"ids that were not sent, or ids in two buckets\"}", e) < 0)
-			return -1;
-	}
 	for (size_t k = 0; k < g->nsent; k++)
 		if (g->report.answer == BATCH_ANSWERED && record_one(g, k, e) < 0)
 			return -1;

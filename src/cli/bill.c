@@ -7,7 +7,7 @@
 #include "base/jout.h"
 #include "billing/number.h"
 #include "cli/advance.h"
-#include "cli/mark.h"
+#include "cli/exception.h"
 #include "cli/page.h"
 #include "cli/progress.h"
 #include "cli/run.h"
@@ -81,7 +81,7 @@ static int reopen(void *ctx, struct err *e)
 		snprintf(c.entry, sizeof c.entry, "%s", d->v[i].id);
 		if (claim_live(d->r->app->store, c.entry, &c.state, c.invoice, e) < 0 || query_run_of(d->r->app->store, c.invoice, run, e) < 0)
 			return -1;
-		if (c.state != CLAIM_REOPENED && mark_exception(d->r, run, &c, CLAIM_REOPENED, NULL, "unbilled in awork after it was billed", e) < 0)
+		if (c.state != CLAIM_REOPENED && exception_record(d->r, run, &c, CLAIM_REOPENED, NULL, "unbilled in awork after it was billed", e) < 0)
 			return -1;
 	}
 	return 0;

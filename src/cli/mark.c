@@ -1,21 +1,17 @@
 /* Marking: each claim set billed in awork. Read before sending, intent before effect, every outcome recorded; nothing is sent twice that was seen billed. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "awork/batch.h"
 #include "awork/reread.h"
-#include "base/jout.h"
-#include "base/log.h"
-#include "base/num.h"
 #include "cli/advance.h"
+#include "cli/attempt.h"
+#include "cli/batchsize.h"
+#include "cli/exception.h"
 #include "cli/progress.h"
 #include "cli/mark.h"
 
 #define GROUP 8000          /* claims read and sent together, and then all of the last one's day: a day is read once */
-#define SURE 100            /* ids per POST that awork is known to take; more are tried with one POST alone first */
 #define FLIGHTS 32          /* POSTs at a time, at most */
-#define SIZE_META "batch_size" /* ids per POST that awork took after it had refused more */
 #define RESENDS 2           /* of ids that no bucket named */
 #define LOST_ROUNDS 4       /* answers lost in a row */
 
@@ -33,13 +29,6 @@ struct flight {
 	struct batch_report report;
 };
 
-/* Ids per POST, over all groups. */
-struct size {
-	size_t chunk, proven;    /* the next; the largest that was taken in this run */
-	size_t known, most;      /* as the ledger remembers, 0: nothing; as configured */
-	int chunk_no;
-};
-
 struct group {
 	struct run *r;
 	const char *run;         /* whose claims these are */
@@ -49,7 +38,8 @@ struct group {
 	unsigned char *unresolved, *missing, *refused; /* how often awork said so */
 	int *at;                 /* items of the current read: index into v */
 	size_t nat;
-	struct size *size;
+	struct batchsize *size;
+	int *attempts;           /* POSTs so far, over all groups */
 	int *list;               /* what is sent: index into v; beside it ids and outcome */
 	const char **ids;
 	enum batch_outcome *outcome;
@@ -59,56 +49,14 @@ struct group {
 	size_t nflight;
 };
 
-int mark_exception(struct run *r, const char *run, const struct claim *c, enum claim_state to, const int64_t *delta, const char *what, struct err *e)
-{
-	struct buf b = BUF_INIT;
-	struct jout j;
-	int rc = -1;
-
-	jout_init(&j, &b, 0);
-	jout_object(&j, NULL);
-	jout_text(&j, "entry", c->entry);
-	jout_text(&j, "invoice", c->invoice);
-	jout_text(&j, "kind", claim_state_name(to));
-	jout_opt(&j, "what", what);
-	jout_end_object(&j);
-	if (!buf_ok(&b))
-		err_nomem(e);
-	else if (claim_move(r->app->store, c->entry, to, delta, e) == 0 && chain_append(r->app->store, run, "exception", buf_text(&b), e) == 0)
-		rc = 0;
-	buf_free(&b);
-	r->exceptions++;
-	log_write(LOG_WARN, "exception", "entry %s on %s: %s%s%s", c->entry, c->invoice, claim_state_name(to), what == NULL ? "" : ": ", what == NULL ? "" : what);
-	return rc;
-}
-
-/* What changed since the entry was claimed, in words; "" when nothing did. */
-int mark_difference(struct run *r, const struct claim *c, const struct entry *now, struct buf *out, struct err *e)
-{
-	char *json = claim_snapshot(r->app->store, c->entry, e);
-	struct pool *pool = pool_new();
-	struct entry old;
-	int rc = -1;
-
-	if (pool == NULL)
-		err_nomem(e);
-	else if (json != NULL && entry_read(json, strlen(json), pool, &old, e) == 0) {
-		entry_diff(&old, now, out);
-		rc = buf_ok(out) ? 0 : err_nomem(e);
-	}
-	free(json);
-	pool_free(pool);
-	return rc;
-}
-
 static int drift(struct group *g, size_t i, const struct entry *now, struct err *e)
 {
 	int64_t delta = (now->has_secs ? now->secs : 0) - g->v[i].secs;
 	struct buf what = BUF_INIT;
 	int rc = -1;
 
-	if (mark_difference(g->r, &g->v[i], now, &what, e) == 0)
-		rc = mark_exception(g->r, g->run, &g->v[i], CLAIM_DRIFT, &delta, buf_text(&what), e);
+	if (exception_difference(g->r, &g->v[i], now, &what, e) == 0)
+		rc = exception_record(g->r, g->run, &g->v[i], CLAIM_DRIFT, &delta, buf_text(&what), e);
 	buf_free(&what);
 	return rc;
 }
@@ -139,22 +87,22 @@ static int on_read(void *ctx, size_t item, const struct entry *now, struct err *
 
 	g->todo[i] = SETTLED;
 	if (now == NULL)
-		return mark_exception(g->r, g->run, c, CLAIM_GONE, NULL, "deleted in awork", e);
+		return exception_record(g->r, g->run, c, CLAIM_GONE, NULL, "deleted in awork", e);
 	if (now->billed) {
 		const char *api = g->r->app->api_user;
 
 		if (c->state == CLAIM_CLAIMED && (now->updated_by == NULL || api[0] == '\0' || strcmp(now->updated_by, api) != 0))
-			return mark_exception(g->r, g->run, c, CLAIM_FOREIGN, NULL, "billed by somebody else before it was marked", e);
+			return exception_record(g->r, g->run, c, CLAIM_FOREIGN, NULL, "billed by somebody else before it was marked", e);
 		return seen_billed(g, c, now, e);
 	}
 	if (!now->billable)
 		return drift(g, i, now, e);
 	if (g->refused[i] > 0)
-		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_REJECTED, NULL, "awork does not allow this change of the entry", e);
+		return exception_record(g->r, g->run, c, CLAIM_UNMARKED_REJECTED, NULL, "awork does not allow this change of the entry", e);
 	if (g->missing[i] > 1)
-		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, "awork finds it when read, not when marked", e);
+		return exception_record(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, "awork finds it when read, not when marked", e);
 	if (g->unresolved[i] > RESENDS)
-		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, "awork named no result for it", e);
+		return exception_record(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, "awork named no result for it", e);
 	g->todo[i] = SEND;
 	return 0;
 }
@@ -181,16 +129,9 @@ static int read_group(void *ctx, struct err *e)
 
 static int flight_intent(struct group *g, struct flight *f, struct err *e)
 {
-	struct sha *sha = sha_new();
 	uint8_t digest[SHA_LEN];
 
-	if (sha == NULL)
-		return err_nomem(e);
-	for (size_t k = 0; k < f->piece.n; k++)
-		sha_add(sha, f->post.ids[k], 36);
-	sha_end(sha, digest);
-	sha_free(sha);
-	if (claim_attempt_new(g->r->app->store, g->run, ++g->size->chunk_no, 1, digest, &f->attempt, e) < 0)
+	if (attempt_digest(f->post.ids, f->piece.n, digest, e) < 0 || claim_attempt_new(g->r->app->store, g->run, ++*g->attempts, 1, digest, &f->attempt, e) < 0)
 		return -1;
 	for (size_t k = 0; k < f->piece.n; k++) {
 		struct claim *c = &g->v[g->list[f->piece.from + k]];
@@ -224,7 +165,7 @@ static int record_one(struct group *g, size_t k, struct err *e)
 		return claim_move(g->r->app->store, c->entry, CLAIM_MARKED, NULL, e);
 	case BATCH_UNAUTHORIZED:
 		g->todo[i] = SETTLED;
-		return mark_exception(g->r, g->run, c, CLAIM_UNMARKED_AUTH, NULL, "awork refused the right to edit it; use an API key with administrator rights", e);
+		return exception_record(g->r, g->run, c, CLAIM_UNMARKED_AUTH, NULL, "awork refused the right to edit it; use an API key with administrator rights", e);
 	case BATCH_NOT_FOUND:
 		g->missing[i]++;
 		break;
@@ -239,45 +180,13 @@ static int record_one(struct group *g, size_t k, struct err *e)
 	return 0;
 }
 
-static const char *answer_name(enum batch_answer a)
-{
-	static const char *const names[] = { "answered", "lost", "again", "too_large", "refused" };
-
-	return names[a];
-}
-
-static int remember(struct group *g, size_t chunk, struct err *e)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%zu", chunk);
-	g->size->known = 0;
-	return store_set_meta(g->r->app->store, SIZE_META, text, e);
-}
-
-/* The size that awork takes: halved at once for all that follows, doubled for the next run only, which tries it once. */
-static int learn_size(struct group *g, const struct flight *f, struct err *e)
-{
-	struct size *s = g->size;
-	size_t n = f->piece.n;
-
-	if (f->report.answer == BATCH_TOO_LARGE && n > 1 && s->chunk > n / 2) {
-		s->chunk = n / 2;
-		return remember(g, s->chunk, e);
-	}
-	if (f->report.answer != BATCH_ANSWERED || n < s->chunk)
-		return 0;
-	s->proven = n;
-	return s->known > 0 && n == s->known && n < s->most ? remember(g, n * 2 < s->most ? n * 2 : s->most, e) : 0;
-}
-
 /* A single id that awork refuses as a request is refused for good. */
 static int refuse_single(struct group *g, const struct flight *f, struct err *e)
 {
 	size_t i = (size_t)g->list[f->piece.from];
 
 	g->todo[i] = SETTLED;
-	return mark_exception(g->r, g->run, &g->v[i], CLAIM_UNMARKED_REJECTED, NULL, f->report.note[0] == '\0' ? "awork refused the request" : f->report.note, e);
+	return exception_record(g->r, g->run, &g->v[i], CLAIM_UNMARKED_REJECTED, NULL, f->report.note[0] == '\0' ? "awork refused the request" : f->report.note, e);
 }
 
 static int record_outcome(void *ctx, struct err *e)
@@ -287,13 +196,9 @@ static int record_outcome(void *ctx, struct err *e)
 	struct store *s = g->r->app->store;
 	enum batch_answer answer = f->report.answer;
 
-	if (claim_attempt_done(s, f->attempt, answer_name(answer), f->report.http, f->report.trace_id, e) < 0 || learn_size(g, f, e) < 0)
+	if (claim_attempt_done(s, f->attempt, attempt_state(answer), f->report.http, f->report.trace_id, e) < 0 ||
+	    batchsize_learn(g->size, s, f->piece.n, answer, e) < 0 || attempt_alarm(g->r, g->run, &f->report, e) < 0)
 		return -1;
-	if (f->report.foreign > 0 || f->report.doubled > 0) {
-		if (chain_append(s, g->run, "protocol", "{\"answer\":\"ids that were not sent, or ids in two buckets\"}", e) < 0)
-			return -1;
-		g->r->protocol_alarms += f->report.foreign;
-	}
 	if (f->piece.n == 1 && (answer == BATCH_TOO_LARGE || answer == BATCH_REFUSED))
 		return refuse_single(g, f, e);
 	for (size_t k = 0; k < f->piece.n && answer == BATCH_ANSWERED; k++)
@@ -460,30 +365,15 @@ static size_t group_size(const struct claim *v, size_t n)
 	return k;
 }
 
-static int start_size(struct run *r, struct size *s, struct err *e)
-{
-	char *text = store_meta(r->app->store, SIZE_META, e);
-	int64_t known = 0;
-
-	if (text == NULL && e->code != ERR_OK)
-		return -1;
-	s->most = (size_t)r->app->cfg.batch_size;
-	if (text != NULL && num_parse_int(text, 1, r->app->cfg.batch_size, &known) == 0)
-		s->known = (size_t)known;
-	s->chunk = s->known > 0 ? s->known : s->most;
-	s->proven = SURE;
-	free(text);
-	return 0;
-}
-
 int mark_list(struct run *r, const char *run, struct claim *v, size_t n, struct err *e)
 {
-	struct size size = { .chunk_no = 0 };
+	struct batchsize size;
+	int attempts = 0;
 
-	if (n > 0 && start_size(r, &size, e) < 0)
+	if (batchsize_start(r->app->store, r->app->cfg.batch_size, &size, e) < 0)
 		return -1;
 	for (size_t from = 0; from < n;) {
-		struct group g = { .r = r, .run = run, .v = v + from, .n = group_size(v + from, n - from), .size = &size };
+		struct group g = { .r = r, .run = run, .v = v + from, .n = group_size(v + from, n - from), .size = &size, .attempts = &attempts };
 		int rc = new_group(&g, e);
 
 		if (rc == 0)

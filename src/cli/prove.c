@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/advance.h"
+#include "cli/exception.h"
 #include "cli/mark.h"
 #include "cli/progress.h"
 
@@ -38,7 +39,7 @@ static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 
 	p->open[i] = 0;
 	if (now == NULL)
-		return mark_exception(p->r, p->run, c, CLAIM_GONE, NULL, "deleted in awork", e);
+		return exception_record(p->r, p->run, c, CLAIM_GONE, NULL, "deleted in awork", e);
 	if (!now->billed) {
 		p->open[i] = 1;
 		return 0;
@@ -55,9 +56,9 @@ static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 	if (rounded || memcmp(fp, c->fp, SHA_LEN) == 0)
 		return c->state == CLAIM_VERIFIED ? 0 : claim_move(p->r->app->store, c->entry, CLAIM_VERIFIED, NULL, e);
 	delta = (now->has_secs ? now->secs : 0) - c->secs;
-	rc = mark_difference(p->r, c, now, &what, e);
+	rc = exception_difference(p->r, c, now, &what, e);
 	if (rc == 0)
-		rc = mark_exception(p->r, p->run, c, CLAIM_DRIFT, &delta, buf_text(&what), e);
+		rc = exception_record(p->r, p->run, c, CLAIM_DRIFT, &delta, buf_text(&what), e);
 	buf_free(&what);
 	return rc;
 }
@@ -97,7 +98,7 @@ static int give_up(void *ctx, struct err *e)
 	struct proving *p = ctx;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (mark_exception(p->r, p->run, &p->v[i], CLAIM_UNMARKED_UNKNOWN, NULL, "awork reports it as billed and shows it as unbilled", e) < 0)
+		if (exception_record(p->r, p->run, &p->v[i], CLAIM_UNMARKED_UNKNOWN, NULL, "awork reports it as billed and shows it as unbilled", e) < 0)
 			return -1;
 	return 0;
 }
@@ -111,7 +112,7 @@ static int reopen(void *ctx, struct err *e)
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->v[i].state != CLAIM_VERIFIED)
 			p->v[k++] = p->v[i];
-		else if (mark_exception(p->r, p->run, &p->v[i], CLAIM_REOPENED, NULL, "unbilled in awork after it was billed", e) < 0)
+		else if (exception_record(p->r, p->run, &p->v[i], CLAIM_REOPENED, NULL, "unbilled in awork after it was billed", e) < 0)
 			return -1;
 	}
 	p->n = k;

@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "awork/batch.h"
 #include "awork/reread.h"
 #include "base/clock.h"
-#include "base/jout.h"
 #include "base/log.h"
 #include "cli/advance.h"
+#include "cli/attempt.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 
@@ -88,29 +87,18 @@ static int read_group(struct group *g, int round, struct err *e)
 static int record_intent(void *ctx, struct err *e)
 {
 	struct group *g = ctx;
-	struct sha *sha = sha_new();
 	uint8_t digest[SHA_LEN];
 
-	if (sha == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; i < g->len; i++)
-		sha_add(sha, g->ids[i], 36);
-	sha_end(sha, digest);
-	sha_free(sha);
-	return claim_attempt_new(g->r->app->store, g->r->row.id, g->chunk_no, 0, digest, &g->attempt, e);
+	return attempt_digest(g->ids, g->len, digest, e) < 0 ? -1 : claim_attempt_new(g->r->app->store, g->r->row.id, g->chunk_no, 0, digest, &g->attempt, e);
 }
 
 static int record_outcome(void *ctx, struct err *e)
 {
-	static const char *const names[] = { "answered", "lost", "again", "too_large", "refused" };
 	struct group *g = ctx;
 
-	if (claim_attempt_done(g->r->app->store, g->attempt, names[g->report.answer], g->report.http, g->report.trace_id, e) < 0)
+	if (claim_attempt_done(g->r->app->store, g->attempt, attempt_state(g->report.answer), g->report.http, g->report.trace_id, e) < 0)
 		return -1;
-	if (g->report.foreign == 0 && g->report.doubled == 0)
-		return 0;
-	g->r->protocol_alarms += g->report.foreign;
-	return chain_append(g->r->app->store, g->r->row.id, "protocol", "{\"answer\":\"ids that were not sent, or ids in two buckets\"}", e);
+	return attempt_alarm(g->r, g->r->row.id, &g->report, e);
 }
 
 /* One POST with its intent before and its answer after; what it did is read back, never believed. */

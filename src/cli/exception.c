@@ -1,0 +1,48 @@
+#include "cli/exception.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jout.h"
+#include "base/log.h"
+
+int exception_record(struct run *r, const char *run, const struct claim *c, enum claim_state to, const int64_t *delta_secs, const char *what, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	struct jout j;
+	int rc = -1;
+
+	jout_init(&j, &b, 0);
+	jout_object(&j, NULL);
+	jout_text(&j, "entry", c->entry);
+	jout_text(&j, "invoice", c->invoice);
+	jout_text(&j, "kind", claim_state_name(to));
+	jout_opt(&j, "what", what);
+	jout_end_object(&j);
+	if (!buf_ok(&b))
+		err_nomem(e);
+	else if (claim_move(r->app->store, c->entry, to, delta_secs, e) == 0 && chain_append(r->app->store, run, "exception", buf_text(&b), e) == 0)
+		rc = 0;
+	buf_free(&b);
+	r->exceptions++;
+	log_write(LOG_WARN, "exception", "entry %s on %s: %s%s%s", c->entry, c->invoice, claim_state_name(to), what == NULL ? "" : ": ", what == NULL ? "" : what);
+	return rc;
+}
+
+int exception_difference(struct run *r, const struct claim *c, const struct entry *now, struct buf *out, struct err *e)
+{
+	char *json = claim_snapshot(r->app->store, c->entry, e);
+	struct pool *pool = pool_new();
+	struct entry old;
+	int rc = -1;
+
+	if (pool == NULL)
+		err_nomem(e);
+	else if (json != NULL && entry_read(json, strlen(json), pool, &old, e) == 0) {
+		entry_diff(&old, now, out);
+		rc = buf_ok(out) ? 0 : err_nomem(e);
+	}
+	free(json);
+	pool_free(pool);
+	return rc;
+}
