@@ -178,7 +178,7 @@ int answer_unexpected(const struct http_answer *a, const char *what, struct err 
 	if (a->trace_id[0] != '\0')
 		buf_fmt(&b, "(trace-id %s)", a->trace_id);
 	if (a->status == 404)
-		err_set(e, ERR_PROTOCOL, "%s: awork answered 404: is awork.base_url right? %s", what, buf_text(&b));
+		err_set(e, ERR_PROTOCOL, "%s: awork answered 404: is [awork] base_url right? The path of awork's API is /api/v1. %s", what, buf_text(&b));
 	else
 		err_set(e, ERR_PROTOCOL, "%s: awork answered %ld: %s", what, a->status, buf_text(&b));
 	buf_free(&b);

@@ -158,7 +158,7 @@ static int denied(struct wire_slot *s, struct err *e)
 static int redirected(struct wire_slot *s, struct err *e)
 {
 	s->head.location[strcspn(s->head.location, "?#")] = '\0';
-	return err_set(e, ERR_PROTOCOL, "%s %s: redirected (%ld) to %s: never followed. Is awork.base_url right?", s->r->method, s->r->path,
+	return err_set(e, ERR_PROTOCOL, "%s %s: redirected (%ld) to %s: never followed. Is [awork] base_url right?", s->r->method, s->r->path,
 	    s->head.status, s->head.location[0] != '\0' && strchr(s->head.location, '@') == NULL ? s->head.location : "an unknown place");
 }
 

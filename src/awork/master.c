@@ -50,7 +50,7 @@ static int on_me(void *ctx, const struct http_answer *a, struct err *e)
 		if (++m->unusable < http_tries(m->h))
 			rc = send_me(m, m->unusable, e);
 		else
-			err_set(e, ERR_PROTOCOL, "GET /me: no JSON object in %d answers: is awork.base_url right?", m->unusable);
+			err_set(e, ERR_PROTOCOL, "GET /me: no JSON object in %d answers: is [awork] base_url right? The path of awork's API is /api/v1", m->unusable);
 		goto out;
 	}
 	workspace = jdoc_get(jdoc_root(d), "workspace");

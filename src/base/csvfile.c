@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/near.h"
 #include "base/text.h"
 
 #define FILE_MAX ((size_t)64 * 1024 * 1024)
@@ -85,7 +86,7 @@ static void take_row(int c, void *ctx)
 	if (r->stop)
 		return;
 	rc = finish_row(r);
-	row = (struct csvfile_row){ .line = r->row_line, .n = r->n, .text = r->text };
+	row = (struct csvfile_row){ .line = r->row_line, .n = r->n, .sep = r->sep, .text = r->text };
 	if (rc < 0)
 		r->nomem = 1;
 	if (rc < 0 || (rc > 0 && r->cb(r->ctx, &row, r->e) < 0))
@@ -96,7 +97,7 @@ static void take_row(int c, void *ctx)
 }
 
 /* The separator that stands more often in the first line that is not empty, outside quotes. */
-static unsigned char find_separator(const char *p, const char *end)
+static char find_separator(const char *p, const char *end)
 {
 	int comma = 0, semicolon = 0, quoted = 0, text = 0;
 
@@ -169,7 +170,9 @@ static int read_rows(struct reader *r, const struct buf *b)
 		return err_nomem(r->e);
 	if (b->n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		p += 3;
-	csv_set_delim(&csv, r->sep != '\0' ? (unsigned char)r->sep : find_separator(p, end));
+	if (r->sep == '\0')
+		r->sep = find_separator(p, end);
+	csv_set_delim(&csv, (unsigned char)r->sep);
 	parse(r, &csv, p, end);
 	csv_free(&csv);
 	if (r->nomem)
@@ -189,7 +192,10 @@ int csvfile_read_as(const char *path, char sep, csvfile_cb *cb, void *ctx, struc
 	struct buf b = BUF_INIT;
 	int rc = -1;
 
-	if (file_read(path, FILE_MAX, &b, &why) == 0) {
+	if (file_read(path, FILE_MAX, &b, &why) == 0 && b.n >= 4 && memcmp(buf_text(&b), "PK\3\4", 4) == 0) {
+		diag_add(d, path, 0, "is a workbook (XLSX, ODS) and no CSV, whatever its name: save it as \"CSV UTF-8\"");
+		rc = 0;
+	} else if (why.code == ERR_OK) {
 		rc = read_rows(&r, &b);
 	} else if (why.code == ERR_DATA) {
 		diag_add(d, path, 0, "larger than 64 MiB");
@@ -209,12 +215,18 @@ void csvfile_columns(const struct csvfile_row *head, const char *const *want, si
 	for (size_t i = 0; i < nwant; i++)
 		col[i] = -1;
 	for (size_t k = 0; k < head->n; k++) {
+		struct near_search near;
 		size_t i = 0;
 
 		while (i < nwant && strcmp(head->text[k], want[i]) != 0)
 			i++;
+		near_start(&near, head->text[k]);
+		for (size_t w = 0; i == nwant && w < nwant; w++)
+			near_offer(&near, want[w]);
 		if (*head->text[k] == '\0')
 			diag_add(d, file, head->line, "column %zu has no heading", k + 1);
+		else if (i == nwant && near.best != NULL)
+			diag_add(d, file, head->line, "unknown heading '%s'; did you mean '%s'?", head->text[k], near.best);
 		else if (i == nwant)
 			diag_add(d, file, head->line, "unknown heading '%s'", head->text[k]);
 		else if (col[i] >= 0)
@@ -222,6 +234,18 @@ void csvfile_columns(const struct csvfile_row *head, const char *const *want, si
 		else
 			col[i] = (int)k;
 	}
+}
+
+const char *csvfile_decimal(const struct csvfile_row *row, const char *s, char out[NUM_MAX])
+{
+	const char *comma = strchr(s, ',');
+	size_t n = strlen(s);
+
+	if (row->sep != ';' || comma == NULL || n >= NUM_MAX || strchr(comma + 1, ',') != NULL || strchr(s, '.') != NULL || (size_t)(s + n - comma) == 4)
+		return s;
+	memcpy(out, s, n + 1);
+	out[comma - s] = '.';
+	return out;
 }
 
 static void separate(struct csvfile_out *o)

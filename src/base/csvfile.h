@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/num.h"
 
 struct csvfile_row {
 	int line;          /* physical line where the row starts, 1-based */
 	size_t n;          /* fields */
+	char sep;          /* between its cells */
 	const char **text; /* each NUL-terminated, valid UTF-8, blanks at both ends removed; borrowed during the call */
 };
 
@@ -23,8 +25,12 @@ int csvfile_read(const char *path, csvfile_cb *cb, void *ctx, struct diag *d, st
 int csvfile_read_as(const char *path, char sep, csvfile_cb *cb, void *ctx, struct diag *d, struct err *e);
 
 /* One table with known columns, so that headings may stand in any order: finds `want[i]` in the heading row.
- * col[i] gets the field's index or -1. Unknown and repeated headings are errors in *d. */
+ * col[i] gets the field's index or -1. Unknown (with what may have been meant) and repeated headings are errors in *d. */
 void csvfile_columns(const struct csvfile_row *head, const char *const *want, size_t nwant, int *col, const char *file, struct diag *d);
+
+/* A decimal number as it stands in a cell. Where ';' stands between cells a decimal comma is a point, as German spreadsheet programs save it ("95,50"), unless three digits
+ * follow it: that could be thousands. Returns s, or out. */
+const char *csvfile_decimal(const struct csvfile_row *row, const char *s, char out[NUM_MAX]);
 
 /* Which cells stand in quotes: text cells (always), those that must, every one. */
 enum csvfile_quote { CSVFILE_QUOTE_TEXT, CSVFILE_QUOTE_MINIMAL, CSVFILE_QUOTE_ALL };

@@ -75,6 +75,21 @@ int date_parse(const char *s, date_t *out)
 	return 0;
 }
 
+int date_parse_typed(const char *s, date_t *out)
+{
+	int day, month, year, used = 0;
+	char iso[16];
+
+	if (s == NULL)
+		return -1;
+	if (date_parse(s, out) == 0)
+		return 0;
+	if (strspn(s, "0123456789.") != strlen(s) || sscanf(s, "%2d.%2d.%4d%n", &day, &month, &year, &used) != 3 || (size_t)used != strlen(s) || day < 1 || day > 31 || month < 1 || month > 12 || year < 1900 || year > 9999)
+		return -1;
+	snprintf(iso, sizeof iso, "%04d-%02d-%02d", year, month, day);
+	return date_parse(iso, out);
+}
+
 int date_parse_prefix(const char *s, date_t *out)
 {
 	date_t d;

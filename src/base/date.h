@@ -13,6 +13,8 @@ date_t date_from_ymd(int year, int month, int day);
 struct date_ymd date_to_ymd(date_t d);
 /* Reads exactly "YYYY-MM-DD" (years 1900 to 9999, a day that exists); 0 or -1. */
 int date_parse(const char *s, date_t *out);
+/* The same, and "05.10.2026" as a German spreadsheet program saves it. */
+int date_parse_typed(const char *s, date_t *out);
 /* Reads the date of the first ten characters of "YYYY-MM-DDT..." or "YYYY-MM-DD"; 0 or -1. */
 int date_parse_prefix(const char *s, date_t *out);
 /* Writes "YYYY-MM-DD"; DATE_NONE gives "". Returns out. */

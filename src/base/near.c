@@ -1,11 +1,17 @@
 #include "base/near.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define LONGEST 39
 #define FAR 3 /* edits that make another word of it */
 
-/* Levenshtein's distance, by one row; names that are long count as far. */
+static int lower(char c)
+{
+	return tolower((unsigned char)c);
+}
+
+/* Levenshtein's distance, by one row, whatever the case of letters; names that are long count as far. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[LONGEST + 1], n = strlen(b), diagonal, above;
@@ -18,7 +24,7 @@ static size_t distance(const char *a, const char *b)
 		diagonal = row[0];
 		row[0] = i;
 		for (size_t j = 1; j <= n; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			size_t best = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
 
 			above = row[j];
 			if (above + 1 < best)
@@ -41,9 +47,11 @@ void near_offer(struct near_search *s, const char *candidate)
 {
 	size_t edits = s->name[0] == '\0' ? FAR : distance(s->name, candidate);
 
+	const int same = strcmp(s->name, candidate) == 0;
+
 	/* Of two letters two edits leave nothing to go by. */
-	if (edits < s->edits && edits < strlen(s->name)) {
+	if (same || (edits < s->edits && edits < strlen(s->name))) {
 		s->edits = edits;
-		s->best = edits == 0 ? NULL : candidate;
+		s->best = same ? NULL : candidate;
 	}
 }

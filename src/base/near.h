@@ -7,7 +7,7 @@
 /* A search: start it with a name, offer names, then look at `best`. */
 struct near_search {
 	const char *name; /* borrowed */
-	const char *best; /* the nearest name offered, at most two edits away; NULL: none, or the name itself was offered */
+	const char *best; /* the nearest name offered, at most two edits away and whatever its case; NULL: none, or the name itself was offered */
 	size_t edits;
 };
 void near_start(struct near_search *s, const char *name);

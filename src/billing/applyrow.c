@@ -21,21 +21,6 @@ static const char *filled(const char *s)
 	return s != NULL && s[0] != '\0' ? s : NULL;
 }
 
-/* "2026-10-05", and "05.10.2026" as a German spreadsheet program saves it. */
-static int read_date(const char *s, date_t *out)
-{
-	int day, month, year, used = 0;
-	char iso[16];
-
-	if (date_parse(s, out) == 0)
-		return 0;
-	if (sscanf(s, "%2d.%2d.%4d%n", &day, &month, &year, &used) != 3 || (size_t)used != strlen(s) || day < 1 || day > 31 || month < 1 || month > 12 ||
-	    year < 1900 || year > 9999)
-		return -1;
-	snprintf(iso, sizeof iso, "%04d-%02d-%02d", year, month, day);
-	return date_parse(iso, out);
-}
-
 /* "H:MM" or "H:MM:SS". */
 static int read_clock(const char *s, int64_t hours_max, int64_t *secs)
 {
@@ -100,7 +85,7 @@ static int read_new(const struct applyrow_cells *c, struct pool *pool, struct ap
 {
 	if (filled(c->entry) != NULL)
 		return wrong(why, "create makes a new entry: the entry_id must be empty", c->entry);
-	if (filled(c->date) == NULL || read_date(c->date, &out->date) < 0)
+	if (filled(c->date) == NULL || date_parse_typed(c->date, &out->date) < 0)
 		return wrong(why, "create needs a date, such as 2026-10-05", filled(c->date));
 	if (filled(c->user) == NULL)
 		return wrong(why, "create needs the column user", NULL);
@@ -153,6 +138,6 @@ int applyrow_parse(const struct applyrow_cells *c, struct pool *pool, struct app
 	if (text_uuid(out->entry, c->entry) < 0)
 		return wrong(why, "entry_id is no id of awork", c->entry);
 	if (filled(c->date) != NULL)
-		(void)read_date(c->date, &out->date);
+		(void)date_parse_typed(c->date, &out->date);
 	return 1;
 }

@@ -162,6 +162,79 @@ static int add_total(struct unbilled_report *r, const struct unbilled_row *row, 
 	return merge(&r->total[k], row, e);
 }
 
+static const char *number_of(const struct unbilled_report *r, int dimension, const char *id)
+{
+	const struct customer *c = dimension == UNBILLED_COMPANY && r->customers != NULL && id != NULL ? customer_find(r->customers, id) : NULL;
+
+	return c == NULL ? NULL : c->number;
+}
+
+/* True when each id among n rows has a customer number of its own. */
+static int numbers_tell(const struct unbilled_report *r, int dimension, const struct unbilled_row *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *number;
+
+		if (i > 0 && v[i].key[dimension] == v[i - 1].key[dimension])
+			continue;
+		number = number_of(r, dimension, v[i].key[dimension]);
+		if (number == NULL)
+			return 0;
+		for (size_t k = 0; k < i; k++)
+			if ((k == 0 || v[k].key[dimension] != v[k - 1].key[dimension]) && v[k].key[dimension] != v[i].key[dimension] && strcmp(number_of(r, dimension, v[k].key[dimension]), number) == 0)
+				return 0;
+	}
+	return 1;
+}
+
+/* Characters of an id that tell it from the next one of n rows: 8, or more. */
+static int telling(const struct unbilled_row *v, size_t n, int dimension)
+{
+	int most = 8;
+
+	for (size_t i = 1; i < n; i++) {
+		const char *a = v[i - 1].key[dimension], *b = v[i].key[dimension];
+		int same = 0;
+
+		while (a != b && a != NULL && b != NULL && a[same] != '\0' && a[same] == b[same])
+			same++;
+		if (same >= most)
+			most = same + 1;
+	}
+	return most;
+}
+
+/* Whether the rows a and b are of one name in a dimension, within the same of all dimensions before it. */
+static int is_one_name(const struct unbilled_row *a, const struct unbilled_row *b, int dimension)
+{
+	for (int i = 0; i < dimension; i++)
+		if (a->key[i] != b->key[i])
+			return 0;
+	return a->name[dimension] != NULL && a->name[dimension] == b->name[dimension];
+}
+
+/* Rows are sorted, so those of one name stand together, and among them those of one id. */
+static int put_labels(struct unbilled_report *r, int dimension, struct err *e)
+{
+	for (size_t from = 0, to; from < r->n; from = to) {
+		struct unbilled_row *v = &r->v[from];
+		int alike, numbers, digits;
+
+		for (to = from + 1; to < r->n && is_one_name(v, &r->v[to], dimension);)
+			to++;
+		alike = v->key[dimension] != r->v[to - 1].key[dimension];
+		digits = alike ? telling(v, to - from, dimension) : 0;
+		numbers = alike && numbers_tell(r, dimension, v, to - from);
+		for (size_t i = 0; i < to - from; i++) {
+			const char *id = v[i].key[dimension];
+
+			v[i].label[dimension] = !alike || id == NULL ? v[i].name[dimension] :
+			    numbers ? pool_fmt(r->pool, "%s (%s)", v[i].name[dimension], number_of(r, dimension, id)) : pool_fmt(r->pool, "%s (%.*s)", v[i].name[dimension], digits, id);
+		}
+	}
+	return pool_failed(r->pool) ? err_nomem(e) : 0;
+}
+
 int unbilled_close(struct unbilled_report *r, struct err *e)
 {
 	size_t kept = 0;
@@ -179,6 +252,9 @@ int unbilled_close(struct unbilled_report *r, struct err *e)
 		}
 	}
 	r->n = kept;
+	for (int i = 0; i < UNBILLED_DIMENSIONS; i++)
+		if (put_labels(r, i, e) < 0)
+			return -1;
 	if (r->ntotals > 0)
 		qsort(r->total, r->ntotals, sizeof *r->total, compare);
 	return 0;

@@ -2,6 +2,7 @@
 #ifndef BILLING_UNBILLED_H
 #define BILLING_UNBILLED_H
 
+#include "billing/customer.h"
 #include "billing/entry.h"
 
 enum unbilled_by { UNBILLED_COMPANY, UNBILLED_PROJECT, UNBILLED_USER, UNBILLED_WORK, UNBILLED_WEEK, UNBILLED_DIMENSIONS };
@@ -17,6 +18,7 @@ int unbilled_age(date_t as_of, date_t d);
 struct unbilled_row {
 	const char *key[UNBILLED_DIMENSIONS];  /* ids, "2026-W40"; NULL: none, or not asked for */
 	const char *name[UNBILLED_DIMENSIONS];
+	const char *label[UNBILLED_DIMENSIONS];/* after unbilled_close(), for people: the name; where others are called so, too, with the customer number or the id's beginning */
 	const char *currency;                  /* NULL: no rate fits, so there are hours without a value */
 	int64_t entries, secs, minor;          /* all */
 	int64_t held_secs, held_minor;         /* of these what the next run would hold */
@@ -28,6 +30,7 @@ struct unbilled_report {
 	enum unbilled_by by[UNBILLED_DIMENSIONS];
 	size_t nby;
 	struct pool *pool;                     /* texts */
+	const struct customer_table *customers;/* for their numbers; or NULL */
 	struct unbilled_row *v;                /* after unbilled_close(): one per group and currency, by name */
 	size_t n, cap;
 	struct unbilled_row total[16];         /* per currency, those without a value last */

@@ -142,6 +142,17 @@ static const char *local_zone(struct pool *pool)
 	return pool_dup(pool, zone + 9);
 }
 
+/* An address without a path, as it stands in a browser, is completed. */
+static int complete_url(struct buf *line)
+{
+	const char *s = buf_text(line), *host = strstr(s, "://"), *path = host == NULL ? NULL : strchr(host + 3, '/');
+
+	if (host == NULL || host[3] == '\0' || (path != NULL && path[1] != '\0'))
+		return 0;
+	buf_str(line, path == NULL ? "/api/v1" : "api/v1");
+	return buf_ok(line);
+}
+
 /* Asks until the answer is one. */
 static int ask_setting(struct answers *a, const char *section, const char *key, const char *question, const char *standard, struct pool *pool, struct err *e)
 {
@@ -156,6 +167,8 @@ static int ask_setting(struct answers *a, const char *section, const char *key, 
 	while (wrong != NULL) {
 		if (prompt_line(question, standard, &line, e) < 0)
 			break;
+		if (configkeys_table[i].kind == KEY_URL && strcmp(key, "base_url") == 0 && complete_url(&line))
+			fprintf(stderr, "    taken as %s\n", buf_text(&line));
 		wrong = set_value(a, i, buf_text(&line), pool);
 		if (wrong != NULL)
 			fprintf(stderr, "    '%s' %s\n", buf_text(&line), wrong);

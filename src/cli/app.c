@@ -129,10 +129,13 @@ int app_read_token(struct app *a, struct err *e)
 	const char *s = getenv("PSABILL_AWORK_TOKEN");
 	int found = s != NULL && s[0] != '\0';
 
+	a->token_from = "PSABILL_AWORK_TOKEN";
 	if (found)
 		buf_str(&a->token, s);
 	else if ((found = read_credential(a, e)) < 0)
 		return -1;
+	else
+		a->token_from = found ? "the credential token" : a->cfg.token_file;
 	if (!found && a->cfg.token_file == NULL)
 		return err_set(e, ERR_CONFIG, "no API key: " NEW_KEY ", and name it in %s: [awork] token_file = token (or set PSABILL_AWORK_TOKEN)", "token", a->cfg.path);
 	if (!found && file_read_secret(a->cfg.token_file, &a->token, e) < 0)
@@ -179,7 +182,8 @@ int app_connect(struct app *a, struct err *e)
 	http_stop_flag(a->http, &app_stop);
 	http_tick(a->http, say_pace, a);
 	if (master_me(a->http, a->pool, &me, e) < 0)
-		return -1;
+		return e->code == ERR_NOPERM ? err_ctx(e, "API key (%s)", a->token_from) :
+		    e->code == ERR_UNAVAILABLE ? err_ctx(e, "awork is not reachable at %s ([awork] base_url), nothing was done", a->cfg.base_url) : -1;
 	snprintf(a->workspace, sizeof a->workspace, "%s", me.workspace_id == NULL ? "" : me.workspace_id);
 	a->workspace_name = me.workspace_name;
 	snprintf(a->api_user, sizeof a->api_user, "%s", me.user_id == NULL ? "" : me.user_id);

@@ -23,6 +23,7 @@ struct app {
 	struct terms terms;
 	struct complete_rules complete; /* what an invoice must name */
 	struct buf token;
+	const char *token_from;       /* for people: where the API key was found */
 	struct http *http;
 	int64_t pace_said_ms;         /* no further word about the wait for the request limit before this instant */
 	struct store *store;

@@ -60,7 +60,7 @@ static void check_out(struct app *a, struct checking *c)
 	int fd = file_open_dir(a->cfg.out_dir, &e);
 
 	if (fd < 0)
-		err_ctx(&e, "output folder ([output] dir; it must be there)");
+		err_ctx(&e, "output folder ([output] dir; make it, or name another)");
 	if (fd >= 0) {
 		if (faccessat(fd, ".", W_OK, AT_EACCESS) != 0)
 			err_sys(&e, ERR_CANTCREAT, "output folder %s is not writable", a->cfg.out_dir);
@@ -138,7 +138,9 @@ enum err_code cmd_check(struct app *a, struct err *e)
 	check_ledger(a, &c);
 	check_awork(a, &c);
 	if (c.worst == ERR_OK && !a->opt.quiet)
-		printf("\nready; `psabill run --dry-run` shows what would be billed\n");
+		printf("\n%s\n", a->customers.n == 0 ? "next: `psabill customers` fetches the companies; look customers.csv over, then `psabill check` again" :
+		    a->rates.n == 0 ? "next: fill prices into rates.csv, then `psabill run --dry-run` shows what would be billed" :
+		    "ready; `psabill run --dry-run` shows what would be billed");
 	if (c.worst != ERR_OK)
 		err_set(e, c.worst, "not ready to run");
 	return c.worst;

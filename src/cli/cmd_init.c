@@ -125,7 +125,7 @@ static enum err_code try_token(struct starting *s, struct err *e)
 		}
 		return ERR_OK;
 	}
-	err_ctx(e, "the files are written, but awork did not take the API key");
+	err_ctx(e, e->code == ERR_NOPERM ? "the files are written, but awork did not take the API key" : "the files are written, but the API key could not be tried");
 	return ERR_ATTENTION;
 }
 

@@ -238,9 +238,15 @@ static void explain(const struct reconciling *w, enum err_code status, const cha
 	const struct reconcile_report *r = &w->report;
 	struct buf b = BUF_INIT;
 
-	for (size_t i = 0; i < r->nsums; i++)
+	/* One sum per class and currency, side by side. */
+	for (size_t i = 0, to; i < r->nsums; i = to) {
+		int64_t n = 0;
+
+		for (to = i; to < r->nsums && r->sums[to].class == r->sums[i].class; to++)
+			n += r->sums[to].n;
 		if (reconcile_is_difference(r->sums[i].class))
-			buf_fmt(&b, "%s%lld %s", b.n > 0 ? ", " : "", (long long)r->sums[i].n, reconcile_name(r->sums[i].class));
+			buf_fmt(&b, "%s%lld %s", b.n > 0 ? ", " : "", (long long)n, reconcile_name(r->sums[i].class));
+	}
 	if (r->unfinished != NULL)
 		buf_fmt(&b, "%srun %s is unfinished", b.n > 0 ? ", " : "", r->unfinished);
 	err_set(e, status, "%s: %s%s; see %s", w->damaged ? "ledger and files do not prove each other" : "not all agrees", buf_text(&b),

@@ -17,6 +17,8 @@
 #include "output/unbilledout.h"
 #include "output/unbilledxlsx.h"
 
+#define NAME 44  /* its column, and what of the end of a long one is kept */
+#define TAIL 12
 #define SHOWN 60 /* rows of the table; the files have all */
 
 struct wip {
@@ -48,6 +50,7 @@ static int open_all(struct wip *w, struct err *e)
 	struct app *a = w->r.app;
 
 	progress_setup(!a->opt.quiet && !a->opt.json);
+	w->u.customers = &a->customers;
 	if (app_load(a, 1, e) < 0 || read_options(w, e) < 0 || app_read_token(a, e) < 0)
 		return -1;
 	if (app_open_store(a, STORE_SCRATCH, e) < 0 || app_connect(a, e) < 0 || app_bind_workspace(a, e) < 0)
@@ -157,13 +160,17 @@ static void print_figures(const struct unbilled_row *x)
 static void print_row(const struct unbilled_report *u, const struct unbilled_row *x)
 {
 	struct buf raw = BUF_INIT, line = BUF_INIT;
+	size_t len;
 
 	for (size_t i = 0; i < u->nby; i++)
-		buf_fmt(&raw, "%s%s", i > 0 ? " / " : "", x->name[u->by[i]] != NULL ? x->name[u->by[i]] : "none");
+		buf_fmt(&raw, "%s%s", i > 0 ? " / " : "", x->label[u->by[i]] != NULL ? x->label[u->by[i]] : "none");
 	text_clean(&line, buf_text(&raw), 0);
-	if (line.p != NULL && text_len(line.p) > 44)
-		line.p[text_prefix(line.p, 44)] = '\0';
-	printf("  %s%*s", buf_text(&line), (int)(46 - text_len(buf_text(&line))), "");
+	/* Too long: the middle goes, for what tells two of one name apart stands at the end. */
+	len = text_len(buf_text(&line));
+	if (len > NAME)
+		printf("  %.*s...%s  ", (int)text_prefix(buf_text(&line), NAME - 3 - TAIL), buf_text(&line), buf_text(&line) + text_prefix(buf_text(&line), len - TAIL));
+	else
+		printf("  %s%*s", buf_text(&line), (int)(NAME + 2 - len), "");
 	print_figures(x);
 	buf_free(&raw);
 	buf_free(&line);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/inifile.h"
@@ -195,6 +196,13 @@ static void check_whole(struct loading *l)
 		diag_add(l->d, c->path, 0, "[billing] tax_rate is 0 with tax_category S; use category E, O, G or AE for invoices without VAT");
 }
 
+static int is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int no_configuration(const char *path, int named, struct err *e)
 {
 	err_clear(e);
@@ -230,6 +238,8 @@ int config_load_changed(const char *path, const struct config_changes *changes, 
 	memset(out, 0, sizeof *out);
 	if (path == NULL)
 		path = access("psabill.conf", F_OK) != 0 && access("/etc/psabill/psabill.conf", F_OK) == 0 ? "/etc/psabill/psabill.conf" : "psabill.conf";
+	if (named && is_folder(path))
+		return err_set(e, ERR_NOINPUT, "%s is a folder: -c names the file in it, such as %s%spsabill.conf", path, path, path[strlen(path) - 1] == '/' ? "" : "/");
 	out->path = pool_dup(pool, path);
 	slash = strrchr(path, '/');
 	if (slash != NULL)

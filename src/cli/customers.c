@@ -49,8 +49,10 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 		return err_nomem(e);
 	for (int i = 0; i < NCOLUMNS; i++) {
 		int at = t->col[i];
+		const char *s = at < 0 || (size_t)at >= row->n || row->text[at][0] == '\0' ? NULL : row->text[at];
+		char room[NUM_MAX];
 
-		t->v[t->n][i] = at < 0 || (size_t)at >= row->n || row->text[at][0] == '\0' ? NULL : pool_dup(t->pool, row->text[at]);
+		t->v[t->n][i] = pool_dup(t->pool, s != NULL && (i == RATE || i == DISCOUNT_RATE) ? csvfile_decimal(row, s, room) : s);
 	}
 	if (row->n > t->width && row->text[row->n - 1][0] != '\0')
 		diag_add(t->d, t->file, row->line, "has %zu cells, the heading %zu", row->n, t->width);

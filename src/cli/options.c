@@ -91,6 +91,21 @@ int options_is_command(const char *name)
 	return options_command_of(name) != NULL;
 }
 
+/* What the job is called elsewhere. */
+static const char *called(const char *name)
+{
+	static const struct { const char *name, *here; } table[] = {
+		{ "bill", "run" }, { "invoice", "run" }, { "dry-run", "run --dry-run" }, { "preview", "run --dry-run" }, { "cancel", "void" }, { "storno", "void" }, { "setup", "init" },
+		{ "config", "check" }, { "test", "check" }, { "doctor", "check" }, { "log", "list" }, { "ls", "list" }, { "history", "list" }, { "wip", "unbilled" }, { "undo", "apply --undo" },
+		{ "version", "--version" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return table[i].here;
+	return NULL;
+}
+
 static int unknown_command(const char *name, struct err *e)
 {
 	struct near_search near;
@@ -98,6 +113,8 @@ static int unknown_command(const char *name, struct err *e)
 	near_start(&near, name);
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		near_offer(&near, options_commands[i].name);
+	if (called(name) != NULL)
+		near.best = called(name);
 	if (near.best != NULL)
 		return err_set(e, ERR_USAGE, "'%.40s' is no command; did you mean '%s'?", name, near.best);
 	return err_set(e, ERR_USAGE, "'%.40s' is no command; see psabill --help", name);
@@ -183,6 +200,11 @@ static int read_operands(int argc, char **argv, struct options *o, const struct 
 {
 	int i = optind;
 
+	/* As many programs have it: `help COMMAND` is COMMAND --help. */
+	if (i < argc && strcmp(argv[i], "help") == 0) {
+		o->help = 1;
+		i++;
+	}
 	if (i >= argc)
 		return 0;
 	o->command = argv[i];

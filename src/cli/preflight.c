@@ -26,11 +26,24 @@ int preflight_output(struct run *r, struct err *e)
 	int fd = file_open_dir(r->app->cfg.out_dir, e), rc = 0;
 
 	if (fd < 0)
-		return err_ctx(e, "output folder ([output] dir; it must be there)");
+		return err_ctx(e, "output folder ([output] dir; make it, or name another)");
 	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
 		rc = err_sys(e, ERR_CANTCREAT, "output folder %s", r->app->cfg.out_dir);
 	close(fd);
 	return rc;
+}
+
+int preflight_period(const struct run *r, struct err *e)
+{
+	const struct period *p = &r->rules.period;
+	char first[16], now[16];
+	date_t today;
+
+	if (clock_local_date(r->app->cfg.timezone, clock_document_utc(), &today) < 0)
+		return err_set(e, ERR_CONFIG, "time zone '%s' is unknown", r->app->cfg.timezone);
+	if (p->from <= today)
+		return 0;
+	return err_set(e, ERR_USAGE, "the period %s has not begun: its first day is %s, today is %s", p->label, date_fmt(first, p->from), date_fmt(now, today));
 }
 
 int preflight_history(struct run *r, struct err *e)

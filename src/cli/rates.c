@@ -41,7 +41,7 @@ static date_t day(const struct loading *l, const struct csvfile_row *row, int co
 	const char *s = cell(l, row, column);
 	date_t d = DATE_NONE;
 
-	if (s != NULL && date_parse(s, &d) < 0)
+	if (s != NULL && date_parse_typed(s, &d) < 0)
 		diag_add(l->d, l->file, row->line, "%s '%.40s' is no date, such as 2026-10-01", columns[column], s);
 	return d;
 }
@@ -50,7 +50,8 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 {
 	struct loading *l = ctx;
 	struct rate r = { .line = row->line, .tax_pct_e2 = -1 };
-	const char *price;
+	const char *price, *tax = cell(l, row, TAX_RATE);
+	char room[NUM_MAX];
 
 	if (row->n > 0 && row->text[0][0] == '#')
 		return 0;
@@ -76,13 +77,13 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 	price = cell(l, row, RATE);
 	if (price == NULL)
 		diag_add(l->d, l->file, row->line, "rate is empty; write 0 for work without a price");
-	else if (num_parse(price, MONEY_RATE_SCALE, &r.price_e4) < 0 || r.price_e4 < 0 || r.price_e4 > INT64_C(1000000000000))
+	else if (num_parse(csvfile_decimal(row, price, room), MONEY_RATE_SCALE, &r.price_e4) < 0 || r.price_e4 < 0 || r.price_e4 > INT64_C(1000000000000))
 		diag_add(l->d, l->file, row->line, "rate '%.40s' is no price per hour, such as 95 or 95.50 (at most four decimals, a decimal point)", price);
 	r.currency = cell(l, row, CURRENCY) == NULL ? l->default_currency : pool_intern(l->pool, cell(l, row, CURRENCY));
 	if (r.currency != NULL && money_decimals(r.currency) < 0)
 		diag_add(l->d, l->file, row->line, "currency '%.20s' is unknown (ISO 4217)", r.currency);
-	if (cell(l, row, TAX_RATE) != NULL && (num_parse(cell(l, row, TAX_RATE), MONEY_PCT_SCALE, &r.tax_pct_e2) < 0 || r.tax_pct_e2 <= 0 || r.tax_pct_e2 > 10000))
-		diag_add(l->d, l->file, row->line, "tax_rate '%.20s' is no VAT rate in per cent, above 0 and with a decimal point", cell(l, row, TAX_RATE));
+	if (tax != NULL && (num_parse(csvfile_decimal(row, tax, room), MONEY_PCT_SCALE, &r.tax_pct_e2) < 0 || r.tax_pct_e2 <= 0 || r.tax_pct_e2 > 10000))
+		diag_add(l->d, l->file, row->line, "tax_rate '%.20s' is no VAT rate in per cent, above 0 and with a decimal point", tax);
 	if (buf_grow(&l->v, &l->cap, l->n + 1, sizeof *l->v) < 0 || pool_failed(l->pool))
 		return err_nomem(e);
 	l->v[l->n++] = r;
@@ -92,11 +93,12 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 int rates_load(const char *path, const char *default_currency, struct pool *pool, struct rate_card *out, struct diag *d, struct err *e)
 {
 	struct loading l = { .file = path, .default_currency = default_currency, .pool = pool, .d = d };
+	const size_t before = d->n;
 	int rc = -1;
 
 	if (csvfile_read(path, on_row, &l, d, e) < 0)
 		goto out;
-	if (!l.headed)
+	if (!l.headed && d->n == before)
 		diag_add(d, path, 0, "is empty; the first row must be: %s", "company,project,user,type_of_work,valid_from,valid_to,rate,currency");
 	out->n = l.n;
 	out->v = pool_alloc(pool, (l.n + 1) * sizeof *out->v);

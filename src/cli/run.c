@@ -119,7 +119,7 @@ static int pipeline(struct run *r, struct err *e)
 		return -1;
 	if (!r->app->opt.dry_run && (preflight_history(r, e) < 0 || settle_open_runs(r, e) < 0))
 		return -1;
-	if (collect_prepare(r, e) < 0)
+	if (collect_prepare(r, e) < 0 || preflight_period(r, e) < 0)
 		return -1;
 	for (int round = 1; done == 0; round++) {
 		done = attempt(r, e);

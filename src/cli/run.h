@@ -61,6 +61,8 @@ int run_is_void(const struct run *r);
 /* The steps, in order. */
 /* preflight.c: the output folder is there and writable (ERR_CANTCREAT). */
 int preflight_output(struct run *r, struct err *e);
+/* ERR_USAGE for a period that begins after today: all that is open would be billed under a wrong one. */
+int preflight_period(const struct run *r, struct err *e);
 /* ERR_DATA when the output folder knows a run that the ledger does not. */
 int preflight_history(struct run *r, struct err *e);
 /* The ledger is this machine's (ERR_CONFIG; --adopt-host binds it) and the clock is not behind it by more than a day (ERR_CONFIG). Nothing for a dry run. */

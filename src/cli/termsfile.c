@@ -71,7 +71,7 @@ static date_t day(const struct loading *l, const struct csvfile_row *row, int co
 	const char *s = cell(l, row, column);
 	date_t d = DATE_NONE;
 
-	if (s != NULL && date_parse(s, &d) < 0)
+	if (s != NULL && date_parse_typed(s, &d) < 0)
 		diag_add(l->d, l->file, row->line, "%s '%.40s' is no date, such as 2026-10-01", columns[column], s);
 	return d;
 }
@@ -80,8 +80,9 @@ static int64_t percent(const struct loading *l, const struct csvfile_row *row, i
 {
 	const char *s = cell(l, row, column);
 	int64_t n = none;
+	char room[NUM_MAX];
 
-	if (s != NULL && (num_parse(s, MONEY_PCT_SCALE, &n) < 0 || n <= 0 || n > 10000))
+	if (s != NULL && (num_parse(csvfile_decimal(row, s, room), MONEY_PCT_SCALE, &n) < 0 || n <= 0 || n > 10000))
 		diag_add(l->d, l->file, row->line, "%s '%.20s' is no percentage above 0 and up to 100 (at most two decimals, a decimal point)", columns[column], s);
 	return n;
 }
@@ -91,6 +92,7 @@ static void read_fee(const struct loading *l, const struct csvfile_row *row, str
 	const char *s = cell(l, row, FEE), *name = cell(l, row, NAME);
 	int decimals = t->customer == NULL ? MONEY_RATE_SCALE : money_decimals(t->customer->currency);
 	int64_t minor;
+	char room[NUM_MAX];
 
 	t->name = name == NULL ? "" : pool_dup(l->pool, name);
 	if (name != NULL && (strlen(name) > NAME_MAX_BYTES || strchr(name, '\n') != NULL))
@@ -101,6 +103,7 @@ static void read_fee(const struct loading *l, const struct csvfile_row *row, str
 			diag_add(l->d, l->file, row->line, "tax_rate is for a fee; the rate of time stands in rates.csv");
 		return;
 	}
+	s = csvfile_decimal(row, s, room);
 	if (num_parse(s, MONEY_RATE_SCALE, &t->fee_e4) < 0 || t->fee_e4 <= 0 || t->fee_e4 > INT64_C(1000000000000))
 		diag_add(l->d, l->file, row->line, "fee '%.40s' is no amount per month above 0, such as 1500 or 1500.00", s);
 	else if (cell(l, row, COMPANY) == NULL)
@@ -159,11 +162,12 @@ static int on_row(void *ctx, const struct csvfile_row *row, struct err *e)
 int termsfile_load(const char *path, const struct customer_table *customers, struct pool *pool, struct terms *out, struct diag *d, struct err *e)
 {
 	struct loading l = { .file = path, .customers = customers, .pool = pool, .d = d };
+	const size_t before = d->n;
 	int rc = -1;
 
 	if (csvfile_read(path, on_row, &l, d, e) < 0)
 		goto out;
-	if (!l.headed)
+	if (!l.headed && d->n == before)
 		diag_add(d, path, 0, "is empty; the first row must be: company,project,valid_from,valid_to,discount,fee,name,description,tax_rate,cost_centre");
 	out->n = l.n;
 	out->v = pool_alloc(pool, (l.n + 1) * sizeof *out->v);

@@ -74,7 +74,7 @@ static void put_row(struct book *b, int row, const struct unbilled_row *x)
 	const int by = (int)b->r->nby;
 
 	for (int i = 0; i < by; i++)
-		put_text(b, row, i, x->name[b->r->by[i]] != NULL ? x->name[b->r->by[i]] : "none");
+		put_text(b, row, i, x->label[b->r->by[i]] != NULL ? x->label[b->r->by[i]] : "none");
 	put_text(b, row, by + C_CURRENCY, x->currency != NULL ? x->currency : "no rate");
 	xlsx_dec(b->s, row, by + C_ENTRIES, &(struct xlsx_style){ .align = XLSX_RIGHT, .num = "#,##0" }, x->entries, 0);
 	put_hours(b, row, by + C_HOURS, x->secs);

@@ -378,7 +378,7 @@ def test_errors(t):
     p.configure({"files": {"terms": "terms.csv"}})
     rows = (("Nordlicht,,,,5,,,,,", "not in customers.csv"), (f"{NORDLICHT},,,,0,,,,,", "discount '0'"), (f"{NORDLICHT},,,,100.01,,,,,", "discount"), (f"{NORDLICHT},,,,-5,,,,,", "discount"),
             (f"{NORDLICHT},,,,\"5,5\",,,,,", "discount"), (f"{NORDLICHT},,,,5.555,,,,,", "discount"), (f"{NORDLICHT},,,,,0,,,,", "fee '0'"), (f"{NORDLICHT},,,,,-1,,,,", "fee"),
-            (f"{NORDLICHT},,,,,10.005,,,,", "more decimals than EUR"), (",Projekt 1A,,,,10,,,,", "needs a company"), (f"{NORDLICHT},,31.10.2026,,5,,,,,", "no date"),
+            (f"{NORDLICHT},,,,,10.005,,,,", "more decimals than EUR"), (",Projekt 1A,,,,10,,,,", "needs a company"), (f"{NORDLICHT},,31/10/2026,,5,,,,,", "no date"),
             (f"{NORDLICHT},,2026-11-01,2026-10-31,5,,,,,", "before valid_from"), (",,,,5,,,,,", "neither a company nor a project"), (f"{NORDLICHT},Projekt 1A,,,,,,,,", "neither discount nor fee"),
             (f"{NORDLICHT},,,,5,,,,7,", "tax_rate"), (f"{NORDLICHT},,,,,5,,,101,", "tax_rate"), (f"{NORDLICHT},,,,5,,,,,,1", "cells"), (f"{NORDLICHT},,,,5,,,,,a;b", "cost_centre"),
             (f"{NORDLICHT},,,,,5,{'n' * 41},,,", "name"))

@@ -218,6 +218,21 @@ static void date_text(void **state)
 		assert_true((d == 4711) == (t[i].rc < 0));
 		assert_int_equal(date_parse_prefix(t[i].s, &d), t[i].prefix_rc);
 	}
+	{
+		static const struct { const char *s, *iso; } typed[] = { { "2026-10-05", "2026-10-05" }, { "05.10.2026", "2026-10-05" }, { "5.1.2026", "2026-01-05" }, { "29.02.2024", "2024-02-29" },
+			{ "29.02.2023", NULL }, { "00.10.2026", NULL }, { "32.10.2026", NULL }, { "01.13.2026", NULL }, { "1.1.26", NULL }, { "01.01.2026x", NULL }, { " 1.1.2026", NULL },
+			{ "1. 1.2026", NULL }, { "-1.1.2026", NULL }, { "10/05/2026", NULL }, { "", NULL }, { NULL, NULL } };
+
+		for (size_t i = 0; i < COUNT(typed); i++) {
+			date_t d = 4711;
+
+			assert_int_equal(date_parse_typed(typed[i].s, &d), typed[i].iso == NULL ? -1 : 0);
+			if (typed[i].iso == NULL)
+				assert_int_equal(d, 4711);
+			else
+				assert_string_equal(date_fmt(s, d), typed[i].iso);
+		}
+	}
 	assert_string_equal(date_fmt(s, DATE_NONE), "");
 	assert_string_equal(date_fmt(s, 0), "1970-01-01");
 	date_fmt(s, INT32_MAX);

@@ -159,7 +159,7 @@ static void csv_headings(void **state)
 	assert_true(col[0] == 1 && col[1] == -1 && col[2] == 0);
 	csvfile_columns(&(struct csvfile_row){ .line = 3, .n = 5, .text = bad }, want, 3, col, path, &d);
 	complaints(&said, &d);
-	assert_string_equal(buf_text(&said), "3: unknown heading 'ID'\n3: column 3 has no heading\n3: heading 'id' stands twice\n");
+	assert_string_equal(buf_text(&said), "3: unknown heading 'ID'; did you mean 'id'?\n3: column 3 has no heading\n3: heading 'id' stands twice\n");
 	assert_true(col[0] == 0 && col[1] == 3 && col[2] == -1);
 	diag_free(&d);
 	buf_free(&said);

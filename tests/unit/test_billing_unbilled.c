@@ -103,9 +103,48 @@ static void groups(void **state)
 	pool_free(r.pool);
 }
 
+/* Two of one name, told apart by their customer numbers; by their ids where numbers are missing or no better; nothing is added where other columns tell. */
+static void labels(void **state)
+{
+	static struct customer customers[] = { { .company_id = "11111111-a", .number = "10001" }, { .company_id = "22222222-b", .number = "10002" },
+		{ .company_id = "33333333-c", .number = "10003" } };
+	const struct customer_table table = { customers, COUNT(customers) };
+	static const struct { const char *company, *name, *project, *project_name, *second, *want, *want_project; } rows[] = {
+		{ "11111111-a", "Twin", "p1", "Site", "10002", "Twin (10001)", "Site (p1)" }, { "11111111-a", "Twin", "p2", "Site", "10002", "Twin (10001)", "Site (p2)" },
+		{ "22222222-b", "Twin", "p3", "Site", "10002", "Twin (10002)", "Site" }, { "33333333-c", "Solo", "p4", "Site", "10002", "Solo", "Site" },
+		{ "11111111-a", "Twin", "p1", "Site", "10001", "Twin (11111111)", "Site (p1)" }, { "22222222-b", "Twin", "p3", "Site", NULL, "Twin (22222222)", "Site" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct unbilled_report r = { .as_of = day("2026-10-31"), .by = { UNBILLED_COMPANY, UNBILLED_PROJECT }, .nby = 2, .pool = pool_new(), .customers = &table };
+		struct err e = ERR_INIT;
+		size_t k = 0;
+
+		customers[1].number = rows[i].second;
+		for (size_t j = 0; j < 4; j++) {
+			const struct entry x = { .date = r.as_of, .has_secs = 1, .secs = 60, .company_id = rows[j].company, .company_name = rows[j].name, .project_id = rows[j].project,
+				.project_name = rows[j].project_name };
+
+			assert_int_equal(unbilled_add(&r, &x, 0, j % 2 ? "EUR" : "CHF", 1, &e), 0);
+			assert_int_equal(unbilled_add(&r, &x, 0, "JPY", 1, &e), 0);
+		}
+		assert_int_equal(unbilled_close(&r, &e), 0);
+		assert_int_equal(r.n, 8);
+		while (strcmp(r.v[k].key[UNBILLED_COMPANY], rows[i].company) != 0 || strcmp(r.v[k].key[UNBILLED_PROJECT], rows[i].project) != 0)
+			k++;
+		assert_string_equal(r.v[k].label[UNBILLED_COMPANY], rows[i].want);
+		assert_string_equal(r.v[k + 1].label[UNBILLED_COMPANY], rows[i].want);
+		assert_string_equal(r.v[k].label[UNBILLED_PROJECT], rows[i].want_project);
+		assert_string_equal(r.v[k].name[UNBILLED_COMPANY], rows[i].name);
+		free(r.v);
+		pool_free(r.pool);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(ages), cmocka_unit_test(by), cmocka_unit_test(weeks), cmocka_unit_test(groups) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(ages), cmocka_unit_test(by), cmocka_unit_test(weeks), cmocka_unit_test(groups), cmocka_unit_test(labels) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

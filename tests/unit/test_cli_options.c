@@ -140,6 +140,9 @@ static void good(void **state)
 		{ "void RE-1", "void arg=RE-1" },
 		{ "void --reason= RE-1", "void reason= arg=RE-1" },
 		{ "void --help", "void help" },
+		{ "help", "- help" },
+		{ "help void", "void help" },
+		{ "-q help run", "run quiet help" },
 		{ "render RE-1", "render arg=RE-1" },
 		{ "render -o out RE-1", "render output=out arg=RE-1" },
 		{ "render RE-1 -oout", "render output=out arg=RE-1" },
@@ -172,6 +175,11 @@ static void bad(void **state)
 		const char *line, *says, *also;
 	} t[] = {
 		{ "rum", "'rum' is no command", "'run'" },
+		{ "RUN", "'RUN' is no command", "'run'" },
+		{ "bill", "'bill' is no command", "'run'" },
+		{ "dry-run", "'dry-run' is no command", "'run --dry-run'" },
+		{ "help rum", "'rum' is no command", "'run'" },
+		{ "help run extra", "'extra'", "no operand" },
 		{ "shwo R1", "'shwo'", "'show'" },
 		{ "custmers", "'custmers'", "'customers'" },
 		{ "Run", "'Run'", "'run'" },

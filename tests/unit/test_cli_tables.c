@@ -754,6 +754,25 @@ static void rates_shapes(void **state)
 	}
 }
 
+/* As a German spreadsheet program saves it: semicolons, decimal commas, its own dates, a byte order mark. */
+static void rates_german(void **state)
+{
+	struct pool *pool = pool_new();
+	struct rate_card c;
+	struct diag d = { 0 };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	put("rates.csv", "\xef\xbb\xbf" "company;valid_from;valid_to;rate;tax_rate\r\nA;01.07.2026;31.12.2026;95,5;5,5\r\nB;1.7.2026;2026-12-31;95.5;\r\nC;;;95,0001;7\r\n");
+	assert_int_equal(rates_load(path, "EUR", pool, &c, &d, &e), 0);
+	assert_string_equal(complaints(&d), "");
+	assert_int_equal(c.n, 3);
+	assert_true(c.v[0].price_e4 == 955000 && c.v[1].price_e4 == 955000 && c.v[2].price_e4 == 950001 && c.v[0].tax_pct_e2 == 550 && c.v[2].tax_pct_e2 == 700);
+	for (int i = 0; i < 2; i++)
+		assert_true(c.v[i].from == day("2026-07-01") && c.v[i].to == day("2026-12-31"));
+	pool_free(pool);
+}
+
 static void rates_bad(void **state)
 {
 	static const struct {
@@ -768,12 +787,17 @@ static void rates_bad(void **state)
 		{ HEAD ",,,,,,95 EUR,EUR\n", "rates.csv:2: rate '95 EUR'", "" },
 		{ HEAD ",,,,,,95,eur\n", "rates.csv:2: currency 'eur'", "ISO 4217" },
 		{ HEAD ",,,,2026-02-30,,95,EUR\n", "rates.csv:2: valid_from '2026-02-30'", "" },
-		{ HEAD ",,,,,01.10.2026,95,EUR\n", "rates.csv:2: valid_to '01.10.2026'", "" },
+		{ HEAD ",,,,,10/01/2026,95,EUR\n", "rates.csv:2: valid_to '10/01/2026'", "" },
 		{ HEAD ",,,,2026-10-02,2026-10-01,95,EUR\n", "rates.csv:2: valid_to lies before", "" },
 		{ "company,project\nA,B\n", "rates.csv:1: column 'rate' is missing", "" },
 		{ HEAD "A,,,,,,95,EUR\nB,,,,,,95,EUR\nA,,,,,,96,EUR\n", "rates.csv:4: ties with line 2", "" },
 		{ HEAD "AAAAAAAA-0000-4000-8000-00000000000A,,,,,,95,\naaaaaaaa-0000-4000-8000-00000000000a,,,,,,96,\n",
 		    "rates.csv:3: ties with line 2", "" },
+		{ "company;rate\nA;1,234\n", "rates.csv:2: rate '1,234'", "decimal point" }, /* thousands, or not */
+		{ "company;rate\nA;1.234,50\n", "rates.csv:2: rate '1.234,50'", "decimal point" },
+		{ "company;rate\nA;95,5,0\n", "rates.csv:2: rate '95,5,0'", "decimal point" },
+		{ "Company,rate\nA,95\n", "rates.csv:1: unknown heading 'Company'; did you mean 'company'?", "" },
+		{ "PK\3\4workbook", "rates.csv: is a workbook", "CSV UTF-8" },
 		/* An amount with a decimal comma would lose its cents: 95,50 are two cells. */
 		{ "company,rate\nA,95,50\n", "rates.csv:2: ", "3 cells" },
 		{ HEAD ",,,,,,95,EUR,x\n", "rates.csv:2: ", "9 cells" },
@@ -1278,7 +1302,7 @@ static void merge_typed(void **state)
 	}
 }
 
-/* Semicolons, other column orders and a byte order mark are read; cells keep what stands in them. */
+/* Semicolons, other column orders and a byte order mark are read; cells keep what stands in them, but for the decimal comma: between commas it would be none. */
 static void merge_shapes(void **state)
 {
 	static const char *const t[] = {
@@ -1286,13 +1310,17 @@ static void merge_shapes(void **state)
 		"hold;company_id;tax_rate;city\r\n\"a,b\";" ID3 ";19,5;K\xc3\xb6ln\r\n",
 		"city,hold,tax_rate,company_id\nK\xc3\xb6ln,\"a,b\",\"19,5\"," ID3,
 	};
+	static const char *const rate[] = { "19.5", "\"19,5\"" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
 		put("customers.csv", t[i]);
 		merge_is(&acme, 1, 2, 1, 0);
-		file_is(CHEAD ID3 ",,,,,,\"K\xc3\xb6ln\",,,,\"19,5\",,,,,,,,,,,,,\"a,b\"\r\n" ID1
-				  ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n");
+		char want[1024];
+
+		snprintf(want, sizeof want, CHEAD ID3 ",,,,,,\"K\xc3\xb6ln\",,,,%s,,,,,,,,,,,,,\"a,b\"\r\n" ID1
+				  ",\"Acme\",\"K-1\",\"Acme\",\"Weg 1\",\"10115\",\"Berlin\",\"DE\",\"DE1\",AE,,,,,,\"m@x\",,,,,,,,\r\n", rate[i]);
+		file_is(want);
 		twice(&acme, 1, 2);
 	}
 }
@@ -1489,6 +1517,7 @@ int main(void)
 		cmocka_unit_test(config_example_file),
 		cmocka_unit_test(rates_good),
 		cmocka_unit_test(rates_shapes),
+		cmocka_unit_test(rates_german),
 		cmocka_unit_test(rates_bad),
 		cmocka_unit_test(rates_tax),
 		cmocka_unit_test(rates_all_at_once),

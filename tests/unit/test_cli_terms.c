@@ -152,6 +152,7 @@ static void terms_shapes(void **state)
 		{ "company,discount\r" ID1 ",10\r", 1 },
 		{ HEAD ",,,,,,,,,\n" ID1 ",,,,10,,,,,\n", 1 },
 		{ "company,discount,fee\n" ID1 ",10,5\n", 1 }, /* both in one row */
+		{ "company;valid_from;valid_to;discount;fee;tax_rate\r\n" ID1 ";01.07.2026;31.12.2026;2,5;1500,50;5,5\r\n", 1 },
 		{ "company,fee,name,description\n" ID1 ",10,'=a,'=1+1\n", 1 },
 	};
 
@@ -181,7 +182,7 @@ static void terms_bad(void **state)
 		{ HEAD "\n" ID1 ",,,,10,,,,,\n\n,,,,10,,,,,\n", "terms.csv:5: names neither a company nor a project\n" },
 		/* Dates. */
 		{ HEAD ID1 ",,2026-02-30,,10,,,,,\n", "terms.csv:2: valid_from '2026-02-30' is no date, such as 2026-10-01\n" },
-		{ HEAD ID1 ",,,31.12.2026,10,,,,,\n", "terms.csv:2: valid_to '31.12.2026' is no date, such as 2026-10-01\n" },
+		{ HEAD ID1 ",,,31.13.2026,10,,,,,\n", "terms.csv:2: valid_to '31.13.2026' is no date, such as 2026-10-01\n" },
 		{ HEAD ID1 ",,2026-10-02,2026-10-01,10,,,,,\n", "terms.csv:2: valid_to lies before valid_from\n" },
 		/* The discount. */
 		{ HEAD ID1 ",,,,0,,,,,\n", "terms.csv:2: discount '0' is no percentage above 0 and up to 100 (at most two decimals, a decimal point)\n" },
