@@ -112,56 +112,83 @@ void entry_write(const struct entry *x, struct buf *out)
 	jout_end_object(&j);
 }
 
-static int get_flag(struct jtape *t, const struct jnode *o, const char *key)
+static int is_on(const struct jnode *v)
 {
 	int on = 0;
 
-	return jtape_bool(jtape_get(t, o, key), &on) && on;
+	return jtape_bool(v, &on) && on;
 }
 
-static void read_members(struct jtape *t, const struct jnode *o, struct pool *pool, struct entry *x)
+/* In the order in which entry_write() writes: each is found where the one before ended. */
+enum member {
+	M_ID, M_SECS, M_BREAK, M_DATE, M_START, M_BILLABLE, M_BILLED, M_EXTERNAL, M_SHAPE, M_UNCLEAR, M_PRIVATE, M_COMPANY_ID, M_COMPANY, M_PROJECT_ID, M_PROJECT, M_TASK_ID, M_TASK, M_USER_ID, M_USER,
+	M_WORK_ID, M_WORK, M_NOTE, M_UPDATED_ON, M_UPDATED_BY, M_RES_VER, MEMBERS
+};
+
+static const char *const member_names[MEMBERS] = {
+	"id", "duration", "breakDuration", "startDateLocal", "startTimeLocal", "isBillable", "isBilled", "isExternal", "shape", "localUnclear", "taskPrivate", "companyId", "company", "projectId",
+	"project", "taskId", "task", "userId", "user", "typeOfWorkId", "typeOfWork", "note", "updatedOn", "updatedBy", "resourceVersion",
+};
+
+static void find_members(const struct jtape *t, const struct jnode *o, const struct jnode *m[MEMBERS])
 {
-	const struct { const char *key; const char **to; } text[] = {
-		{ "startTimeLocal", &x->start_time }, { "companyId", &x->company_id }, { "company", &x->company_name },
-		{ "projectId", &x->project_id }, { "project", &x->project_name }, { "taskId", &x->task_id },
-		{ "task", &x->task_name }, { "userId", &x->user_id }, { "user", &x->user_name },
-		{ "typeOfWorkId", &x->work_id }, { "typeOfWork", &x->work_name }, { "updatedOn", &x->updated_on },
-		{ "updatedBy", &x->updated_by }, { "resourceVersion", &x->res_ver },
+	size_t next = 0;
+
+	for (const struct jnode *v = jtape_at(t, o->first); v != NULL; v = jtape_at(t, v->next))
+		for (size_t i = 0; i < MEMBERS; i++) {
+			size_t k = (next + i) % MEMBERS;
+
+			if (strncmp(member_names[k], v->key, v->key_len) == 0 && member_names[k][v->key_len] == '\0') {
+				m[k] = v;
+				next = k + 1;
+				break;
+			}
+		}
+}
+
+static void read_members(struct jtape *t, const struct jnode *const m[MEMBERS], struct pool *pool, struct entry *x)
+{
+	const struct { enum member m; const char **to; } text[] = {
+		{ M_START, &x->start_time }, { M_COMPANY_ID, &x->company_id }, { M_COMPANY, &x->company_name }, { M_PROJECT_ID, &x->project_id }, { M_PROJECT, &x->project_name },
+		{ M_TASK_ID, &x->task_id }, { M_TASK, &x->task_name }, { M_USER_ID, &x->user_id }, { M_USER, &x->user_name }, { M_WORK_ID, &x->work_id }, { M_WORK, &x->work_name },
+		{ M_UPDATED_ON, &x->updated_on }, { M_UPDATED_BY, &x->updated_by }, { M_RES_VER, &x->res_ver },
 	};
 	int64_t shape = 0;
 
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-		*text[i].to = pool_intern(pool, jtape_get_text(t, o, text[i].key));
-	x->note = pool_dup(pool, jtape_get_text(t, o, "note"));
-	x->has_secs = (uint8_t)jtape_int(jtape_get(t, o, "duration"), &x->secs);
-	if (!jtape_int(jtape_get(t, o, "breakDuration"), &x->break_secs))
+		*text[i].to = pool_intern(pool, jtape_text(t, m[text[i].m]));
+	x->note = pool_dup(pool, jtape_text(t, m[M_NOTE]));
+	x->has_secs = (uint8_t)jtape_int(m[M_SECS], &x->secs);
+	if (!jtape_int(m[M_BREAK], &x->break_secs))
 		x->break_secs = 0;
-	x->billable = (uint8_t)get_flag(t, o, "isBillable");
-	x->billed = (uint8_t)get_flag(t, o, "isBilled");
-	x->external = (uint8_t)get_flag(t, o, "isExternal");
-	if (jtape_int(jtape_get(t, o, "shape"), &shape))
+	x->billable = (uint8_t)is_on(m[M_BILLABLE]);
+	x->billed = (uint8_t)is_on(m[M_BILLED]);
+	x->external = (uint8_t)is_on(m[M_EXTERNAL]);
+	if (jtape_int(m[M_SHAPE], &shape))
 		x->shape = (uint8_t)shape;
-	x->local_ok = (uint8_t)!get_flag(t, o, "localUnclear");
-	x->task_private = (uint8_t)get_flag(t, o, "taskPrivate");
+	x->local_ok = (uint8_t)!is_on(m[M_UNCLEAR]);
+	x->task_private = (uint8_t)is_on(m[M_PRIVATE]);
 }
 
 int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out, struct err *e)
 {
 	struct jtape *t = jtape_parse(json, n, e);
+	const struct jnode *m[MEMBERS] = { NULL };
 	struct entry x = { .date = DATE_NONE };
 	const char *id, *date;
 	int rc = -1;
 
 	if (t == NULL)
 		return -1;
-	id = jtape_get_text(t, jtape_root(t), "id");
-	date = jtape_get_text(t, jtape_root(t), "startDateLocal");
+	find_members(t, jtape_root(t), m);
+	id = jtape_text(t, m[M_ID]);
+	date = jtape_text(t, m[M_DATE]);
 	if (id == NULL || strlen(id) >= sizeof x.id || (date != NULL && date_parse(date, &x.date) < 0)) {
 		err_set(e, ERR_DATA, "a recorded entry has no id or no valid date");
 		goto out;
 	}
 	memcpy(x.id, id, strlen(id) + 1);
-	read_members(t, jtape_root(t), pool, &x);
+	read_members(t, m, pool, &x);
 	if (pool_failed(pool)) {
 		err_nomem(e);
 		goto out;
