@@ -26,7 +26,7 @@ struct raw {
 	int escaped;
 };
 
-int64_t jscan_push(struct jscan *s)
+static inline int64_t push(struct jscan *s)
 {
 	if (s->n == s->cap && (s->n >= UINT32_MAX || buf_grow(&s->v, &s->cap, s->n + 1, sizeof *s->v) < 0))
 		return -1;
@@ -34,10 +34,15 @@ int64_t jscan_push(struct jscan *s)
 	return (int64_t)s->n++;
 }
 
+int64_t jscan_push(struct jscan *s)
+{
+	return push(s);
+}
+
 /* The next byte that is no white space, or the end. */
 static inline const char *skip_space(const char *p, const char *end)
 {
-	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+	while (p < end && (unsigned char)*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
 	return p;
 }
@@ -205,6 +210,9 @@ static uint32_t hash(const char *p, size_t n)
 	if (n >= 8) {
 		memcpy(&a, p, 8);
 		memcpy(&b, p + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(&a, p, 4);
+		memcpy(&b, p + n - 4, 4);
 	} else {
 		for (size_t i = 0; i < n; i++)
 			a = a << 8 | (unsigned char)p[i];
@@ -238,7 +246,7 @@ static const char *member(struct scan *s, const char *p, size_t self, size_t *la
 		return NULL;
 	seen[h & 3] |= (uint64_t)1 << (h >> 2 & 63);
 	p = skip_space(p, s->end);
-	if (peek(p, s->end) != ':' || (at = jscan_push(s->t)) < 0)
+	if (peek(p, s->end) != ':' || (at = push(s->t)) < 0)
 		return NULL;
 	s->t->v[at].key = key.p;
 	s->t->v[at].key_len = (uint32_t)key.len;
@@ -287,7 +295,7 @@ static const char *array(struct scan *s, const char *p, size_t self)
 	if (peek(p, s->end) == ']')
 		return p + 1;
 	for (;;) {
-		int64_t at = jscan_push(s->t);
+		int64_t at = push(s->t);
 		char c;
 
 		if (at < 0 || (p = value(s, p, (size_t)at)) == NULL)
