@@ -159,7 +159,7 @@ int page_write(struct run *r, const struct source *src, const struct summarydata
 	struct runpage_past *past = NULL;
 	struct close_plan *plan = NULL;
 	struct report report;
-	struct runpage page = { .run = r->row.id, .report = &report, .language = inputs_setup(in)->language };
+	struct runpage page = { .report = &report, .language = inputs_setup(in)->language };
 	int rc = input_each(r->app->store, r->row.id, on_input, &kept, e);
 
 	if (rc == 0 && kept.d != NULL) {

@@ -1,4 +1,4 @@
-/* The style sheet and the script of the pages. The page is whole without the script: it only sorts and filters tables. */
+/* The style sheet and the script of the pages. The page is whole without the script: it only sorts and filters tables, and names the run after its folder. */
 #ifndef OUTPUT_HTMLASSETS_H
 #define OUTPUT_HTMLASSETS_H
 

@@ -52,7 +52,11 @@ static void put_head(struct runpageparts *w)
 	htmlpage_put(p, "p", draft ? "notice" : "quiet", draft ? HTMLWORDS_DRAFT_NOTE : HTMLWORDS_ISSUED_NOTE);
 	htmlout_open(p->h, "dl", HTMLOUT_ATTRS({ "class", "facts" }));
 	htmlpage_fact(p, HTMLWORDS_PERIOD, days(p, &w->src->period, text));
-	htmlpage_fact(p, HTMLWORDS_RUN, w->in->run);
+	/* A run that is planned once more has another number and the same bytes: the script reads it off the name of the folder. */
+	htmlout_open(p->h, "div", HTMLOUT_ATTRS({ "id", "run" }, { "hidden", "" }));
+	htmlout_element(p->h, "dt", NULL, htmlpage_word(p, HTMLWORDS_RUN));
+	htmlout_element(p->h, "dd", NULL, NULL);
+	htmlpage_close(p);
 	htmlpage_fact(p, HTMLWORDS_INVOICE_DATE, htmlpage_day(p, w->src->date));
 	if (w->lines.first != NULL) {
 		snprintf(text, sizeof text, strcmp(w->lines.first, w->lines.last) == 0 ? "%.90s" : "%.90s – %.90s", w->lines.first, w->lines.last);

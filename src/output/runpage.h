@@ -14,7 +14,7 @@ struct runpage_past {
 };
 
 struct runpage {
-	const char *run, *tool;         /* "R0007", "psabill 1.0" */
+	const char *tool;               /* "psabill 1.0" */
 	const char *language;           /* of documents: de or en */
 	int64_t made_utc;               /* when it was planned */
 	const struct report *report;    /* totals, noted, customers (by company, currency), brakes */

@@ -136,6 +136,17 @@ def keyboard(b, path):
     equal(b.complaints(), [], "complaints")
 
 
+def run_number(b, pages):
+    """Read off the folder's name: of an issued run only, and not without scripts."""
+    for name, script, wanted in (("run-de", True, "R0001"), ("run-de", False, ""), ("hostile", True, "")):
+        b.show(pages[name], 1280, script=script)
+        root = b.call("DOM.getDocument", depth=0)["root"]["nodeId"]
+        node = b.call("DOM.querySelector", nodeId=root, selector="#run")["nodeId"]
+        html = b.call("DOM.getOuterHTML", nodeId=node)["outerHTML"]
+        equal(("hidden" in html, f"<dd>{wanted}</dd>" in html), (wanted == "", True), f"{name}, scripts {script}: {html}")
+    b.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
 def without_scripts(b, path, out):
     """All that stands there is there: no row, no section is missing, and nothing that only a script could move."""
     b.show(path, 1280)
@@ -195,7 +206,7 @@ def main():
         b = Chromium()
         b.tab()
         checks = [(f"looks of {n}", lambda n=n, p=p: looks(b, n, p, out)) for n, p in pages.items()]
-        checks += [("keyboard", lambda: keyboard(b, pages["run-de"])), ("without scripts", lambda: without_scripts(b, pages["run-de"], out)), ("policy", lambda: policy(b, pages["run-en"])),
+        checks += [("keyboard", lambda: keyboard(b, pages["run-de"])), ("without scripts", lambda: without_scripts(b, pages["run-de"], out)), ("policy", lambda: policy(b, pages["run-en"])), ("number of the run", lambda: run_number(b, pages)),
                    ("paper", lambda: paper(b, pages, out))]
         for name, f in checks:
             try:
