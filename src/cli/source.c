@@ -62,6 +62,13 @@ static int walk_entries(void *ctx, const char *number, int (*each)(void *arg, co
 	return query_entries(r->app->store, r->row.id, number, each, arg, e);
 }
 
+static int has_seconds(void *ctx, const char *number, struct err *e)
+{
+	struct run *r = ctx;
+
+	return query_has_seconds(r->app->store, number, e);
+}
+
 static int on_held(void *ctx, const struct entry *x, const char *reason, struct err *e)
 {
 	struct held_walk *w = ctx;
@@ -82,6 +89,6 @@ void source_of_run(struct run *r, struct source *out)
 {
 	*out = (struct source){
 		.ctx = r, .period = r->row.period, .draft = r->app->opt.dry_run, .date = r->row.invoice_date,
-		.invoices = walk_invoices, .entries = walk_entries, .held = walk_held,
+		.invoices = walk_invoices, .entries = walk_entries, .has_seconds = has_seconds, .held = walk_held,
 	};
 }

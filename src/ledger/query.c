@@ -296,6 +296,14 @@ int query_entries(struct store *s, const char *run, const char *number,
 	return rc;
 }
 
+int query_has_seconds(struct store *s, const char *number, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM claim WHERE invoice=coalesce((SELECT voids FROM invoice WHERE no=?1),?1) AND (secs%60<>0 OR billed_secs%60<>0) LIMIT 1";
+	int64_t one;
+
+	return db_get_int(s, sql, DB_ARGS(db_text(number)), &one, e);
+}
+
 int query_files(struct store *s, const char *run,
     int (*each)(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e), void *ctx, struct err *e)
 {

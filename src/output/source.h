@@ -19,6 +19,8 @@ struct source {
 	int (*invoices)(void *ctx, int (*each)(void *arg, const struct invoice *v, struct err *e), void *arg, struct err *e);
 	/* Billed entries by invoice number, line, date, id; of one invoice, or of all when number is NULL. */
 	int (*entries)(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e);
+	/* 1 when a time of the invoice's entries, tracked or billed, is not in whole minutes, 0, -1. */
+	int (*has_seconds)(void *ctx, const char *number, struct err *e);
 	/* Held entries by reason, date, id. */
 	int (*held)(void *ctx, int (*each)(void *arg, const struct source_held *h, struct err *e), void *arg, struct err *e);
 };

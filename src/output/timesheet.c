@@ -28,14 +28,6 @@ static void set_height(struct rows *r, int points)
 	invoicebreaks_height(&r->breaks, r->row, points);
 }
 
-/* Whether any duration has seconds that [h]:mm would hide. */
-static int has_seconds(void *arg, const struct invoice_entry *x, struct err *e)
-{
-	(void)e;
-	*(int *)arg |= x->entry.secs % 60 != 0 || x->billed_secs % 60 != 0;
-	return 0;
-}
-
 static int is_duration(enum template_field f)
 {
 	return f == TEMPLATE_F_DURATION || f == TEMPLATE_F_BILLED;
@@ -191,10 +183,11 @@ static int set_pages(struct rows *r, const struct invoice *v, struct err *e)
 int timesheet_write(struct xlsx_sheet *s, const struct source *src, const struct invoice *v, const struct template *t, struct err *e)
 {
 	struct rows r = { .s = s, .t = t, .accent = template_color(t, TEMPLATE_ACCENT), .b = BUF_INIT };
-	int seconds = 0, rc = -1;
+	int seconds = src->has_seconds(src->ctx, v->number, e), rc = -1;
 
-	if (src->entries(src->ctx, v->number, has_seconds, &seconds, e) < 0)
+	if (seconds < 0)
 		return -1;
+	/* [h]:mm would hide them. */
 	r.duration = template_text(t, seconds ? TEMPLATE_DURATION_SECONDS : TEMPLATE_DURATION);
 	r.col = template_columns(t, TEMPLATE_ENTRY_ROWS, &r.n);
 	put_head(&r, v);

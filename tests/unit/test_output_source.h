@@ -275,9 +275,23 @@ static inline int made_held(void *ctx, int (*each)(void *arg, const struct sourc
 	return 0;
 }
 
+static inline int made_second(void *arg, const struct invoice_entry *x, struct err *e)
+{
+	(void)e;
+	*(int *)arg |= x->entry.secs % 60 != 0 || x->billed_secs % 60 != 0;
+	return 0;
+}
+
+static inline int made_has_seconds(void *ctx, const char *number, struct err *e)
+{
+	int seconds = 0;
+
+	return made_entries(ctx, number, made_second, &seconds, e) < 0 ? -1 : seconds;
+}
+
 static inline struct source made_source(struct made *m)
 {
-	struct source s = { .ctx = m, .draft = m->draft, .date = date_from_ymd(2026, 11, 2), .invoices = made_invoices, .entries = made_entries,
+	struct source s = { .ctx = m, .draft = m->draft, .date = date_from_ymd(2026, 11, 2), .invoices = made_invoices, .entries = made_entries, .has_seconds = made_has_seconds,
 		.held = made_held };
 
 	period_make(date_from_ymd(2026, 10, 1), date_from_ymd(2026, 11, 1), &s.period);
