@@ -220,8 +220,19 @@ static size_t literal(const char *p, size_t n)
 	return 0;
 }
 
+/* A list, an object or a text; a number alone, or a page of HTML, is no answer that bills. */
+static int is_json(const char *text, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && text[i] != '\0' && strchr(" \t\r\n", text[i]) != NULL)
+		i++;
+	return i < n && text[i] != '\0' && strchr("{[\"", text[i]) != NULL;
+}
+
 void redact_body(struct redact *r, const char *text, size_t n, struct buf *out)
 {
+	const int numbers = is_json(text, n);
 	struct key key = { "", 0 };
 	size_t i = 0, k;
 
@@ -230,7 +241,7 @@ void redact_body(struct redact *r, const char *text, size_t n, struct buf *out)
 
 		if (c == '"') {
 			i = take_string(r, text, n, i, &key, out);
-		} else if (isdigit(c) || c == '-') {
+		} else if (numbers && (isdigit(c) || c == '-')) {
 			for (k = 1; i + k < n && text[i + k] != '\0' && strchr("0123456789.eE+-", text[i + k]) != NULL; k++)
 				;
 			add_number(r, &key, text + i, k, out);

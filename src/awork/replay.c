@@ -22,13 +22,14 @@
 #define RATIO_MAX 200
 #define FREE_BYTES ((int64_t)64 * 1024 * 1024)
 
-struct answer { const char *get; int64_t at; size_t len; int line, served; };
+/* asked: of the first answer to a question: how often that was asked. */
+struct answer { const char *get; int64_t at; size_t len, asked; int line; };
 
 struct replay {
 	const char *path;
 	struct pool *pool;
-	struct answer *v;
-	size_t n, cap, next; /* next: where the answer to the next question is likely to stand */
+	struct answer *v;    /* once all is read: by question, then as in the dump */
+	size_t n, cap;
 	int fd;              /* the lines, without compression */
 	int64_t size, bytes;
 	int line;            /* while reading: of the dump */
@@ -151,7 +152,7 @@ static int keep(struct replay *p, const struct record *r, size_t len, struct err
 		return err_nomem(e);
 	}
 	/* The bytes of a line go to the temporary file before the line is taken. */
-	p->v[p->n] = (struct answer){ .get = pool_dup(p->pool, buf_text(&get)), .at = p->size - (int64_t)len - 1, .len = len, .line = p->line };
+	p->v[p->n] = (struct answer){ .get = pool_intern(p->pool, buf_text(&get)), .at = p->size - (int64_t)len - 1, .len = len, .line = p->line };
 	buf_free(&get);
 	return p->v[p->n++].get == NULL ? err_nomem(e) : 0;
 }
@@ -240,6 +241,14 @@ static int read_all(struct replay *p, gzFile gz, int64_t packed, struct err *e)
 	return rc;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct answer *x = a, *y = b;
+	int c = strcmp(x->get, y->get);
+
+	return c != 0 ? c : (x->line > y->line) - (x->line < y->line);
+}
+
 static int make_temp(struct replay *p, struct err *e)
 {
 	const char *dir = getenv("TMPDIR");
@@ -269,7 +278,8 @@ struct replay *replay_open(const char *path, struct err *e)
 	}
 	p->fd = -1;
 	p->line = 1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A pipe that nobody writes into would be waited for. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		err_sys(e, ERR_NOINPUT, "dump %s", path);
 		goto out;
@@ -286,6 +296,8 @@ struct replay *replay_open(const char *path, struct err *e)
 	fd = -1;
 	if (make_temp(p, e) == 0)
 		rc = read_all(p, gz, st.st_size, e);
+	if (rc == 0 && p->n > 0)
+		qsort(p->v, p->n, sizeof *p->v, compare);
 out:
 	if (gz != NULL)
 		(void)gzclose_r(gz);
@@ -315,24 +327,25 @@ int64_t replay_bytes(const struct replay *p)
 
 /* ---- answering ---- */
 
-/* The first answer to the question that was not given yet, else the last one. */
 static struct answer *find(struct replay *p, const char *get)
 {
-	struct answer *last = NULL;
+	size_t from = 0, to = p->n, first;
 
-	for (size_t i = 0; i < p->n; i++) {
-		struct answer *a = &p->v[(p->next + i) % p->n];
+	while (from < to) {
+		size_t at = from + (to - from) / 2;
 
-		if (strcmp(a->get, get) != 0)
-			continue;
-		if (!a->served && (last == NULL || last->served || a < last))
-			last = a;
-		else if (last == NULL || (last->served && a > last))
-			last = a;
-		if (!last->served && p->next + i < p->n)
-			break;
+		if (strcmp(p->v[at].get, get) < 0)
+			from = at + 1;
+		else
+			to = at;
 	}
-	return last;
+	first = from;
+	if (first == p->n || strcmp(p->v[first].get, get) != 0)
+		return NULL;
+	/* Texts of one question are one text. */
+	for (size_t k = p->v[first].asked++; k > 0 && from + 1 < p->n && p->v[from + 1].get == p->v[first].get; k--)
+		from++;
+	return &p->v[from];
 }
 
 static int read_line(struct replay *p, const struct answer *a, char *line, struct err *e)
@@ -399,8 +412,6 @@ int replay_serve(struct replay *p, const struct http_request *r, struct err *e)
 			err_nomem(e);
 		goto out;
 	}
-	a->served = 1;
-	p->next = (size_t)(a - p->v) + 1;
 	line = malloc(a->len + 1);
 	if (line == NULL)
 		err_nomem(e);
