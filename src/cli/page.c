@@ -153,6 +153,16 @@ static int read_kept(const struct jdoc *d, struct runpage *out, struct runpage_p
 	return 0;
 }
 
+/* A page whose sums differ: the ledger's own proof names the sum and both of its sides. */
+static int explain(struct run *r, struct err *e)
+{
+	struct err found = ERR_INIT;
+
+	if (e->code == ERR_SOFTWARE && bill_prove(r, &found) < 0 && found.code == ERR_SOFTWARE)
+		*e = found;
+	return -1;
+}
+
 int page_write(struct run *r, const struct source *src, const struct summarydata *d, const struct inputs *in, const char *path, struct err *e)
 {
 	struct reading kept = { NULL };
@@ -165,7 +175,7 @@ int page_write(struct run *r, const struct source *src, const struct summarydata
 	if (rc == 0 && kept.d != NULL) {
 		rc = -1;
 		if (read_kept(kept.d, &page, &past, e) == 0 && (plan = close_plan(r, &report, e)) != NULL)
-			rc = runpage_write(&page, src, d, inputs_summary(in), path, e);
+			rc = runpage_write(&page, src, d, inputs_summary(in), path, e) < 0 ? explain(r, e) : 0;
 	}
 	close_plan_free(plan);
 	free(past);
