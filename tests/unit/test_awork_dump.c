@@ -174,7 +174,7 @@ static void the_token(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++)
 		for (int piecewise = 0; piecewise < 2; piecewise++) {
-			char get[16];
+			char get[32];
 
 			snprintf(get, sizeof get, "/%zu%d", i, piecewise);
 			assert_int_equal(play(d, &a, get, NULL, piecewise, 200, t[i].body, strlen(t[i].body), 3), 0);
@@ -191,7 +191,7 @@ static void the_token(void **state)
 	p = replay_open(path, &e);
 	assert_non_null(p);
 	for (size_t i = 0; i < COUNT(t); i++) {
-		char get[16];
+		char get[32];
 		const struct http_request r = question(&a, get, NULL, 0);
 		int stars = 0;
 

@@ -362,7 +362,7 @@ static void sizes(void **state)
 	for (size_t i = COUNT(t); i-- > 0;) {
 		struct asker a = { .dones = 0 };
 		struct err e = ERR_INIT;
-		char get[16];
+		char get[32];
 		const struct http_request r = question(&a, get, NULL, 1);
 
 		snprintf(get, sizeof get, "/n/%zu", i);
@@ -373,7 +373,7 @@ static void sizes(void **state)
 		forget(&a);
 	}
 	for (int i = 0; i < 5001; i++) {
-		char want[8];
+		char want[16];
 
 		snprintf(want, sizeof want, "%d", i < 5000 ? i : 4999);
 		answer_is(p, "/few", NULL, want);
