@@ -5,12 +5,14 @@
 
 #include "base/jout.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/run.h"
 
 #define SENTENCES 5 /* in the message of a stop; run.json and a dry run show all */
 #define LENGTH_DIFFERS 3 /* days by which periods of one kind differ: months have 28 to 31 */
 
-struct brakes_told { struct brake_finding f; const char *action, *what; };
+/* name: for the page alone, of the user or the customer; or NULL. Sentences go into logs and the ledger, where no names are. */
+struct brakes_told { struct brake_finding f; const char *action, *what, *name; };
 
 /* Earlier periods as the ledger has them, before they are counted back from this one. */
 struct past { struct run *r; struct brake_past *v; date_t *from; size_t n, cap; size_t cap_from; date_t periods[BRAKE_PERIODS]; int nperiods; };
@@ -72,6 +74,22 @@ static int is_released(const struct options *o, enum brake_kind kind)
 	return 0;
 }
 
+static const char *name_of(const struct run *r, const struct brake_finding *f)
+{
+	const struct customer *c;
+
+	if (f->more > 0 || f->kind == BRAKE_RUN)
+		return NULL;
+	if (f->kind == BRAKE_DAY || f->kind == BRAKE_OVERLAP) {
+		for (size_t i = 0; i < r->nitems; i++)
+			if (r->items[i].entry.user_id != NULL && strcmp(r->items[i].entry.user_id, f->subject) == 0)
+				return r->items[i].entry.user_name;
+		return NULL;
+	}
+	c = customer_find(&r->app->customers, f->subject);
+	return c == NULL ? NULL : c->party.name != NULL ? c->party.name : c->company_name;
+}
+
 static int on_finding(void *ctx, const struct brake_finding *f, struct err *e)
 {
 	struct run *r = ctx;
@@ -82,7 +100,7 @@ static int on_finding(void *ctx, const struct brake_finding *f, struct err *e)
 		return err_nomem(e);
 	t = &r->brakes[r->nbrakes];
 	brake_describe(f, &b);
-	*t = (struct brakes_told){ .f = *f, .what = buf_ok(&b) ? pool_dup(r->pool, buf_text(&b)) : NULL };
+	*t = (struct brakes_told){ .f = *f, .what = buf_ok(&b) ? pool_dup(r->pool, buf_text(&b)) : NULL, .name = name_of(r, f) };
 	t->action = r->app->cfg.brakes.action[f->kind] == BRAKE_WARN ? "warn" : is_released(&r->app->opt, f->kind) ? "released" : "stop";
 	buf_free(&b);
 	if (t->what == NULL)
@@ -183,6 +201,16 @@ int brakes_record(struct run *r, struct err *e)
 	return rc;
 }
 
+/* A sentence with the name of whom it is about. */
+static void print_what(const struct brakes_told *t)
+{
+	struct buf name = BUF_INIT;
+
+	text_clean(&name, t->name == NULL ? "" : t->name, 0);
+	printf("%s%s%s%s\n", t->what, name.n > 0 ? " (" : "", buf_text(&name), name.n > 0 ? ")" : "");
+	buf_free(&name);
+}
+
 /* What only warns is one line per kind: the page is for decisions. */
 void brakes_print(const struct run *r)
 {
@@ -194,12 +222,16 @@ void brakes_print(const struct run *r)
 
 		for (n = 0; i + n < r->nbrakes && t[n].f.kind == t->f.kind; n++)
 			count += t[n].f.more > 0 ? t[n].f.more : 1;
-		for (size_t k = 0; k < n && strcmp(t->action, "warn") != 0; k++)
-			printf("  %-8s %-8s %s\n", brake_name(t->f.kind), stops(t) ? "STOPS" : t->action, t[k].what);
-		if (strcmp(t->action, "warn") == 0 && count > 1)
-			printf("  %-8s %-8s %lld times, all in run.json; %s\n", brake_name(t->f.kind), t->action, (long long)count, t->what);
-		else if (strcmp(t->action, "warn") == 0)
-			printf("  %-8s %-8s %s\n", brake_name(t->f.kind), t->action, t->what);
+		for (size_t k = 0; k < n && strcmp(t->action, "warn") != 0; k++) {
+			printf("  %-8s %-8s ", brake_name(t->f.kind), stops(t) ? "STOPS" : t->action);
+			print_what(&t[k]);
+		}
+		if (strcmp(t->action, "warn") == 0) {
+			printf("  %-8s %-8s ", brake_name(t->f.kind), t->action);
+			if (count > 1)
+				printf("%lld times, all in run.json; ", (long long)count);
+			print_what(t);
+		}
 	}
 }
 

@@ -154,3 +154,19 @@ def test_companies_of_one_name(t):
     p.set_customers([])
     out = p.command("unbilled", code=0).out
     check("00000000001) " in out and "00000000002) " in out, out)
+
+
+def test_who_a_brake_is_about(t):
+    """The page names the user or customer, cleaned; what goes into logs, the ledger and run.json has ids alone."""
+    ws = small_month(4, 1)
+    somebody = ws.user("Eva\x1b[31m", "Beispiel")
+    for i in range(3):
+        ws.entry("2026-10-05", 36000, task=ws.tasks[0]["key"], user=somebody, untimed=True)
+    sb, p = t.both(ws)
+    d = Dialogue(t, p.dir, "-v", "run", "--dry-run")
+    equal(d.end(), 0, d.text)
+    check(f"day      STOPS    user {ws.id(somebody)} tracked 30.00 h on 2026-10-05, more than 24.00 h (Eva" in d.text and "[31m Beispiel)\n" in d.text and "\x1b[31m" not in d.text, d.text)
+    equal(d.text.count("Beispiel)"), 1, "the name in the log")
+    check("Eva" not in p.run("--dry-run", "--json", code=0).out, "run.json")
+    r = p.run(code=65)
+    check("Eva" not in r.err and ws.id(somebody) in r.err, r.err)
