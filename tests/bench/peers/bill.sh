@@ -35,7 +35,9 @@ done | tail -n +2 | curl -q -Z --parallel-max 8 --no-progress-meter -K -
 marked=$(cat "$work"/chunk.*.answer | jq '.ok.ids | length' | awk '{ n += $1 } END { print n + 0 }')
 
 pages /timeentries/simplified "isBillable%20eq%20true%20and%20isBilled%20eq%20true%20and%20$before" "$work/done"
-find "$work/done" -name '*.json' -print0 | xargs -0 -P "$(nproc)" -n 20 jq -r '.[].id' | sort > "$work/back"
+# Each into a file of its own: what two write into one pipe gets mixed up.
+find "$work/done" -name '*.json' -print0 | xargs -0 -P "$(nproc)" -I {} sh -c 'jq -r ".[].id" "$1" > "$1.ids"' sh {}
+cat "$work"/done/*.ids | sort > "$work/back"
 missing=$(sort "$work/ids" | comm -23 - "$work/back" | wc -l)
 n=$(wc -l < "$work/ids")
 rm -rf "$work"
