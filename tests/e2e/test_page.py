@@ -162,6 +162,30 @@ def test_compared_with_the_month_before(t):
     equal({tuple(r[:4]) for r in after.rows("comparison")}, {("Bleibt GmbH", 0, 19000, 19000), ("Kommt GmbH", 19000, 0, -19000)}, "compared with October, after a cancellation")
 
 
+def test_compared_with_the_newest_month(t):
+    """Of several months before it is the last one; a run of one customer says nothing of the others; quarters are not compared with months."""
+    ws = Workspace()
+    tasks = [ws.task("x", ws.project("P " + n, ws.company(n))) for n in ("A GmbH", "B GmbH")]
+    for i, month in enumerate(("07", "08", "09", "10")):
+        for task in tasks:
+            ws.entry(f"2026-{month}-03", 3600 * (i + 1), task=task)
+    _, p = t.both(ws)
+    for month in ("07", "08", "09"):
+        p.run("--period", f"2026-{month}", code=0)
+    p.run("--period", "2026-10", "--dry-run", code=0)
+    page = page_of(p.draft())
+    equal({tuple(r[:4]) for r in page.rows("comparison")}, {("A GmbH", 28500, 38000, 9500), ("B GmbH", 28500, 38000, 9500)}, "comparison")
+    check("2026-09" in page.words() and "2026-08" not in page.words(), "the month that it is compared with")
+    p.run("--period", "2026-10", "--company", "B GmbH", "--dry-run", code=0)
+    equal([r[0] for r in page_of(p.draft()).rows("comparison")], ["B GmbH"], "comparison of one customer's run")
+    p.run("--period", "2026-Q4", "--dry-run", code=0)
+    check("kennt keinen früheren" in page_of(p.draft("2026-Q4")).words(), "a quarter among months")
+    _, p = t.both(ws)
+    p.run("--period", "2026-Q3", code=0)
+    p.run("--period", "2026-10", "--dry-run", code=0)
+    check("kennt keinen früheren" in page_of(p.draft()).words(), "a month after a quarter")
+
+
 def test_a_second_run_of_the_month(t):
     """What an earlier run billed in the month stands beside what this one bills."""
     ws = Workspace()

@@ -1,6 +1,7 @@
 /* The writer of pages: text stays text, nothing runs or loads, the policy fits what stands in the page; charts and words. */
 #include "test_output_source.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -227,6 +228,26 @@ static void a_full_disk_is_an_error(void **state)
 	assert_int_not_equal(access(path_of("full.html"), F_OK), 0);
 }
 
+/* What does not stand on the disk as it was written is noticed. */
+static void what_is_written_is_read_back(void **state)
+{
+	struct err e = ERR_INIT;
+	struct htmlout *h = begin("altered.html");
+	int fd;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		htmlout_element(h, "p", NULL, "a text");
+	fd = open(path_of("altered.html"), O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "x", 1, 5000), 1);
+	close(fd);
+	assert_int_equal(htmlout_end(h, 0, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	assert_non_null(strstr(e.msg, "read back"));
+	assert_int_not_equal(access(path_of("altered.html"), F_OK), 0);
+}
+
 static void a_caller_that_failed_leaves_no_file(void **state)
 {
 	struct err e = ERR_INIT;
@@ -342,6 +363,7 @@ int main(void)
 		cmocka_unit_test(own_text_does_not_end_itself),
 		cmocka_unit_test(existing_files_and_links_stay),
 		cmocka_unit_test(a_full_disk_is_an_error),
+		cmocka_unit_test(what_is_written_is_read_back),
 		cmocka_unit_test(a_caller_that_failed_leaves_no_file),
 		cmocka_unit_test(steps_of_an_axis),
 		cmocka_unit_test(bars_are_parts_of_the_longest),
