@@ -349,13 +349,13 @@ static int put_proof(struct runpageparts *w, const struct conserve_customer *c, 
 	return 1;
 }
 
-static void put_equation(struct runpageparts *w, enum htmlwords_key what, const char *read, const char *billed, const char *held)
+static void put_equation(struct runpageparts *w, enum htmlwords_key what, int64_t read, int64_t billed, int64_t held)
 {
 	htmlpage_row(&w->p);
 	htmlpage_head_cell(&w->p, htmlpage_word(&w->p, what));
-	htmlpage_figure_cell(&w->p, what == HTMLWORDS_ENTRIES ? w->in->report->entries_fetched : w->in->report->secs_fetched, read);
-	htmlpage_figure_cell(&w->p, what == HTMLWORDS_ENTRIES ? w->d->entries : w->d->secs, billed);
-	htmlpage_figure_cell(&w->p, what == HTMLWORDS_ENTRIES ? w->d->held_entries : w->d->held_secs, held);
+	count(w, read);
+	count(w, billed);
+	count(w, held);
 	htmlout_element(w->p.h, "td", HTMLOUT_ATTRS({ "class", "ok" }), htmlpage_word(&w->p, HTMLWORDS_BALANCES));
 	htmlpage_row_end(&w->p);
 }
@@ -363,17 +363,10 @@ static void put_equation(struct runpageparts *w, enum htmlwords_key what, const 
 static void put_equations(struct runpageparts *w)
 {
 	static const struct htmlpage_column col[] = { { HTMLWORDS_WHAT, 0 }, { HTMLWORDS_READ, 1 }, { HTMLWORDS_OF_BILLED, 1 }, { HTMLWORDS_OF_HELD, 1 }, { HTMLWORDS_CHECK, 0 } };
-	char a[NUM_MAX], b[NUM_MAX], c[NUM_MAX];
 
 	htmlpage_table(&w->p, "equations", HTMLWORDS_EQUATIONS, col, sizeof col / sizeof *col);
-	num_fmt(a, w->in->report->entries_fetched, 0);
-	num_fmt(b, w->d->entries, 0);
-	num_fmt(c, w->d->held_entries, 0);
-	put_equation(w, HTMLWORDS_ENTRIES, a, b, c);
-	num_fmt(a, w->in->report->secs_fetched, 0);
-	num_fmt(b, w->d->secs, 0);
-	num_fmt(c, w->d->held_secs, 0);
-	put_equation(w, HTMLWORDS_SECONDS, a, b, c);
+	put_equation(w, HTMLWORDS_ENTRIES, w->in->report->entries_fetched, w->d->entries, w->d->held_entries);
+	put_equation(w, HTMLWORDS_SECONDS, w->in->report->secs_fetched, w->d->secs, w->d->held_secs);
 	htmlpage_table_end(&w->p);
 }
 

@@ -2,6 +2,7 @@
 
 import html.parser
 import os
+import xml.etree.ElementTree
 
 from harness import check, equal
 
@@ -20,6 +21,7 @@ class Page(html.parser.HTMLParser):
         self.row = self.cell = self.table = None
         with open(path, encoding="utf-8") as f:
             self.source = f.read()
+        xml.etree.ElementTree.fromstring(self.source)  # well-formed for the strictest of readers, too
         self.feed(self.source)
         self.close()
         equal(self.stack, [], f"{path}: elements that are not closed")
