@@ -145,7 +145,7 @@ int app_read_token(struct app *a, struct err *e)
 		return err_nomem(e);
 	s = buf_text(&a->token);
 	if (!app_token_ok(s, a->token.n))
-		return err_set(e, ERR_CONFIG, "the token is empty or holds characters that no API key has; copy the API key from awork once more, without blanks and line breaks");
+		return err_set(e, ERR_CONFIG, "the API key (%s) is empty or holds characters that none has, such as blanks, quotes or a byte order mark; copy it from awork once more, alone", a->token_from);
 	log_secret(s);
 	return 0;
 }

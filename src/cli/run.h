@@ -107,8 +107,8 @@ int whatif_add(struct run *r, struct err *e);
 /* NULL without --compare, and as long as one side is missing. */
 const struct whatif_table *whatif_table(const struct run *r);
 void whatif_free(struct whatif *w);
-/* whatifprint.c: the table for people, on standard output. */
-void whatifprint_table(const struct whatif_table *t);
+/* whatifprint.c: the table for people, on standard output. ERR_OS. */
+int whatifprint_table(const struct whatif_table *t, struct err *e);
 /* fees.c: the fixed fees that are due and can be billed now. */
 int fees_collect(struct run *r, struct err *e);
 /* corrections.c: the corrections that wait and can be billed now. */

@@ -165,8 +165,8 @@ int summary_print(struct run *r, enum err_code status, struct err *e)
 		rc = print_line(r, status, &src, &s, e);
 	if (rc < 0)
 		return -1;
-	if (!r->app->opt.json && whatif_table(r) != NULL)
-		whatifprint_table(whatif_table(r));
+	if (!r->app->opt.json && whatif_table(r) != NULL && whatifprint_table(whatif_table(r), e) < 0)
+		return -1;
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return err_sys(e, ERR_IO, "the summary could not be written to standard output");
 	return 0;

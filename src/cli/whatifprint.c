@@ -15,10 +15,11 @@ static struct shown figures(const struct whatif_figures *f)
 }
 
 /* "Acme GmbH", cut to the column; of two companies with one name the customer number tells, or the id. */
-static void put_name(const struct whatif_row *row)
+static int put_name(const struct whatif_row *row, struct err *e)
 {
 	struct buf raw = BUF_INIT, name = BUF_INIT;
 	size_t room = NAME_WIDTH, len;
+	int rc = 0;
 
 	if (row->alike)
 		buf_fmt(&raw, " (%.12s)", row->number != NULL ? row->number : row->company_id);
@@ -27,9 +28,13 @@ static void put_name(const struct whatif_row *row)
 	len = text_len(buf_text(&name));
 	if (len > room)
 		len = room;
-	printf("  %.*s%s%*s", (int)text_prefix(buf_text(&name), room), buf_text(&name), buf_text(&raw), (int)(room - len), "");
+	if (buf_ok(&raw) && buf_ok(&name))
+		printf("  %.*s%s%*s", (int)text_prefix(buf_text(&name), room), buf_text(&name), buf_text(&raw), (int)(room - len), "");
+	else
+		rc = err_nomem(e);
 	buf_free(&raw);
 	buf_free(&name);
+	return rc;
 }
 
 static void put_amount(int64_t minor, const char *currency, int is_change)
@@ -69,15 +74,15 @@ static void put_counts(const struct whatif_row *row)
 }
 
 /* The difference of what is shown, so that a person can add it up. */
-static void put_row(const struct whatif_row *row, const char *total)
+static int put_row(const struct whatif_row *row, const char *total, struct err *e)
 {
 	const struct shown now = figures(&row->f[WHATIF_NOW]), with = figures(&row->f[WHATIF_WITH]);
 	const struct shown change = { with.hours_e2 - now.hours_e2, with.net - now.net, with.gross - now.gross };
 
-	if (total == NULL)
-		put_name(row);
-	else
+	if (total != NULL)
 		printf("  %-*s", NAME_WIDTH, total);
+	else if (put_name(row, e) < 0)
+		return -1;
 	put_figures("now", &now, row->currency, 0);
 	printf("\n  %*s", NAME_WIDTH, "");
 	put_figures("with", &with, row->currency, 0);
@@ -85,6 +90,7 @@ static void put_row(const struct whatif_row *row, const char *total)
 	put_figures("difference", &change, row->currency, 1);
 	put_counts(row);
 	printf("\n");
+	return 0;
 }
 
 /* What stays as it is, per currency. */
@@ -116,23 +122,26 @@ static const char *value_of(const char *text)
 	return text == NULL || text[0] == '\0' ? "nothing" : text;
 }
 
-void whatifprint_table(const struct whatif_table *t)
+int whatifprint_table(const struct whatif_table *t, struct err *e)
 {
 	struct buf title = BUF_INIT, clean = BUF_INIT;
+	int rc;
 
 	for (size_t i = 0; i < t->nchanges; i++)
 		buf_fmt(&title, "%s%s = %s (now: %s)", i > 0 ? ", " : "", t->changes[i].key, value_of(t->changes[i].with), value_of(t->changes[i].now));
 	text_clean(&clean, buf_text(&title), 0);
+	rc = buf_ok(&title) && buf_ok(&clean) ? 0 : err_nomem(e);
 	printf("\nWith %s\n\n  %-*s  %-10s %14s %15s %15s\n", buf_text(&clean), NAME_WIDTH, "customer", "", "hours", "net", "gross");
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; i < t->n && rc == 0; i++)
 		if (whatif_differs(&t->v[i]))
-			put_row(&t->v[i], NULL);
+			rc = put_row(&t->v[i], NULL, e);
 	for (size_t i = 0; i < t->ntotals; i++)
 		if (t->total[i].currency[0] != '\0')
 			put_others(t, t->total[i].currency);
-	for (size_t i = 0; i < t->ntotals; i++)
+	for (size_t i = 0; i < t->ntotals && rc == 0; i++)
 		if (t->total[i].currency[0] != '\0')
-			put_row(&t->total[i], "total");
+			rc = put_row(&t->total[i], "total", e);
 	buf_free(&title);
 	buf_free(&clean);
+	return rc;
 }

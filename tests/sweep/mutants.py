@@ -14,13 +14,18 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 E2E = {"edits": "test_edits", "mark": "test_mark_faults", "settle": "test_settlement", "read": "test_read_faults", "crash": "test_crash.test_stopped_at_every_step",
        "two": "test_crash.test_two_instances", "month": "test_month", "rules": "test_rules", "history": "test_history", "limits": "test_limits", "select": "test_select",
        "output": "test_output", "stage": "test_crash.test_stage", "held": "test_held", "balance": "test_balance", "brakes": "test_brakes", "preflight": "test_preflight",
-       "altered": "test_crash.test_published"}
+       "altered": "test_crash.test_published", "whatif": "test_whatif", "newcomer": "test_newcomer"}
 
 # (what it breaks, file, text, text instead, tests that should see it: names of E2E, sweep patterns with "/", unit programs with "unit:")
 MUTANTS = [
     ("an allocation that jansson lost is not noticed", "src/base/jdoc.c", "if (d->root == NULL || starved) {", "if (d->root == NULL) {", ["unit:test_base_json"]),
     ("the proof is not made again before the point of no return", "src/cli/publish.c", "if (bill_prove(r, e) < 0 || plan_manifest(", "if (plan_manifest(", ["balance"]),
     ("the proof is made of fees, too", "src/ledger/balance.c", "is_time ? &c->lines_minor : &c->others_minor, sqlite3_column_int64(st, 2)", "&c->lines_minor, sqlite3_column_int64(st, 2)", ["balance"]),
+    ("the comparison has the run's prices", "src/cli/whatif.c", "	x->rules.rates = &a->rates;\n", "", ["whatif"]),
+    ("the comparison bills what stands on an invoice", "src/cli/whatif.c", "	x->rules = r->rules;\n", "	x->rules = r->rules;\n	x->rules.claimed = NULL;\n", ["whatif"]),
+    ("an entry without a clear date becomes one in the snapshot", "src/billing/entry.c", "	if (!x->local_ok)\n", "	if (0)\n", ["whatif"]),
+    ("a question gets the first answer of a dump each time", "src/awork/replay.c", "for (size_t k = p->v[first].asked++; k > 0", "for (size_t k = 0; k > 0", ["unit:test_awork_replay"]),
+    ("a period that has not begun is billed", "src/cli/preflight.c", "	if (p->from <= today)\n", "	if (1)\n", ["newcomer"]),
     ("a brake does not stop", "src/cli/brakes.c", "			rc = refuse(r, e);", "			rc = 0;", ["brakes"]),
     ("a voided invoice is a brake's history", "src/ledger/balance.c", " AND i.state='ISSUED' AND i.voids IS NULL", " AND i.voids IS NULL", ["brakes"]),
     ("another machine's ledger is used", "src/cli/preflight.c", "	else if (strcmp(known, machine) != 0)\n", "	else if (0)\n", ["preflight"]),
