@@ -11,6 +11,7 @@
 #define FEW_PAGES 12  /* so few are asked side by side, each filled to 7/10, so that uneven days seldom overflow */
 #define LINKS 4       /* more are read in chains of so many */
 #define CHAINS_MIN 8
+#define WORKDAY 10    /* as against a day of a weekend */
 
 static int on_window(struct ask *a, struct err *e);
 
@@ -165,7 +166,7 @@ static int64_t parts_of(const struct windows *ws, int64_t total, int64_t days)
 /* Little is booked on Saturdays and Sundays. 1970-01-01 was a Thursday. */
 static int weight(date_t d)
 {
-	return (d % 7 + 7) % 7 == 2 || (d % 7 + 7) % 7 == 3 ? 1 : 10;
+	return (d % 7 + 7) % 7 == 2 || (d % 7 + 7) % 7 == 3 ? 1 : WORKDAY;
 }
 
 int window_split(struct window *w, int64_t total, struct err *e)
@@ -183,9 +184,10 @@ int window_split(struct window *w, int64_t total, struct err *e)
 			return -1;
 		return w->from == DATE_NONE ? add_part(w, lo, w->to, e) : add_part(w, hi, w->to, e);
 	}
-	parts = parts_of(w->ws, total, hi - lo);
 	for (date_t d = lo; d < hi; d++)
 		left += weight(d);
+	/* A weekend is not worth an answer of its own. */
+	parts = parts_of(w->ws, total, w->ws->no_chains ? hi - lo : left / WORKDAY > 2 ? left / WORKDAY : 2);
 	/* A part ends where it is nearest to its share of what is left. */
 	for (date_t d = lo; d < hi; d++) {
 		int more = weight(d);

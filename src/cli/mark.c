@@ -10,7 +10,7 @@
 #include "cli/progress.h"
 #include "cli/mark.h"
 
-#define GROUP 8000          /* claims read and sent together, and then all of the last one's day: a day is read once */
+#define GROUP 16000         /* claims read and sent together, and then all of the last one's day: a day is read once */
 #define FLIGHTS 32          /* POSTs at a time, at most */
 #define RESENDS 2           /* of ids that no bucket named */
 #define LOST_ROUNDS 4       /* answers lost in a row */
