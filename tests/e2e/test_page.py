@@ -67,6 +67,19 @@ def test_the_sample_month(t):
     equal(pages["de"].figures, pages["en"].figures, "figures in both languages")
 
 
+def test_fees_and_discounts(t):
+    """They are rows of their own beside the time; all of it adds up to the documents."""
+    _, p = t.both(small_month(14))
+    p.set_terms({"company": "Nordlicht GmbH", "discount": "12.5"}, {"company": "Nordlicht GmbH", "fee": "250.00", "name": "Wartung"})
+    p.run(code=0)
+    page = page_of(p.folder())
+    figures_agree(page, p, p.folder())
+    kinds = {row[1]["text"]: cells[6] for row, cells in zip(page.tables["projects"]["rows"], page.rows("projects")) if cells[5] == 0}
+    lines = {x["description"]: cents(x["net"]) for x in p.csv("lines.csv") if x["unit"] == "LS"}
+    equal((len(kinds), sorted(kinds.values())), (2, sorted(lines.values())), f"fee and discount: {kinds}, {lines}")
+    check({"Festpreis", "Rabatt"} == set(kinds), f"{kinds}")
+
+
 def test_a_dry_run(t):
     """The page lies in the draft, says so, and a second dry run replaces it."""
     sb, p = t.both(small_month(14))
