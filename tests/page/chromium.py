@@ -24,9 +24,10 @@ class Chromium:
             os.dup2(a, 3)
             os.dup2(b, 4)
 
-        # A container's root has no sandbox of Chromium's; what is loaded are our own files.
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
+        options = ["--headless", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
                    "--font-render-hinting=none", "--remote-debugging-pipe", f"--user-data-dir={self.profile}"]
+        if os.geteuid() == 0:
+            options.append("--no-sandbox")  # it refuses to start as root with it; what is loaded are our own files
         self.process = subprocess.Popen([PROGRAM, *options, "about:blank"], preexec_fn=descriptors, close_fds=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         os.close(to_read)
