@@ -351,3 +351,19 @@ def test_names_are_text(t):
     check("Zwilling GmbH (10002)" in r.out and "Zwilling GmbH (10003)" in r.out, r.out)
     with open(os.path.join(p.draft(), "compare.csv"), encoding="utf-8", newline="") as f:
         check("\"'=cmd|'x'" in f.read(), "guard")
+
+
+def test_texts_of_any_kind(t):
+    """What goes into the snapshot comes out of it: rates by odd names, long notes, no user, no end, no note."""
+    ws = Workspace()
+    odd = ("Quote \" back \\ slash / tab \t", "\u2028line\u0001\u007f", "😀 ä ' ; , =1+1", " blanks ")
+    for i, name in enumerate(odd):
+        project = ws.project(f"{name} P", ws.company(f"{name} GmbH"))
+        ws.entry("2026-10-01", 1000 + i, task=ws.task(name, project), note=name * 3000)
+        ws.entry("2026-10-02", 2000 + i, project=project, note="")
+        ws.entry("2026-10-03", 3000 + i, project=project, untimed=True, user=None)
+    sb = t.sandbox(ws)
+    p = t.project(sb, {"billing": {"group_by": "entry"}}, rates=[{"rate": "95"}, *({"project": f"{x} P".strip(), "rate": str(100 + i)} for i, x in enumerate(odd) if i in (0, 2))])
+    for settings in ({"round_mode": "up"}, {"group_by": "project_task"}, {"group_by": "entry"}):
+        c = is_alternative(p, sb, code=None, **settings)
+        equal(sum(x["now"]["entries"] + x["now"]["held"] for x in c["customers"]), 12, "entries")
