@@ -1,5 +1,6 @@
 #include "cli/config.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -224,6 +225,16 @@ static int read_changes(struct loading *l, const struct config_changes *changes,
 	return 0;
 }
 
+/* Only the zone depends on something outside of the program. errno: what the look at it left behind. */
+static int default_refused(const struct configkeys_key *k, struct err *e)
+{
+	if (k->kind != KEY_ZONE)
+		return err_set(e, ERR_SOFTWARE, "default of %s.%s is refused", k->section, k->key);
+	if (errno != 0 && errno != ENOENT)
+		return err_sys(e, ERR_IO, "time zone database");
+	return err_set(e, ERR_CONFIG, "the time zone database does not know %s, the default of [%s] %s: install it (Debian: tzdata)", k->value, k->section, k->key);
+}
+
 int config_load(const char *path, struct pool *pool, struct config *out, struct diag *d, struct err *e)
 {
 	return config_load_changed(path, NULL, pool, out, d, e);
@@ -246,9 +257,11 @@ int config_load_changed(const char *path, const struct config_changes *changes, 
 		l.dir = slash == path ? "/" : pool_dupn(pool, path, (size_t)(slash - path));
 	if (out->path == NULL || l.dir == NULL)
 		return err_nomem(e);
-	for (size_t i = 0; i < configkeys_n; i++)
+	for (size_t i = 0; i < configkeys_n; i++) {
+		errno = 0;
 		if (set(&l, (int)i, configkeys_table[i].value) != NULL && configkeys_table[i].value[0] != '\0')
-			return err_set(e, ERR_SOFTWARE, "default of %s.%s is refused", configkeys_table[i].section, configkeys_table[i].key);
+			return default_refused(&configkeys_table[i], e);
+	}
 	if (inifile_read(path, on_key, &l, d, e) < 0)
 		return e->code == ERR_NOINPUT ? no_configuration(path, named, e) : -1;
 	read_environment(&l);

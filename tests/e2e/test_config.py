@@ -308,3 +308,11 @@ def test_damaged_ledger(t):
         f.write(data)
     p.run(code=0)
     invariants.holds(p, sb)
+
+
+def test_no_time_zones(t):
+    """A machine without the time zone database, or one that cannot be read."""
+    sb, p = t.both(small_month(4, 1))
+    os.mkdir(p.dir + "/empty")
+    refused(p, 78, "does not know Europe/Berlin", "tzdata", env={"TZDIR": p.dir + "/empty"})
+    equal(sb.log(), [], "requests")
