@@ -300,6 +300,19 @@ static int remember_files(void *ctx, struct err *e)
 	return store_set_meta(r->app->store, CLOSE_META, r->row.id, e);
 }
 
+/* A commit that failed may stand all the same. */
+static int forget_files(void *ctx, struct err *e)
+{
+	struct run *r = ctx;
+	char *known = store_meta(r->app->store, CLOSE_META, e);
+	int rc = known == NULL && e->code != ERR_OK ? -1 : 0;
+
+	if (known != NULL && strcmp(known, r->row.id) == 0)
+		rc = store_set_meta(r->app->store, CLOSE_META, "", e);
+	free(known);
+	return rc;
+}
+
 static int finish_files(struct run *r, const struct buf *report, struct err *e)
 {
 	struct buf mark = BUF_INIT;
@@ -315,7 +328,7 @@ static int finish_files(struct run *r, const struct buf *report, struct err *e)
 	step_hit("D13 files");
 	/* The next run writes them once more, with the run's own status. */
 	if (r->failed)
-		return 0;
+		return advance_work(r, forget_files, r, "D13 failed", e);
 	return advance_work(r, remember_files, r, "D13 done", e);
 }
 
