@@ -1,5 +1,5 @@
 # The sources, floor by floor, and the unit tests.
-BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jout jscan jtape log near num pool sha text
+BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jout jscan jtape log near num pool sha sorter spool text
 BILLING := booking brake cancellation complete compose conserve customer discount entry facts identifier invoice line money \
            number period rate reconcile rounding select tax terms
 AWORK   := answer ask batch chain contact entryjson fetch filter http job list master origin pacer page paged reread retry window wire
