@@ -6,7 +6,7 @@ AWORK   := answer ask batch chain contact entryjson fetch filter http job list m
 LEDGER  := audit balance chain claim copy correction db input lock place plan query schema scratch snap store store_run trace
 OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable datev datevfields history invoicebreaks \
            invoiceclosing invoiceedge invoicehead invoicelines invoicepage invoiceparts invoicetotals invoicexlsx outfolder \
-           reconcileout reconcilexlsx report safename stage summarydata summaryoverview summarysheets summaryxlsx template \
+           reconcileout reconcilexlsx report safename stage summarydata summaryoverview summarysheets summaryxlsx taker template \
            templatecheck templatekeys templatelogo templateread textfit timesheet unxlsx xlsx xlsxchart xlsxpackage xlsxpage xlsxscan xlsxstyle \
            xlsxtext xmlout xrechnung xrechnungparts
 CLI     := advance app bill brakes books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \

@@ -27,7 +27,6 @@ static int on_document(void *ctx, const struct invoice *v, const struct query_in
 {
 	static const unsigned bits[NEXTENSIONS] = { FORMAT_XLSX, FORMAT_CSV, FORMAT_XRECHNUNG };
 	struct rendering *x = ctx;
-	struct source src;
 
 	x->found = 1;
 	if (strcmp(q->state, "RESERVED") == 0)
@@ -39,8 +38,16 @@ static int on_document(void *ctx, const struct invoice *v, const struct query_in
 		if (faccessat(x->dirfd, x->name[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			return err_set(e, ERR_CANTCREAT, "%s is in %s already; nothing is overwritten", x->name[i], x->dir);
 	}
+	return 0;
+}
+
+static int write_document(struct rendering *x, const char *number, struct err *e)
+{
+	struct source src;
+	struct taker t;
+
 	source_of_run(&x->r, &src);
-	return documents_write(&src, x->in, v, x->dir, e);
+	return documents_take(&t, &src, x->in, x->dir, e) < 0 ? -1 : taker_walk(&src, number, &t, 1, e);
 }
 
 static int compare(struct rendering *x, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e)
@@ -97,7 +104,7 @@ static int render(struct rendering *x, const char *number, struct err *e)
 	if (x->r.inputs == NULL)
 		return e->code != ERR_OK ? -1 : err_set(e, ERR_DATA, "%s was issued by a version that did not keep its templates; the issued files are its only copy", number);
 	x->in = x->r.inputs;
-	if (query_invoices(s, NULL, number, on_document, x, e) < 0 || query_files(s, run, on_file, x, e) < 0)
+	if (query_invoices(s, NULL, number, on_document, x, e) < 0 || write_document(x, number, e) < 0 || query_files(s, run, on_file, x, e) < 0)
 		return -1;
 	for (size_t i = 0; i < NEXTENSIONS; i++)
 		if (x->name[i][0] != '\0')

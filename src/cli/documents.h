@@ -1,11 +1,12 @@
-/* The files of one document, from its facts: XLSX, CSV, XRechnung with the time sheet in it. */
+/* The files of each document, from its facts: XLSX, CSV, XRechnung with the time sheet in it. */
 #ifndef CLI_DOCUMENTS_H
 #define CLI_DOCUMENTS_H
 
 #include "cli/inputs.h"
-#include "output/source.h"
+#include "output/taker.h"
 
-/* Writes the files of v into dir ("…/invoices"), each under its final name. ERR_NOINPUT when its template is not among the inputs. */
-int documents_write(const struct source *src, const struct inputs *in, const struct invoice *v, const char *dir, struct err *e);
+/* Makes a taker that writes the files of every document into dir ("…/invoices"), each under its final name, and counts them in the progress. in, src and dir stay until it is closed.
+ * ERR_NOINPUT when the template of a document is not among the inputs. */
+int documents_take(struct taker *out, const struct source *src, const struct inputs *in, const char *dir, struct err *e);
 
 #endif

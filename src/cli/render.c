@@ -12,26 +12,10 @@
 #include "cli/source.h"
 #include "cli/step.h"
 #include "output/csvout.h"
+#include "output/csvprofileout.h"
 #include "output/datev.h"
 #include "output/summaryxlsx.h"
 #include "output/whatifout.h"
-
-struct rendering {
-	const struct source *src;
-	const struct inputs *in;
-	char dir[4096]; /* of documents */
-	int64_t done;
-};
-
-static int on_invoice(void *ctx, const struct invoice *v, struct err *e)
-{
-	struct rendering *x = ctx;
-
-	if (documents_write(x->src, x->in, v, x->dir, e) < 0)
-		return -1;
-	progress_set(++x->done, 0);
-	return 0;
-}
 
 static int path_of(const struct run *r, const char *name, char *out, size_t size, struct err *e)
 {
@@ -40,35 +24,83 @@ static int path_of(const struct run *r, const char *name, char *out, size_t size
 	return n < 0 || (size_t)n >= size ? err_set(e, ERR_CANTCREAT, "the path of the output folder is too long") : 0;
 }
 
-/* For people, both from one count. */
-static int write_summaries(struct run *r, const struct source *src, const struct inputs *in, struct err *e)
-{
-	struct summarydata d;
-	char path[4096];
-	int rc = summarydata_read(&d, src, e);
+/* Whoever goes through the documents and their entries, side by side. */
+struct takers {
+	struct taker v[6 + CONFIG_PROFILES_MAX];
+	size_t n;
+};
 
-	if (rc == 0 && (path_of(r, "summary.xlsx", path, sizeof path, e) < 0 || summaryxlsx_write(&d, src, inputs_summary(in), path, e) < 0))
-		rc = err_ctx(e, "summary.xlsx");
-	if (rc == 0 && (path_of(r, PAGE_NAME, path, sizeof path, e) < 0 || page_write(r, src, &d, in, path, e) < 0))
-		rc = err_ctx(e, PAGE_NAME);
-	summarydata_free(&d);
-	return rc;
+/* rc: whether the next one could be made. Its name: what, then name. */
+static int add(struct takers *t, const char *what, const char *name, int rc, struct err *e)
+{
+	struct taker *next = &t->v[t->n];
+
+	snprintf(next->name, sizeof next->name, "%s%s", what, name);
+	if (rc < 0)
+		return next->name[0] != '\0' ? err_ctx(e, "%s", next->name) : -1;
+	t->n++;
+	return 0;
 }
 
 /* The files of the run as a whole. A void has no held entries and nothing to sum up. */
-static int write_lists(struct run *r, const struct source *src, const struct inputs *in, struct err *e)
+static int add_lists(struct run *r, struct takers *t, struct err *e)
 {
-	static const struct { const char *name; int (*write)(const struct source *, const char *, struct err *); int of_void; } table[] = {
+	static const struct { const char *name; int (*open)(struct taker *, const char *, struct err *); int of_void; } table[] = {
 		{ "entries.csv", csvout_entries, 1 }, { "lines.csv", csvout_lines, 1 }, { "invoices.csv", csvout_invoices, 1 }, { "held.csv", csvout_held, 0 },
 	};
 	char path[4096];
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if ((table[i].of_void || !run_is_void(r)) && (path_of(r, table[i].name, path, sizeof path, e) < 0 || table[i].write(src, path, e) < 0))
-			return err_ctx(e, "%s", table[i].name);
-	if (whatif_table(r) != NULL && (path_of(r, "compare.csv", path, sizeof path, e) < 0 || whatifout_csv(whatif_table(r), path, e) < 0))
+		if ((table[i].of_void || !run_is_void(r)) &&
+		    add(t, "", table[i].name, path_of(r, table[i].name, path, sizeof path, e) < 0 ? -1 : table[i].open(&t->v[t->n], path, e), e) < 0)
+			return -1;
+	return 0;
+}
+
+/* What other programs import, as profiles say. */
+static int add_profiles(struct run *r, const struct source *src, const struct inputs *in, struct takers *t, struct err *e)
+{
+	const struct setup *s = inputs_setup(in);
+
+	for (size_t i = 0; i < s->nprofiles; i++)
+		if (add(t, "CSV profile ", s->profiles[i], csvprofileout(&t->v[t->n], inputs_profile(in, i), src, stage_dir(r->stage), e), e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Each document, the lists and the sums, from one walk. */
+static int write_walked(struct run *r, const struct source *src, const struct inputs *in, struct summarydata *d, struct err *e)
+{
+	struct takers t = { .n = 0 };
+	char dir[4096];
+
+	if (path_of(r, "invoices", dir, sizeof dir, e) < 0)
+		return -1;
+	if (add(&t, "", "", documents_take(&t.v[t.n], src, in, dir, e), e) < 0 || add_lists(r, &t, e) < 0 ||
+	    (!run_is_void(r) && add(&t, "", "summary.xlsx", summarydata_take(&t.v[t.n], d, &src->period, e), e) < 0) || add_profiles(r, src, in, &t, e) < 0)
+		return taker_close(t.v, t.n, -1, e);
+	return taker_walk(src, NULL, t.v, t.n, e);
+}
+
+/* For people, both from one count. */
+static int write_summaries(struct run *r, const struct source *src, const struct inputs *in, const struct summarydata *d, struct err *e)
+{
+	char path[4096];
+
+	if (path_of(r, "summary.xlsx", path, sizeof path, e) < 0 || summaryxlsx_write(d, src, inputs_summary(in), path, e) < 0)
+		return err_ctx(e, "summary.xlsx");
+	if (path_of(r, PAGE_NAME, path, sizeof path, e) < 0 || page_write(r, src, d, in, path, e) < 0)
+		return err_ctx(e, PAGE_NAME);
+	return 0;
+}
+
+static int write_compared(struct run *r, struct err *e)
+{
+	char path[4096];
+
+	if (path_of(r, "compare.csv", path, sizeof path, e) < 0 || whatifout_csv(whatif_table(r), path, e) < 0)
 		return err_ctx(e, "compare.csv");
-	return run_is_void(r) ? 0 : write_summaries(r, src, in, e);
+	return 0;
 }
 
 /* The first document's number, as part of a file name. A run's id would differ after a run that was rolled back, and the bytes of a run must not. */
@@ -86,18 +118,11 @@ static int on_first(void *ctx, const struct invoice *v, struct err *e)
 	return 0;
 }
 
-/* What other programs import. */
-static int write_exports(struct run *r, const struct source *src, const struct inputs *in, struct err *e)
+static int write_bookings(struct run *r, const struct source *src, const struct setup *s, struct err *e)
 {
-	const struct setup *s = inputs_setup(in);
 	struct datev_counts counts = { 0, 0, 0 };
 	char path[4096], label[NUMBER_LEN] = "";
 
-	for (size_t i = 0; i < s->nprofiles; i++)
-		if (csvprofile_write(inputs_profile(in, i), src, stage_dir(r->stage), e) < 0)
-			return err_ctx(e, "CSV profile %s", s->profiles[i]);
-	if (!s->datev)
-		return 0;
 	if (src->invoices(src->ctx, on_first, label, e) < 0 || path_of(r, "datev", path, sizeof path, e) < 0 ||
 	    datev_write(src, &s->booking, label, path, &counts, e) < 0)
 		return err_ctx(e, "DATEV");
@@ -109,13 +134,20 @@ static int write_exports(struct run *r, const struct source *src, const struct i
 /* Templates and settings come from the ledger, so that a run is finished as it was planned, whatever was edited meanwhile. */
 static int render_all(struct run *r, const struct inputs *in, struct err *e)
 {
+	struct summarydata d = { .pool = NULL };
 	struct source src;
-	struct rendering x = { .src = &src, .in = in };
+	int rc;
 
 	source_of_run(r, &src);
-	if (path_of(r, "invoices", x.dir, sizeof x.dir, e) < 0 || src.invoices(src.ctx, on_invoice, &x, e) < 0)
-		return -1;
-	return write_lists(r, &src, in, e) < 0 || write_exports(r, &src, in, e) < 0 ? -1 : 0;
+	rc = write_walked(r, &src, in, &d, e);
+	if (rc == 0 && whatif_table(r) != NULL)
+		rc = write_compared(r, e);
+	if (rc == 0 && !run_is_void(r))
+		rc = write_summaries(r, &src, in, &d, e);
+	if (rc == 0 && inputs_setup(in)->datev)
+		rc = write_bookings(r, &src, inputs_setup(in), e);
+	summarydata_free(&d);
+	return rc;
 }
 
 int render_into_stage(struct run *r, struct err *e)

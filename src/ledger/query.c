@@ -296,12 +296,20 @@ int query_entries(struct store *s, const char *run, const char *number,
 	return rc;
 }
 
-int query_has_seconds(struct store *s, const char *number, struct err *e)
+int query_numbers(struct store *s, const char *run, const char *number, int (*each)(void *ctx, const char *number, int has_seconds, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = "SELECT 1 FROM claim WHERE invoice=coalesce((SELECT voids FROM invoice WHERE no=?1),?1) AND (secs%60<>0 OR billed_secs%60<>0) LIMIT 1";
-	int64_t one;
+	WAYS(sql, "SELECT i.no,EXISTS(SELECT 1 FROM claim c WHERE c.invoice=coalesce(i.voids,i.no) AND (c.secs%60<>0 OR c.billed_secs%60<>0)) FROM invoice i", "ORDER BY i.series,i.n");
+	sqlite3_stmt *st = db_query(s, WAY(sql, run, number), DB_ARGS(db_text(run), db_text(number)), e);
+	char no[32];
+	int rc = -1;
 
-	return db_get_int(s, sql, DB_ARGS(db_text(number)), &one, e);
+	while (st != NULL && (rc = db_step(s, st, e)) > 0)
+		if (db_copy(s, st, 0, no, sizeof no, e) < 0 || each(ctx, no, sqlite3_column_int(st, 1), e) < 0) {
+			rc = -1;
+			break;
+		}
+	db_end(s, st);
+	return rc;
 }
 
 int query_files(struct store *s, const char *run,

@@ -26,8 +26,9 @@ int query_series(struct store *s, int (*each)(void *ctx, const char *name, int64
 /* Entries on documents by number (series and n), line, date, id, voided ones included; of one run and/or one number (NULL: any). */
 int query_entries(struct store *s, const char *run, const char *number,
     int (*each)(void *ctx, const struct invoice_entry *x, struct err *e), void *ctx, struct err *e);
-/* 1 when a time of a document's entries (of what it cancels, when it is a cancellation) is not in whole minutes, tracked or billed, 0, -1. */
-int query_has_seconds(struct store *s, const char *number, struct err *e);
+/* Numbers of documents by series and n; of one run and/or one number (NULL: any). has_seconds: a time of its entries (of what it cancels, when it is a cancellation), tracked or billed, is not in
+ * whole minutes. */
+int query_numbers(struct store *s, const char *run, const char *number, int (*each)(void *ctx, const char *number, int has_seconds, struct err *e), void *ctx, struct err *e);
 /* Files by name. */
 int query_files(struct store *s, const char *run, int (*each)(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e), void *ctx, struct err *e);
 /* Claims of a run that are an exception, by document, line, id: entry, invoice, state name, seconds when claimed and now (NULL both when no difference was

@@ -1,13 +1,14 @@
 #include "output/csvout.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "output/csvtable.h"
 
-/* A file being written and the run it is made from. */
+/* A file being written. */
 struct table {
 	struct csvtable t;
-	const struct source *src;
+	char *path;
 };
 
 static void text(struct table *t, const char *s)
@@ -58,10 +59,8 @@ static int head(struct table *t, const char *const *names, struct err *e)
 	return csvtable_end_row(&t->t, e);
 }
 
-static int put_entry(void *arg, const struct invoice_entry *x, struct err *e)
+static int put_entry(struct table *t, const struct invoice_entry *x, struct err *e)
 {
-	struct table *t = arg;
-
 	bare(t, x->invoice);
 	whole(t, x->pos);
 	bare(t, x->entry.id);
@@ -122,10 +121,8 @@ static int put_line(struct table *t, const struct invoice *v, const struct invoi
 	return csvtable_end_row(&t->t, e);
 }
 
-static int put_lines(void *arg, const struct invoice *v, struct err *e)
+static int put_lines(struct table *t, const struct invoice *v, struct err *e)
 {
-	struct table *t = arg;
-
 	for (size_t i = 0; i < v->nlines; i++)
 		if (put_line(t, v, &v->lines[i], e) < 0)
 			return -1;
@@ -138,10 +135,8 @@ static int put_lines(void *arg, const struct invoice *v, struct err *e)
 	return 0;
 }
 
-static int put_invoice(void *arg, const struct invoice *v, struct err *e)
+static int put_invoice(struct table *t, const struct invoice *v, struct err *e)
 {
-	struct table *t = arg;
-
 	bare(t, v->number);
 	whole(t, v->type);
 	day(t, v->date);
@@ -161,10 +156,8 @@ static int put_invoice(void *arg, const struct invoice *v, struct err *e)
 	return csvtable_end_row(&t->t, e);
 }
 
-static int put_held(void *arg, const struct source_held *h, struct err *e)
+static int put_held(struct table *t, const struct source_held *h, struct err *e)
 {
-	struct table *t = arg;
-
 	bare(t, h->entry.id);
 	bare(t, h->reason);
 	day(t, h->entry.date);
@@ -180,18 +173,6 @@ static int put_held(void *arg, const struct source_held *h, struct err *e)
 	return csvtable_end_row(&t->t, e);
 }
 
-typedef int fill_cb(struct table *t, const void *what, struct err *e);
-
-static int write_table(const struct source *src, const char *path, const char *const *names, fill_cb *fill, const void *what, struct err *e)
-{
-	struct table t = { .src = src };
-	int rc = csvtable_open(&t.t, path, e);
-
-	if (rc == 0)
-		rc = head(&t, names, e) < 0 || fill(&t, what, e) < 0 ? -1 : 0;
-	return csvtable_close(&t.t, rc, e);
-}
-
 static const char *const entry_names[] = { "invoice_number", "line", "entry_id", "date", "company", "project", "task", "user", "type_of_work",
 	"note", "seconds", "billed_seconds", "rate", "currency", "late", NULL };
 static const char *const line_names[] = { "invoice_number", "line", "description", "project", "quantity", "unit", "rate", "net", "currency",
@@ -200,68 +181,98 @@ static const char *const invoice_names[] = { "invoice_number", "type", "date", "
 	"period_from", "period_to", "net", "tax", "gross", "currency", "entries", "seconds", "cancels", NULL };
 static const char *const held_names[] = { "entry_id", "reason", "date", "company", "project", "task", "user", "seconds", "note", NULL };
 
-static int fill_entries(struct table *t, const void *what, struct err *e)
+/* The rest of what is written is lost with the file. */
+static int told(const struct table *t, int rc, struct err *e)
 {
-	(void)what;
-	return t->src->entries(t->src->ctx, NULL, put_entry, t, e);
+	return rc < 0 ? err_ctx(e, "%s", t->path) : 0;
 }
 
-static int fill_timesheet(struct table *t, const void *what, struct err *e)
+static int take_entry(void *me, const struct invoice_entry *x, struct err *e)
 {
-	const struct invoice *v = what;
-
-	return t->src->entries(t->src->ctx, v->number, put_entry, t, e);
+	return told(me, put_entry(me, x, e), e);
 }
 
-static int fill_lines(struct table *t, const void *what, struct err *e)
+static int take_lines(void *me, const struct source_document *d, struct err *e)
 {
-	(void)what;
-	return t->src->invoices(t->src->ctx, put_lines, t, e);
+	return told(me, put_lines(me, d->v, e), e);
 }
 
-static int fill_invoices(struct table *t, const void *what, struct err *e)
+static int take_invoice(void *me, const struct source_document *d, struct err *e)
 {
-	(void)what;
-	return t->src->invoices(t->src->ctx, put_invoice, t, e);
+	return told(me, put_invoice(me, d->v, e), e);
 }
 
-static int fill_held(struct table *t, const void *what, struct err *e)
+static int take_held(void *me, const struct source_held *h, struct err *e)
 {
-	(void)what;
-	return t->src->held(t->src->ctx, put_held, t, e);
+	return told(me, put_held(me, h, e), e);
 }
 
-static int fill_invoice(struct table *t, const void *what, struct err *e)
+static int close_table(void *me, int rc, struct err *e)
 {
-	return put_lines(t, what, e);
+	struct table *t = me;
+
+	rc = csvtable_close(&t->t, rc, e);
+	free(t->path);
+	free(t);
+	return rc;
 }
 
-int csvout_entries(const struct source *src, const char *path, struct err *e)
+static struct table *open_table(const char *path, const char *const *names, struct err *e)
 {
-	return write_table(src, path, entry_names, fill_entries, NULL, e);
+	struct table *t = calloc(1, sizeof *t);
+
+	if (t == NULL || (t->path = strdup(path)) == NULL) {
+		free(t);
+		err_nomem(e);
+		return NULL;
+	}
+	if (csvtable_open(&t->t, t->path, e) == 0 && head(t, names, e) == 0)
+		return t;
+	close_table(t, -1, e);
+	return NULL;
 }
 
-int csvout_lines(const struct source *src, const char *path, struct err *e)
+static int open_taker(struct taker *out, const char *path, const char *const *names, struct err *e)
 {
-	return write_table(src, path, line_names, fill_lines, NULL, e);
+	*out = (struct taker){ .me = open_table(path, names, e), .close = close_table };
+	return out->me != NULL ? 0 : -1;
 }
 
-int csvout_invoices(const struct source *src, const char *path, struct err *e)
+int csvout_entries(struct taker *out, const char *path, struct err *e)
 {
-	return write_table(src, path, invoice_names, fill_invoices, NULL, e);
+	int rc = open_taker(out, path, entry_names, e);
+
+	out->entry = take_entry;
+	return rc;
 }
 
-int csvout_held(const struct source *src, const char *path, struct err *e)
+int csvout_lines(struct taker *out, const char *path, struct err *e)
 {
-	return write_table(src, path, held_names, fill_held, NULL, e);
+	int rc = open_taker(out, path, line_names, e);
+
+	out->begin = take_lines;
+	return rc;
 }
 
-int csvout_invoice(const struct source *src, const struct invoice *v, const char *path, struct err *e)
+int csvout_invoices(struct taker *out, const char *path, struct err *e)
 {
-	return write_table(src, path, line_names, fill_invoice, v, e);
+	int rc = open_taker(out, path, invoice_names, e);
+
+	out->begin = take_invoice;
+	return rc;
 }
 
-int csvout_timesheet(const struct source *src, const struct invoice *v, const char *path, struct err *e)
+int csvout_held(struct taker *out, const char *path, struct err *e)
 {
-	return write_table(src, path, entry_names, fill_timesheet, v, e);
+	int rc = open_taker(out, path, held_names, e);
+
+	out->held = take_held;
+	return rc;
+}
+
+int csvout_invoice(const struct invoice *v, const char *path, struct err *e)
+{
+	struct table *t = open_table(path, line_names, e);
+
+	return t == NULL ? -1 : close_table(t, put_lines(t, v, e), e);
 }

@@ -5,7 +5,6 @@
 
 #include "base/inifile.h"
 #include "output/csvprofilecheck.h"
-#include "output/csvprofileout.h"
 
 #define NAME_BYTES 40
 #define COLUMNS_MAX 500
@@ -346,12 +345,4 @@ void csvprofile_free(struct csvprofile *p)
 		return;
 	pool_free(p->pool);
 	free(p);
-}
-
-int csvprofile_write(const struct csvprofile *p, const struct source *src, const char *dir, struct err *e)
-{
-	for (const struct csvprofile_file *f = p->files; f != NULL; f = f->next)
-		if (csvprofileout_file(p, f, src, dir, e) < 0)
-			return -1;
-	return 0;
 }

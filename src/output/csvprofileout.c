@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "output/csvout.h"
+#include "output/csvprofileparts.h"
 #include "output/csvtable.h"
 
 /* A file being written, part after part. */
@@ -198,9 +199,8 @@ static int put_lines(struct writer *w, const struct invoice *v, struct err *e)
 	return 0;
 }
 
-static int on_invoice(void *arg, const struct invoice *v, struct err *e)
+static int put_invoice(struct writer *w, const struct invoice *v, struct err *e)
 {
-	struct writer *w = arg;
 	struct csvfields_row row = { .src = w->src, .invoice = v };
 	int wanted = w->f->documents.index;
 
@@ -211,9 +211,8 @@ static int on_invoice(void *arg, const struct invoice *v, struct err *e)
 	return w->f->rows == CSVFIELDS_INVOICES ? put_row(w, &row, e) : put_lines(w, v, e);
 }
 
-static int on_entry(void *arg, const struct invoice_entry *x, struct err *e)
+static int put_entry(struct writer *w, const struct invoice_entry *x, struct err *e)
 {
-	struct writer *w = arg;
 	struct csvfields_row row = { .src = w->src, .billed = x, .entry = &x->entry };
 
 	/* Entries come by invoice. */
@@ -228,37 +227,99 @@ static int on_entry(void *arg, const struct invoice_entry *x, struct err *e)
 	return put_row(w, &row, e);
 }
 
-static int on_held(void *arg, const struct source_held *h, struct err *e)
+static int put_held(struct writer *w, const struct source_held *h, struct err *e)
 {
-	struct writer *w = arg;
 	struct csvfields_row row = { .src = w->src, .entry = &h->entry, .reason = h->reason };
 
 	return put_row(w, &row, e);
 }
 
-static int walk(struct writer *w, struct err *e)
-{
-	const struct source *src = w->src;
+/* The files of one profile, written side by side. */
+struct files {
+	struct writer *v;
+	size_t n;
+};
 
-	switch (w->f->rows) {
-	case CSVFIELDS_ENTRIES:
-		return src->entries(src->ctx, NULL, on_entry, w, e);
-	case CSVFIELDS_HELD:
-		return src->held(src->ctx, on_held, w, e);
-	default:
-		return src->invoices(src->ctx, on_invoice, w, e);
-	}
+/* What ends a file says where. */
+static int told(const struct writer *w, int rc, struct err *e)
+{
+	return rc < 0 && w->path != NULL ? err_ctx(e, "%s", w->path) : rc;
 }
 
-int csvprofileout_file(const struct csvprofile *p, const struct csvprofile_file *f, const struct source *src, const char *dir,
-                       struct err *e)
+static int take_invoice(void *me, const struct source_document *d, struct err *e)
 {
-	struct writer w = { .p = p, .f = f, .src = src, .dir = dir, .number = BUF_INIT, .cell = BUF_INIT, .value = BUF_INIT };
-	int rc = begin_part(&w, e) < 0 || walk(&w, e) < 0 ? -1 : 0;
+	const struct files *x = me;
 
-	rc = end_part(&w, rc, e);
-	buf_free(&w.number);
-	buf_free(&w.cell);
-	buf_free(&w.value);
+	for (struct writer *w = x->v; w < x->v + x->n; w++)
+		if ((w->f->rows & (CSVFIELDS_LINES | CSVFIELDS_INVOICES)) != 0 && told(w, put_invoice(w, d->v, e), e) < 0)
+			return -1;
+	return 0;
+}
+
+static int take_entry(void *me, const struct invoice_entry *entry, struct err *e)
+{
+	const struct files *x = me;
+
+	for (struct writer *w = x->v; w < x->v + x->n; w++)
+		if (w->f->rows == CSVFIELDS_ENTRIES && told(w, put_entry(w, entry, e), e) < 0)
+			return -1;
+	return 0;
+}
+
+static int take_held(void *me, const struct source_held *h, struct err *e)
+{
+	const struct files *x = me;
+
+	for (struct writer *w = x->v; w < x->v + x->n; w++)
+		if (w->f->rows == CSVFIELDS_HELD && told(w, put_held(w, h, e), e) < 0)
+			return -1;
+	return 0;
+}
+
+static int close_files(void *me, int rc, struct err *e)
+{
+	struct files *x = me;
+
+	for (struct writer *w = x->v; w < x->v + x->n; w++) {
+		rc = end_part(w, rc, rc < 0 ? NULL : e);
+		buf_free(&w->number);
+		buf_free(&w->cell);
+		buf_free(&w->value);
+	}
+	free(x->v);
+	free(x);
 	return rc;
+}
+
+static struct files *open_files(const struct csvprofile *p, const struct source *src, const char *dir, struct err *e)
+{
+	struct files *x = calloc(1, sizeof *x);
+	size_t n = 0;
+
+	for (const struct csvprofile_file *f = p->files; f != NULL; f = f->next)
+		n++;
+	if (x == NULL || (x->v = calloc(n + 1, sizeof *x->v)) == NULL) {
+		free(x);
+		err_nomem(e);
+		return NULL;
+	}
+	for (const struct csvprofile_file *f = p->files; f != NULL; f = f->next) {
+		struct writer *w = &x->v[x->n++];
+
+		*w = (struct writer){ .p = p, .f = f, .src = src, .dir = dir, .number = BUF_INIT, .cell = BUF_INIT, .value = BUF_INIT };
+		if (told(w, begin_part(w, e), e) < 0) {
+			close_files(x, -1, NULL);
+			return NULL;
+		}
+	}
+	return x;
+}
+
+int csvprofileout(struct taker *out, const struct csvprofile *p, const struct source *src, const char *dir, struct err *e)
+{
+	*out = (struct taker){ .me = open_files(p, src, dir, e), .begin = take_invoice, .entry = take_entry, .close = close_files };
+	for (const struct csvprofile_file *f = p->files; f != NULL; f = f->next)
+		if (f->rows == CSVFIELDS_HELD)
+			out->held = take_held;
+	return out->me != NULL ? 0 : -1;
 }

@@ -2,10 +2,11 @@
 #ifndef OUTPUT_INVOICEXLSX_H
 #define OUTPUT_INVOICEXLSX_H
 
-#include "output/source.h"
+#include "output/taker.h"
 #include "output/template.h"
 
-/* Writes path (with unnamed temporary files in the same folder), reads it back: every sheet closed, row counts as written. */
-int invoicexlsx_write(const struct source *src, const struct invoice *v, const struct template *t, const char *path, struct err *e);
+/* Begins path (with unnamed temporary files in the same folder) and writes the page; *out takes the entries of that one document, which stays until it is closed. Then the workbook is read back:
+ * every sheet closed, row counts as written. What is not closed well leaves no file. */
+int invoicexlsx(struct taker *out, const struct source *src, const struct source_document *d, const struct template *t, const char *path, struct err *e);
 
 #endif

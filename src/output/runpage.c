@@ -239,8 +239,7 @@ static int put_all(struct runpageparts *w, struct err *e)
 	if (runpageentries_invoices(w, e) < 0)
 		return -1;
 	runpageentries_late(w);
-	if (runpageentries_held_list(w, e) < 0)
-		return -1;
+	runpageentries_held_list(w);
 	htmlpage_close(&w->p);
 	put_foot(w);
 	return 0;

@@ -166,53 +166,41 @@ void runpageentries_hours(struct runpageparts *w)
 	htmlpage_close(&w->p);
 }
 
-/* The list of held entries, as far as it goes. */
-struct held { struct runpageparts *w; int64_t shown; };
+_Static_assert(SUMMARYDATA_HELD_MAX == HTMLPAGE_ROWS, "the list of held entries is as long as a table may be");
 
-static int on_held(void *arg, const struct source_held *x, struct err *e)
+static void put_held(struct htmlpage *p, const struct summarydata_held *x)
 {
-	struct held *l = arg;
-	struct htmlpage *p = &l->w->p;
-
-	(void)e;
-	if (l->shown == HTMLPAGE_ROWS)
-		return -1;
-	l->shown++;
 	htmlpage_row(p);
-	htmlout_element(p->h, "th", HTMLOUT_ATTRS({ "scope", "row" }, { "data-reason", x->reason }, { "data-id", x->entry.id }), htmlwords_reason(p->german, x->reason));
-	htmlpage_day_cell(p, x->entry.date);
-	htmlpage_text_cell(p, x->entry.company_name);
-	htmlpage_text_cell(p, x->entry.project_name);
-	htmlpage_text_cell(p, x->entry.task_name);
-	htmlpage_text_cell(p, x->entry.user_name);
-	if (x->entry.has_secs)
-		htmlpage_figure_cell(p, x->entry.secs, htmlpage_hours(p, x->entry.secs));
+	htmlout_element(p->h, "th", HTMLOUT_ATTRS({ "scope", "row" }, { "data-reason", x->reason }, { "data-id", x->id }), htmlwords_reason(p->german, x->reason));
+	htmlpage_day_cell(p, x->date);
+	htmlpage_text_cell(p, x->company);
+	htmlpage_text_cell(p, x->project);
+	htmlpage_text_cell(p, x->task);
+	htmlpage_text_cell(p, x->user);
+	if (x->has_secs)
+		htmlpage_figure_cell(p, x->secs, htmlpage_hours(p, x->secs));
 	else
 		htmlpage_figure_cell(p, 0, "–");
-	htmlpage_text_cell(p, x->entry.note);
+	htmlpage_text_cell(p, x->note);
 	htmlpage_row_end(p);
-	return 0;
 }
 
-int runpageentries_held_list(struct runpageparts *w, struct err *e)
+void runpageentries_held_list(struct runpageparts *w)
 {
 	static const struct htmlpage_column col[] = {
 		{ HTMLWORDS_REASON, 0 }, { HTMLWORDS_DATE, 0 }, { HTMLWORDS_CUSTOMER, 0 }, { HTMLWORDS_PROJECT, 0 }, { HTMLWORDS_TASK, 0 }, { HTMLWORDS_USER, 0 },
 		{ HTMLWORDS_TRACKED, 1 }, { HTMLWORDS_NOTE, 0 },
 	};
-	struct held l = { .w = w };
 
 	if (w->d->held_entries == 0)
-		return 0;
+		return;
 	htmlpage_section(&w->p, "held-list", HTMLWORDS_HELD_LIST);
 	htmlpage_table(&w->p, "held", HTMLWORDS_HELD_LIST, col, sizeof col / sizeof *col);
-	/* A list that is full ends the walk early, without an error. */
-	if (w->src->held(w->src->ctx, on_held, &l, e) < 0 && e->code != ERR_OK)
-		return -1;
+	for (size_t i = 0; i < w->d->nheld_v; i++)
+		put_held(&w->p, &w->d->held_v[i]);
 	htmlpage_table_end(&w->p);
-	htmlpage_more(&w->p, l.shown, w->d->held_entries, "held.csv");
+	htmlpage_more(&w->p, (int64_t)w->d->nheld_v, w->d->held_entries, "held.csv");
 	htmlpage_close(&w->p);
-	return 0;
 }
 
 static void put_reasons(struct runpageparts *w)

@@ -7,7 +7,7 @@
 void runpageentries_hours(struct runpageparts *w);
 /* The reasons, and what to do; the entries one by one. */
 void runpageentries_held(struct runpageparts *w);
-int runpageentries_held_list(struct runpageparts *w, struct err *e);
+void runpageentries_held_list(struct runpageparts *w);
 void runpageentries_late(struct runpageparts *w);
 void runpageentries_brakes(struct runpageparts *w);
 int runpageentries_invoices(struct runpageparts *w, struct err *e);

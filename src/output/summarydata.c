@@ -8,7 +8,6 @@
 /* The walk: one invoice at a time, and within it one line at a time. */
 struct walk {
 	struct summarydata *d;
-	const struct source *src;
 	const struct invoice *v;
 	int currency;
 	size_t line;   /* index of the current line, or BEFORE_LINES */
@@ -156,9 +155,9 @@ static int keep_late(struct summarydata *d, const struct invoice_entry *x, const
 	return pool_failed(d->pool) ? err_nomem(e) : 0;
 }
 
-static int take_entry(void *arg, const struct invoice_entry *x, struct err *e)
+static int take_entry(void *me, const struct invoice_entry *x, struct err *e)
 {
-	struct walk *w = arg;
+	struct walk *w = me;
 	struct summarydata *d = w->d;
 	struct summarydata_group *g;
 	int64_t net;
@@ -264,9 +263,10 @@ static int add_tax(struct summarydata *d, int currency, const struct invoice_tax
 	return num_add(&d->tax[i].base, x->base_minor) < 0 || num_add(&d->tax[i].tax, x->tax_minor) < 0 ? err_set(e, ERR_SOFTWARE, "a sum overflows") : 0;
 }
 
-static int take_invoice(void *arg, const struct invoice *v, struct err *e)
+static int begin_invoice(void *me, const struct source_document *document, struct err *e)
 {
-	struct walk *w = arg;
+	const struct invoice *v = document->v;
+	struct walk *w = me;
 	struct summarydata *d = w->d;
 	struct summarydata_currency *c;
 
@@ -284,17 +284,37 @@ static int take_invoice(void *arg, const struct invoice *v, struct err *e)
 	w->v = v;
 	w->line = BEFORE_LINES;
 	w->upto = w->given = w->seen = 0;
-	if (w->src->entries(w->src->ctx, v->number, take_entry, w, e) < 0)
-		return -1;
+	return 0;
+}
+
+static int end_invoice(void *me, const struct invoice *v, struct err *e)
+{
+	struct walk *w = me;
+
 	while (w->line == BEFORE_LINES || w->line < v->nlines)
 		if (next_line(w, e) < 0)
 			return -1;
 	return take_amounts(w, e);
 }
 
-static int take_held(void *arg, const struct source_held *h, struct err *e)
+static int keep_held(struct summarydata *d, const struct source_held *h, struct err *e)
 {
-	struct summarydata *d = arg;
+	struct pool *p = d->pool;
+
+	if (d->nheld_v == SUMMARYDATA_HELD_MAX)
+		return 0;
+	if (buf_grow(&d->held_v, &d->held_v_cap, d->nheld_v + 1, sizeof *d->held_v) < 0)
+		return err_nomem(e);
+	d->held_v[d->nheld_v++] = (struct summarydata_held){
+		pool_intern(p, h->reason), pool_dup(p, h->entry.id), h->entry.date, pool_intern(p, h->entry.company_name), pool_intern(p, h->entry.project_name),
+		pool_intern(p, h->entry.task_name), pool_intern(p, h->entry.user_name), pool_dup(p, h->entry.note), h->entry.has_secs, h->entry.secs,
+	};
+	return pool_failed(p) ? err_nomem(e) : 0;
+}
+
+static int take_held(void *me, const struct source_held *h, struct err *e)
+{
+	struct summarydata *d = ((struct walk *)me)->d;
 	struct summarydata_reason *r = d->nheld > 0 ? &d->held[d->nheld - 1] : NULL;
 	/* A negative duration is a reason to be held, not time. */
 	int64_t secs = h->entry.has_secs && h->entry.secs > 0 ? h->entry.secs : 0;
@@ -310,6 +330,8 @@ static int take_held(void *arg, const struct source_held *h, struct err *e)
 	}
 	r->entries++;
 	d->held_entries++;
+	if (keep_held(d, h, e) < 0)
+		return -1;
 	return num_add(&r->secs, secs) < 0 || num_add(&d->held_secs, secs) < 0 || summaryweeks_add(&d->weeks, h->entry.date, 0, secs) < 0 ? err_set(e, ERR_SOFTWARE, "a sum of seconds overflows") : 0;
 }
 
@@ -342,17 +364,8 @@ static int by_rate(const void *a, const void *b)
 	return c != 0 ? c : compare(y->pct_e2, x->pct_e2);
 }
 
-int summarydata_read(struct summarydata *d, const struct source *src, struct err *e)
+static void sort(struct summarydata *d)
 {
-	struct walk w = { .d = d, .src = src };
-
-	memset(d, 0, sizeof *d);
-	summaryweeks_init(&d->weeks, &src->period);
-	d->pool = pool_new();
-	if (d->pool == NULL)
-		return err_nomem(e);
-	if (src->invoices(src->ctx, take_invoice, &w, e) < 0 || src->held(src->ctx, take_held, d, e) < 0)
-		return -1;
 	for (int i = 1; i < d->ncurrencies; i++)
 		if (d->currency[i].invoices > d->currency[d->main].invoices)
 			d->main = i;
@@ -361,6 +374,32 @@ int summarydata_read(struct summarydata *d, const struct source *src, struct err
 			qsort_r(d->set[k].v, d->set[k].n, sizeof *d->set[k].v, by_weight, &d->main);
 	if (d->ntax > 0)
 		qsort(d->tax, d->ntax, sizeof *d->tax, by_rate);
+}
+
+static int close_walk(void *me, int rc, struct err *e)
+{
+	struct walk *w = me;
+
+	(void)e;
+	if (rc == 0)
+		sort(w->d);
+	free(w);
+	return rc;
+}
+
+int summarydata_take(struct taker *out, struct summarydata *d, const struct period *period, struct err *e)
+{
+	struct walk *w = calloc(1, sizeof *w);
+
+	memset(d, 0, sizeof *d);
+	summaryweeks_init(&d->weeks, period);
+	d->pool = pool_new();
+	if (w == NULL || d->pool == NULL) {
+		free(w);
+		return err_nomem(e);
+	}
+	w->d = d;
+	*out = (struct taker){ .me = w, .begin = begin_invoice, .entry = take_entry, .end = end_invoice, .held = take_held, .close = close_walk };
 	return 0;
 }
 
@@ -373,5 +412,6 @@ void summarydata_free(struct summarydata *d)
 	free(d->tax);
 	free(d->held);
 	free(d->late_v);
+	free(d->held_v);
 	pool_free(d->pool);
 }

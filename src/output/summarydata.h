@@ -1,13 +1,14 @@
-/* What a summary counts: sums per company, project, user and type of work. Memory is per distinct name, never per entry (but for some late ones). */
+/* What a summary counts: sums per company, project, user and type of work. Memory is per distinct name, never per entry (but for some late and held ones). */
 #ifndef OUTPUT_SUMMARYDATA_H
 #define OUTPUT_SUMMARYDATA_H
 
 #include "base/pool.h"
-#include "output/source.h"
 #include "output/summaryweeks.h"
+#include "output/taker.h"
 
 #define SUMMARYDATA_CURRENCIES_MAX 16
 #define SUMMARYDATA_LATE_MAX 500
+#define SUMMARYDATA_HELD_MAX 2000
 
 enum summarydata_kind { BY_COMPANY, BY_PROJECT, BY_USER, BY_WORK, SUMMARYDATA_KINDS };
 
@@ -54,6 +55,15 @@ struct summarydata_late {
 	int64_t secs, billed;
 };
 
+/* A held entry; the names and the note may be NULL. */
+struct summarydata_held {
+	const char *reason, *id;
+	date_t date;
+	const char *company, *project, *task, *user, *note;
+	int has_secs;
+	int64_t secs;
+};
+
 struct summarydata {
 	struct pool *pool;
 	struct summarydata_currency currency[SUMMARYDATA_CURRENCIES_MAX];
@@ -65,14 +75,16 @@ struct summarydata {
 	size_t nheld, held_cap;
 	struct summarydata_late *late_v; /* the first ones, in the order of the documents */
 	size_t nlate, late_cap;
+	struct summarydata_held *held_v; /* the first ones, by reason, date, id */
+	size_t nheld_v, held_v_cap;
 	struct summaryweeks weeks;
 	int64_t invoices, entries, late, secs, billed, held_entries, held_secs;
 };
 
-/* Walks the source. A line's net amount is shared among its entries by their billed seconds, exactly; fixed fees count for their project and else, like
- * discounts, in groups of their own (per company among the projects): every set adds up to the invoices to the cent.
- * -1: ERR_SOFTWARE when entries and lines disagree, ERR_OS. Always to be freed. */
-int summarydata_read(struct summarydata *d, const struct source *src, struct err *e);
+/* Makes a taker that counts into *d, which is whole once the taker is closed. A line's net amount is shared among its entries by their billed seconds, exactly; fixed fees count for their project
+ * and else, like discounts, in groups of their own (per company among the projects): every set adds up to the invoices to the cent.
+ * The walk ends with ERR_SOFTWARE when entries and lines disagree; ERR_OS. *d is always to be freed. */
+int summarydata_take(struct taker *out, struct summarydata *d, const struct period *period, struct err *e);
 void summarydata_free(struct summarydata *d);
 
 #endif

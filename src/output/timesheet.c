@@ -9,8 +9,9 @@
 #include "output/textfit.h"
 #include "output/xlsxpage.h"
 
-struct rows {
+struct timesheet {
 	struct xlsx_sheet *s;
+	const struct invoice *v;
 	const struct template *t;
 	const struct template_column *col;
 	size_t n;
@@ -22,7 +23,7 @@ struct rows {
 	struct buf b;
 };
 
-static void set_height(struct rows *r, int points)
+static void set_height(struct timesheet *r, int points)
 {
 	xlsx_height(r->s, r->row, points);
 	invoicebreaks_height(&r->breaks, r->row, points);
@@ -33,7 +34,7 @@ static int is_duration(enum template_field f)
 	return f == TEMPLATE_F_DURATION || f == TEMPLATE_F_BILLED;
 }
 
-static struct xlsx_style cell(const struct rows *r, const struct template_column *c)
+static struct xlsx_style cell(const struct timesheet *r, const struct template_column *c)
 {
 	struct xlsx_style s = { .size = 9, .wrap = 1, .align = XLSX_LEFT, .bottom = XLSX_THIN, .line = 0xd9d9d9 };
 
@@ -67,9 +68,8 @@ static const char *text_of(const struct invoice_entry *x, enum template_field f)
 	return s != NULL ? s : "";
 }
 
-static int put_entry(void *arg, const struct invoice_entry *x, struct err *e)
+int timesheet_entry(struct timesheet *r, const struct invoice_entry *x, struct err *e)
 {
-	struct rows *r = arg;
 	int lines = 1;
 
 	if (num_add(&r->secs, x->entry.secs) < 0 || num_add(&r->billed, x->billed_secs) < 0)
@@ -99,7 +99,7 @@ static int put_entry(void *arg, const struct invoice_entry *x, struct err *e)
 	return 0;
 }
 
-static void put_head(struct rows *r, const struct invoice *v)
+static void put_head(struct timesheet *r, const struct invoice *v)
 {
 	struct xlsx_style title = { .size = 14, .bold = 1, .color = v->draft ? 0xc00000 : r->accent }, sub = { .color = 0x606060 };
 
@@ -129,7 +129,7 @@ static void put_head(struct rows *r, const struct invoice *v)
 }
 
 /* SUBTOTAL leaves out what a filter hides, so that the sums answer "and for this person?". */
-static void put_sums(struct rows *r)
+static void put_sums(struct timesheet *r)
 {
 	struct xlsx_style style = { .bold = 1, .top = XLSX_THIN, .bottom = XLSX_DOUBLE, .line = r->accent };
 	char formula[600], a[XLSX_REF_MAX], b[XLSX_REF_MAX];
@@ -153,7 +153,7 @@ static void put_sums(struct rows *r)
 }
 
 /* The sums never stand alone on the last page. */
-static int set_pages(struct rows *r, const struct invoice *v, struct err *e)
+static int set_pages(struct timesheet *r, const struct invoice *v, struct err *e)
 {
 	struct xlsxpage page = { .landscape = 1, .last_row = r->row, .last_col = (int)r->n - 1, .repeat = r->first - 1 };
 	int width[TEMPLATE_COLUMNS_MAX], *row = NULL, rc;
@@ -180,30 +180,43 @@ static int set_pages(struct rows *r, const struct invoice *v, struct err *e)
 	return rc;
 }
 
-int timesheet_write(struct xlsx_sheet *s, const struct source *src, const struct invoice *v, const struct template *t, struct err *e)
+struct timesheet *timesheet_begin(struct xlsx_sheet *s, const struct source_document *d, const struct template *t, struct err *e)
 {
-	struct rows r = { .s = s, .t = t, .accent = template_color(t, TEMPLATE_ACCENT), .b = BUF_INIT };
-	int seconds = src->has_seconds(src->ctx, v->number, e), rc = -1;
+	struct timesheet *r = calloc(1, sizeof *r);
 
-	if (seconds < 0)
-		return -1;
-	/* [h]:mm would hide them. */
-	r.duration = template_text(t, seconds ? TEMPLATE_DURATION_SECONDS : TEMPLATE_DURATION);
-	r.col = template_columns(t, TEMPLATE_ENTRY_ROWS, &r.n);
-	put_head(&r, v);
-	if (src->entries(src->ctx, v->number, put_entry, &r, e) < 0)
-		goto out;
-	if (r.entries != v->entries || r.secs != v->secs || r.billed != v->billed_secs) {
-		err_set(e, ERR_SOFTWARE, "invoice %s: %d entries with %lld s, billed %lld s, but its lines say %d, %lld and %lld", v->number, r.entries,
-		        (long long)r.secs, (long long)r.billed, v->entries, (long long)v->secs, (long long)v->billed_secs);
-		goto out;
+	if (r == NULL) {
+		err_nomem(e);
+		return NULL;
 	}
-	if (r.entries > 0)
-		put_sums(&r);
-	xlsx_freeze(s, r.first, 0);
-	rc = buf_ok(&r.b) ? set_pages(&r, v, e) : err_nomem(e);
-out:
-	invoicebreaks_free(&r.breaks);
-	buf_free(&r.b);
+	*r = (struct timesheet){ .s = s, .v = d->v, .t = t, .accent = template_color(t, TEMPLATE_ACCENT), .b = BUF_INIT };
+	/* [h]:mm would hide them. */
+	r->duration = template_text(t, d->has_seconds ? TEMPLATE_DURATION_SECONDS : TEMPLATE_DURATION);
+	r->col = template_columns(t, TEMPLATE_ENTRY_ROWS, &r->n);
+	put_head(r, d->v);
+	return r;
+}
+
+static int complete(struct timesheet *r, struct err *e)
+{
+	const struct invoice *v = r->v;
+
+	if (r->entries != v->entries || r->secs != v->secs || r->billed != v->billed_secs)
+		return err_set(e, ERR_SOFTWARE, "invoice %s: %d entries with %lld s, billed %lld s, but its lines say %d, %lld and %lld", v->number, r->entries,
+		        (long long)r->secs, (long long)r->billed, v->entries, (long long)v->secs, (long long)v->billed_secs);
+	if (r->entries > 0)
+		put_sums(r);
+	xlsx_freeze(r->s, r->first, 0);
+	return buf_ok(&r->b) ? set_pages(r, v, e) : err_nomem(e);
+}
+
+int timesheet_end(struct timesheet *r, int rc, struct err *e)
+{
+	if (r == NULL)
+		return rc;
+	if (rc == 0)
+		rc = complete(r, e);
+	invoicebreaks_free(&r->breaks);
+	buf_free(&r->b);
+	free(r);
 	return rc;
 }

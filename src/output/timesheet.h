@@ -6,7 +6,13 @@
 #include "output/template.h"
 #include "output/xlsx.h"
 
-/* Fills the sheet from src->entries(). The entries must add up to the invoice: ERR_SOFTWARE otherwise. */
-int timesheet_write(struct xlsx_sheet *s, const struct source *src, const struct invoice *v, const struct template *t, struct err *e);
+struct timesheet;
+
+/* Begins the sheet with its headings; the document stays until timesheet_end(). NULL: ERR_OS. */
+struct timesheet *timesheet_begin(struct xlsx_sheet *s, const struct source_document *d, const struct template *t, struct err *e);
+/* One row. */
+int timesheet_entry(struct timesheet *r, const struct invoice_entry *x, struct err *e);
+/* Sums and pages, unless rc < 0; frees in any case (NULL is allowed). The entries must add up to the document: ERR_SOFTWARE otherwise. Returns what it came to. */
+int timesheet_end(struct timesheet *r, int rc, struct err *e);
 
 #endif

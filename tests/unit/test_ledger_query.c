@@ -269,6 +269,41 @@ static void documents_round_trip(void **state)
 	pool_free(pool);
 }
 
+static int each_number(void *ctx, const char *no, int has_seconds, struct err *e)
+{
+	struct seen *s = ctx;
+
+	(void)e;
+	snprintf(s->last + strlen(s->last), sizeof s->last - strlen(s->last), "%s:%d ", no, has_seconds);
+	return 0;
+}
+
+/* Which documents hold seconds, as tracked or as billed. */
+static void numbers_of_documents(void **state)
+{
+	struct fixture *f = *state;
+	struct seen s = { .f = f };
+
+	open_store(f, STORE_WRITE);
+	two_runs(f);
+	ok(f, query_numbers(f->s, NULL, NULL, each_number, &s, &f->e));
+	assert_string_equal(s.last, "RE-2026-00042:1 RE-2026-00043:1 ");
+	close_store(f);
+	tamper(f, "DROP TRIGGER claim_u; UPDATE claim SET secs=secs/60*60,billed_secs=billed_secs/60*60");
+	open_store(f, STORE_READ);
+	s.last[0] = '\0';
+	ok(f, query_numbers(f->s, NULL, NULL, each_number, &s, &f->e));
+	assert_string_equal(s.last, "RE-2026-00042:0 RE-2026-00043:0 ");
+	close_store(f);
+	tamper(f, "UPDATE claim SET billed_secs=billed_secs+1 WHERE id=(SELECT max(id) FROM claim)");
+	open_store(f, STORE_READ);
+	s.last[0] = '\0';
+	ok(f, query_numbers(f->s, "R0002", NULL, each_number, &s, &f->e));
+	ok(f, query_numbers(f->s, NULL, "RE-2026-00042", each_number, &s, &f->e));
+	ok(f, query_numbers(f->s, "R0002", "RE-2026-00042", each_number, &s, &f->e));
+	assert_string_equal(s.last, "RE-2026-00043:1 RE-2026-00042:0 ");
+}
+
 static int same_body(void *ctx, const char *body, struct err *e)
 {
 	(void)e;
@@ -374,7 +409,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(snapshot_replaces_and_sums, setup, teardown),
-		cmocka_unit_test_setup_teardown(documents_round_trip, setup, teardown),
+		cmocka_unit_test_setup_teardown(documents_round_trip, setup, teardown), cmocka_unit_test_setup_teardown(numbers_of_documents, setup, teardown),
 		cmocka_unit_test_setup_teardown(manifest_stays_the_same, setup, teardown),
 		cmocka_unit_test_setup_teardown(tampering_breaks_the_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(columns_and_facts_agree, setup, teardown),

@@ -31,7 +31,7 @@ static const char *path_of(const char *name)
 
 static void headings_are_stable(void **state)
 {
-	static const struct { int (*write)(const struct source *, const char *, struct err *); const char *head; } files[] = {
+	static const struct { int (*open)(struct taker *, const char *, struct err *); const char *head; } files[] = {
 		{ csvout_entries, "invoice_number,line,entry_id,date,company,project,task,user,type_of_work,note,seconds,billed_seconds,rate,currency,late\r\n" },
 		{ csvout_lines, "invoice_number,line,description,project,quantity,unit,rate,net,currency,seconds,tax_category,tax_rate\r\n" },
 		{ csvout_invoices, "invoice_number,type,date,due_date,company_id,customer_number,legal_name,period_from,period_to,net,tax,gross,currency,"
@@ -48,7 +48,7 @@ static void headings_are_stable(void **state)
 		size_t n;
 
 		snprintf(name, sizeof name, "%zu.csv", i);
-		assert_int_equal(files[i].write(&s, path_of(name), &e), 0);
+		assert_int_equal(made_file(files[i].open, &s, path_of(name), &e), 0);
 		text = made_read(path_of(name), &n);
 		assert_string_equal(text, files[i].head);
 		free(text);
@@ -64,19 +64,19 @@ static void rows_as_documented(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(csvout_invoices(&s, path_of("invoices.csv"), &e), 0);
+	assert_int_equal(made_file(csvout_invoices, &s, path_of("invoices.csv"), &e), 0);
 	text = made_read(path_of("invoices.csv"), &n);
 	assert_non_null(strstr(text, "\r\nRE-2026-00001,380,2026-11-02,2026-11-16,00000000-aaaa-4000-8000-000000000000,\"K-1000\",\"Müller & Söhne 1 GmbH\",2026-10-01,2026-10-05,"));
 	assert_non_null(strstr(text, ",EUR,4,"));
 	free(text);
-	assert_int_equal(csvout_lines(&s, path_of("lines.csv"), &e), 0);
+	assert_int_equal(made_file(csvout_lines, &s, path_of("lines.csv"), &e), 0);
 	text = made_read(path_of("lines.csv"), &n);
 	assert_non_null(strstr(text, "RE-2026-00001,1,\"Website Relaunch 1\",\"Website Relaunch 1\","));
 	assert_non_null(strstr(text, ",HUR,87.125,"));
 	assert_non_null(strstr(text, ",HUR,107.50,"));
 	assert_non_null(strstr(text, ",S,19\r\n"));
 	free(text);
-	assert_int_equal(csvout_entries(&s, path_of("entries.csv"), &e), 0);
+	assert_int_equal(made_file(csvout_entries, &s, path_of("entries.csv"), &e), 0);
 	text = made_read(path_of("entries.csv"), &n);
 	assert_non_null(strstr(text, "\r\nRE-2026-00001,1,00000000-0000-4000-8000-000000000000,2026-10-01,\"Müller & Söhne 1 GmbH\",\"Website Relaunch 1\",\"Aufgabe 1\","
 	                             "\"Jörg Müller\",\"Entwicklung\",\"Umsetzung\","));
@@ -107,7 +107,7 @@ static void nasty_text_is_neutral(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(csvout_entries(&s, path_of("nasty.csv"), &e), 0);
+	assert_int_equal(made_file(csvout_entries, &s, path_of("nasty.csv"), &e), 0);
 	text = made_read(path_of("nasty.csv"), &n);
 	assert_non_null(strstr(text, ",\"'=cmd|' /C calc'!A0\","));
 	assert_non_null(strstr(text, ",\"'=HYPERLINK(\"\"http://x\"\")\nzweite"));
@@ -118,7 +118,7 @@ static void nasty_text_is_neutral(void **state)
 	assert_true(diag_empty(&d));
 	assert_int_equal(seen.rows, 4);
 	assert_string_equal(seen.first_note, "=HYPERLINK(\"http://x\")\nzweite \"Zeile\", mit\tTab   und _x0041_");
-	assert_int_equal(csvout_held(&s, path_of("held.csv"), &e), 0);
+	assert_int_equal(made_file(csvout_held, &s, path_of("held.csv"), &e), 0);
 	text = made_read(path_of("held.csv"), &n);
 	assert_non_null(strstr(text, ",running,"));
 	assert_non_null(strstr(text, "\",,\"")); /* no duration */
@@ -128,7 +128,6 @@ static void nasty_text_is_neutral(void **state)
 static void minutes_and_yen(void **state)
 {
 	struct made m = { .invoices = 1, .lines = 1, .entries = 1, .unit = QUANTITY_MINUTES, .currency = "JPY", .category = "AE" };
-	struct source s = made_source(&m);
 	struct err e = ERR_INIT;
 	struct invoice v;
 	char want[64];
@@ -137,7 +136,7 @@ static void minutes_and_yen(void **state)
 
 	(void)state;
 	made_invoice(&m, &v, 0);
-	assert_int_equal(csvout_invoice(&s, &v, path_of("one.csv"), &e), 0);
+	assert_int_equal(csvout_invoice(&v, path_of("one.csv"), &e), 0);
 	text = made_read(path_of("one.csv"), &n);
 	snprintf(want, sizeof want, ",%lld,MIN,95.00,%lld,JPY,", (long long)v.lines[0].quantity, (long long)v.lines[0].net_minor);
 	assert_non_null(strstr(text, want));
@@ -155,7 +154,6 @@ static void discounts_follow_the_lines(void **state)
 		{ "KWD", 1234, ",,\"Rabatt 5 %\",\"\",1,LS,-1.234,-1.234,KWD,0,S,19\r\n" },
 	};
 	struct made m = { .invoices = 1, .lines = 2, .entries = 1 };
-	struct source s = made_source(&m);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
@@ -170,7 +168,7 @@ static void discounts_follow_the_lines(void **state)
 		v.allowances = &a;
 		v.nallowances = 1;
 		unlink(path_of("off.csv"));
-		assert_int_equal(csvout_invoice(&s, &v, path_of("off.csv"), &e), 0);
+		assert_int_equal(csvout_invoice(&v, path_of("off.csv"), &e), 0);
 		text = made_read(path_of("off.csv"), &n);
 		assert_true(n > strlen(t[i].want));
 		assert_string_equal(text + n - strlen(t[i].want), t[i].want);
@@ -189,7 +187,7 @@ static void fees_have_their_unit(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(csvout_lines(&s, path_of("fee.csv"), &e), 0);
+	assert_int_equal(made_file(csvout_lines, &s, path_of("fee.csv"), &e), 0);
 	text = made_read(path_of("fee.csv"), &n);
 	assert_non_null(strstr(text, ",1,LS,490.00,490.00,EUR,0,S,19\r\n"));
 	free(text);
@@ -204,16 +202,18 @@ static void timesheet_is_its_part_of_entries(void **state)
 	size_t n, rest;
 
 	(void)state;
-	assert_int_equal(csvout_entries(&s, path_of("all.csv"), &e), 0);
+	assert_int_equal(made_file(csvout_entries, &s, path_of("all.csv"), &e), 0);
 	all = made_read(path_of("all.csv"), &n);
 	rest = (size_t)(strstr(all, "\r\n") - all) + 2;
 	for (int i = 0; i < 3; i++) {
+		struct taker t = { .name = "" };
 		struct invoice v;
 		char name[32];
 
 		made_invoice(&m, &v, i);
 		snprintf(name, sizeof name, "part%d.csv", i);
-		assert_int_equal(csvout_timesheet(&s, &v, path_of(name), &e), 0);
+		assert_int_equal(csvout_entries(&t, path_of(name), &e), 0);
+		assert_int_equal(taker_walk(&s, v.number, &t, 1, &e), 0);
 		part = made_read(path_of(name), &n);
 		assert_int_equal(strncmp(part, all, rest), 0);
 		rows = part + rest;
@@ -235,7 +235,7 @@ static void existing_files_and_links_stay(void **state)
 
 	(void)state;
 	assert_int_equal(symlink("/dev/null", path_of("link.csv")), 0);
-	assert_int_equal(csvout_lines(&s, path_of("link.csv"), &e), -1);
+	assert_int_equal(made_file(csvout_lines, &s, path_of("link.csv"), &e), -1);
 	assert_int_equal(e.code, ERR_CANTCREAT);
 	assert_int_equal(access(path_of("link.csv"), F_OK), 0);
 }
@@ -252,15 +252,15 @@ static void a_full_disk_is_an_error(void **state)
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	small.rlim_max = old.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	assert_int_equal(csvout_entries(&s, path_of("full.csv"), &e), -1);
+	assert_int_equal(made_file(csvout_entries, &s, path_of("full.csv"), &e), -1);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_int_equal(e.code, ERR_IO);
 	assert_int_not_equal(access(path_of("full.csv"), F_OK), 0);
 }
 
-static int stop_at(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e)
+static int stop_at(void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e)
 {
-	(void)ctx, (void)number, (void)each, (void)arg;
+	(void)ctx, (void)number, (void)visitor, (void)arg;
 	return err_set(e, ERR_DATA, "ledger broke");
 }
 
@@ -271,8 +271,8 @@ static void errors_of_the_source_pass_through(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	s.entries = stop_at;
-	assert_int_equal(csvout_entries(&s, path_of("broke.csv"), &e), -1);
+	s.documents = stop_at;
+	assert_int_equal(made_file(csvout_entries, &s, path_of("broke.csv"), &e), -1);
 	assert_int_equal(e.code, ERR_DATA);
 	assert_int_not_equal(access(path_of("broke.csv"), F_OK), 0);
 }

@@ -7,7 +7,7 @@
 #include "base/csvfile.h"
 #include "output/csvfields.h"
 #include "output/csvout.h"
-#include "output/csvprofile.h"
+#include "output/csvprofileout.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -143,12 +143,18 @@ static int rich_invoices(void *ctx, int (*each)(void *arg, const struct invoice 
 	return rc;
 }
 
+static int rich_documents(void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e)
+{
+	return made_documents_of(rich_invoices, made_entries, ctx, number, visitor, arg, e);
+}
+
 static struct source rich_source(struct rich *r)
 {
 	struct source s = made_source(&r->m);
 
 	s.ctx = r;
 	s.invoices = rich_invoices;
+	s.documents = rich_documents;
 	return s;
 }
 
@@ -161,6 +167,13 @@ static void same_file(const char *a, const char *b)
 		fail_msg("%s and %s differ (%zu and %zu bytes)", a, b, na, nb);
 	free(x);
 	free(y);
+}
+
+static int write_profile(const struct csvprofile *p, const struct source *s, const char *folder, struct err *e)
+{
+	struct taker t = { .name = "" };
+
+	return csvprofileout(&t, p, s, folder, e) < 0 ? -1 : taker_walk(s, NULL, &t, 1, e);
 }
 
 static void clear(void)
@@ -182,7 +195,7 @@ static void neutral_is_the_built_in(void **state)
 		{ .m = { .invoices = 2, .lines = 2, .entries = 2, .unit = QUANTITY_MINUTES, .currency = "JPY", .category = "AE", .long_names = 1 } },
 		{ .m = { .invoices = 0 } },
 	};
-	static const struct { const char *name; int (*write)(const struct source *, const char *, struct err *); } files[] = {
+	static const struct { const char *name; int (*open)(struct taker *, const char *, struct err *); } files[] = {
 		{ "lines", csvout_lines }, { "invoices", csvout_invoices }, { "entries", csvout_entries }, { "held", csvout_held },
 	};
 	struct csvprofile *p = parse_shipped("neutral");
@@ -193,13 +206,13 @@ static void neutral_is_the_built_in(void **state)
 		struct err e = ERR_INIT;
 
 		clear();
-		assert_int_equal(csvprofile_write(p, &s, dir, &e), 0);
+		assert_int_equal(write_profile(p, &s, dir, &e), 0);
 		for (size_t k = 0; k < COUNT(files); k++) {
 			char mine[64], theirs[64];
 
 			snprintf(mine, sizeof mine, "%s.neutral.csv", files[k].name);
 			snprintf(theirs, sizeof theirs, "%s.csv", files[k].name);
-			assert_int_equal(files[k].write(&s, path_of(theirs), &e), 0);
+			assert_int_equal(made_file(files[k].open, &s, path_of(theirs), &e), 0);
 			same_file(mine, theirs);
 		}
 	}
@@ -229,7 +242,7 @@ static char *write_and_read(const struct csvprofile *p, struct rich *r, const ch
 	size_t n;
 
 	clear();
-	if (csvprofile_write(p, &s, dir, &e) < 0)
+	if (write_profile(p, &s, dir, &e) < 0)
 		fail_msg("%s", e.msg);
 	return made_read(path_of(name), &n);
 }
@@ -298,6 +311,17 @@ static int one_invoice(void *ctx, int (*each)(void *arg, const struct invoice *v
 	return each(arg, ctx, e);
 }
 
+static int no_entries(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e)
+{
+	(void)ctx, (void)number, (void)each, (void)arg, (void)e;
+	return 0;
+}
+
+static int one_document(void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e)
+{
+	return made_documents_of(one_invoice, no_entries, ctx, number, visitor, arg, e);
+}
+
 #define FILE_OF(rows) "[file f]\nrows = " rows "\n"
 
 static void cells(void **state)
@@ -344,13 +368,13 @@ static void cells(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
 		struct csvprofile *p = parse(t[i].profile);
-		struct source s = { .ctx = &v, .invoices = one_invoice };
+		struct source s = { .ctx = &v, .documents = one_document };
 		struct err e = ERR_INIT;
 		size_t n;
 		char *text;
 
 		clear();
-		assert_int_equal(csvprofile_write(p, &s, dir, &e), 0);
+		assert_int_equal(write_profile(p, &s, dir, &e), 0);
 		text = made_read(path_of("f.t.csv"), &n);
 		assert_string_equal(text, t[i].want);
 		free(text);
@@ -376,13 +400,13 @@ static void targets_by_unit(void **state)
 	for (size_t i = 0; i < COUNT(t); i++) {
 		struct invoice_line line = t[i].line;
 		struct invoice v = { .number = "R1", .type = INVOICE_COMMERCIAL, .currency = t[i].currency, .lines = &line, .nlines = 1 };
-		struct source s = { .ctx = &v, .invoices = one_invoice };
+		struct source s = { .ctx = &v, .documents = one_document };
 		struct err e = ERR_INIT;
 		size_t n;
 		char *text;
 
 		clear();
-		assert_int_equal(csvprofile_write(p, &s, dir, &e), 0);
+		assert_int_equal(write_profile(p, &s, dir, &e), 0);
 		text = made_read(path_of("f.t.csv"), &n);
 		assert_string_equal(text + strlen("q,r\r\n"), t[i].want);
 		free(text);
@@ -634,19 +658,19 @@ static void existing_files_and_missing_folders(void **state)
 	(void)state;
 	clear();
 	assert_int_equal(symlink("/dev/null", path_of("f.t-2.csv")), 0);
-	assert_int_equal(csvprofile_write(p, &s, dir, &e), -1);
+	assert_int_equal(write_profile(p, &s, dir, &e), -1);
 	assert_int_equal(e.code, ERR_CANTCREAT);
 	assert_non_null(strstr(e.msg, "f.t-2.csv: create"));
 	assert_int_equal(access(path_of("f.t-2.csv"), F_OK), 0);
 	assert_int_equal(access(path_of("f.t.csv"), F_OK), 0);
 	assert_int_not_equal(access(path_of("f.t-3.csv"), F_OK), 0);
 	err_clear(&e);
-	assert_int_equal(csvprofile_write(p, &s, dir, &e), -1);
+	assert_int_equal(write_profile(p, &s, dir, &e), -1);
 	assert_int_equal(e.code, ERR_CANTCREAT);
 	assert_non_null(strstr(e.msg, "f.t.csv: create"));
 	assert_int_equal(access(path_of("f.t.csv"), F_OK), 0);
 	err_clear(&e);
-	assert_int_equal(csvprofile_write(p, &s, path_of("none"), &e), -1);
+	assert_int_equal(write_profile(p, &s, path_of("none"), &e), -1);
 	assert_int_equal(e.code, ERR_CANTCREAT);
 	csvprofile_free(p);
 }
@@ -672,7 +696,7 @@ static void a_full_disk_is_an_error(void **state)
 		p = parse(profile);
 		clear();
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-		rc = csvprofile_write(p, &s, dir, &e);
+		rc = write_profile(p, &s, dir, &e);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 		assert_int_equal(rc, -1);
 		assert_int_equal(e.code, ERR_IO);
@@ -681,9 +705,9 @@ static void a_full_disk_is_an_error(void **state)
 	}
 }
 
-static int broken(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e)
+static int broken(void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e)
 {
-	(void)ctx, (void)number, (void)each, (void)arg;
+	(void)ctx, (void)number, (void)visitor, (void)arg;
 	return err_set(e, ERR_DATA, "ledger broke");
 }
 
@@ -695,9 +719,9 @@ static void errors_of_the_source_pass_through(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	s.entries = broken;
+	s.documents = broken;
 	clear();
-	assert_int_equal(csvprofile_write(p, &s, dir, &e), -1);
+	assert_int_equal(write_profile(p, &s, dir, &e), -1);
 	assert_int_equal(e.code, ERR_DATA);
 	assert_int_not_equal(access(path_of("f.t.csv"), F_OK), 0);
 	csvprofile_free(p);
@@ -712,11 +736,11 @@ static void overflows_are_errors(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(profiles); i++) {
 		struct csvprofile *p = parse(profiles[i]);
-		struct source s = { .ctx = &v, .invoices = one_invoice };
+		struct source s = { .ctx = &v, .documents = one_document };
 		struct err e = ERR_INIT;
 
 		clear();
-		assert_int_equal(csvprofile_write(p, &s, dir, &e), -1);
+		assert_int_equal(write_profile(p, &s, dir, &e), -1);
 		assert_int_equal(e.code, ERR_SOFTWARE);
 		assert_non_null(strstr(e.msg, "overflows"));
 		assert_int_not_equal(access(path_of("f.t.csv"), F_OK), 0);
@@ -742,7 +766,7 @@ static void many_rows_pass_through(void **state)
 	(void)state;
 	clear();
 	assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
-	assert_int_equal(csvprofile_write(p, &s, dir, &e), 0);
+	assert_int_equal(write_profile(p, &s, dir, &e), 0);
 	assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
 	assert_int_equal(stat(path_of("entries.neutral.csv"), &st), 0);
 	assert_true(st.st_size > rows * 150);

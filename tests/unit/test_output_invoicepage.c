@@ -82,7 +82,7 @@ static char *page_of(struct made *m, const struct invoice *v, const struct templ
 	struct source s = made_source(m);
 	struct err e = ERR_INIT;
 
-	if (invoicexlsx_write(&s, v, t, path, &e) < 0)
+	if (made_workbook(&s, v, t, path, &e) < 0)
 		fail_msg("%s", e.msg);
 	return part(path, "xl/worksheets/sheet1.xml");
 }
@@ -331,7 +331,7 @@ static void a_cancellation_has_no_time_sheet(void **state)
 	made_invoice(&m, &v, 0);
 	v.type = INVOICE_CANCELLATION;
 	v.cancels = "RE-1";
-	assert_int_equal(invoicexlsx_write(&s, &v, t, path, &e), 0);
+	assert_int_equal(made_workbook(&s, &v, t, path, &e), 0);
 	assert_null(part(path, "xl/worksheets/sheet2.xml"));
 	made_invoice_free(&v);
 	template_free(t);
@@ -351,7 +351,7 @@ static void the_logo_is_in_the_file(void **state)
 	(void)state;
 	made_invoice(&m, &v, 0);
 	v.seller.name = "A \x01 & \"B\" <C>";
-	if (invoicexlsx_write(&s, &v, t, path, &e) < 0)
+	if (made_workbook(&s, &v, t, path, &e) < 0)
 		fail_msg("%s", e.msg);
 	text = part(path, "xl/media/image1.png");
 	assert_non_null(text);
@@ -368,13 +368,13 @@ static void the_logo_is_in_the_file(void **state)
 	has(text, "<mergeCell ref=\"A1:D3\"/>");
 	free(text);
 	a = made_read(path, &na);
-	assert_int_equal(invoicexlsx_write(&s, &v, t, path_of("logo.xlsx"), &e), 0);
+	assert_int_equal(made_workbook(&s, &v, t, path_of("logo.xlsx"), &e), 0);
 	b = made_read(path, &nb);
 	assert_int_equal(na, nb);
 	assert_memory_equal(a, b, na);
 	free(a);
 	free(b);
-	assert_int_equal(invoicexlsx_write(&s, &v, off, path_of("logo.xlsx"), &e), 0);
+	assert_int_equal(made_workbook(&s, &v, off, path_of("logo.xlsx"), &e), 0);
 	assert_null(part(path, "xl/media/image1.png"));
 	made_invoice_free(&v);
 	template_free(t);
@@ -406,7 +406,7 @@ static void a_full_disk_with_a_logo_is_quiet(void **state)
 
 		small = (struct rlimit){ size, old.rlim_max };
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-		rc = invoicexlsx_write(&s, &v, t, path, &e);
+		rc = made_workbook(&s, &v, t, path, &e);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 		if (rc == 0 || e.code != ERR_IO || access(path, F_OK) == 0)
 			spoken = "unnoticed";

@@ -68,7 +68,7 @@ static void begin(struct fixture *f, struct made m)
 	memset(f, 0, sizeof *f);
 	f->m = m;
 	f->src = made_source(&f->m);
-	if (summarydata_read(&f->d, &f->src, &e) < 0)
+	if (made_summary(&f->d, &f->src, &e) < 0)
 		fail_msg("%s", e.msg);
 	f->report = (struct report){ .customers = f->customers, .entries_fetched = f->d.entries + f->d.held_entries, .entries_billed = f->d.entries,
 		.entries_held = f->d.held_entries, .secs_fetched = f->d.secs + f->d.held_secs, .secs_billed = f->d.secs, .secs_held = f->d.held_secs };

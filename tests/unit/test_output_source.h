@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "output/source.h"
+#include "output/invoicexlsx.h"
+#include "output/summarydata.h"
+#include "output/taker.h"
 
 struct made {
 	int invoices, lines, entries; /* entries per line */
@@ -174,18 +176,23 @@ static inline void made_totals(struct invoice *v, struct invoice_tax *tax)
 	assert_int_equal(overflow, 0);
 }
 
+/* Behind the lines, and freed with them. */
+struct made_own { char number[64], company[64], customer[64]; struct invoice_tax tax; };
+
 /* Borrowed until made_invoice_free(). */
 static inline void made_invoice(const struct made *m, struct invoice *v, int i)
 {
-	static char number[64], company[64], customer[64];
-	static struct invoice_tax tax;
+	struct made_own *own;
 	char t[512];
 
 	memset(v, 0, sizeof *v);
-	snprintf(number, sizeof number, m->draft ? "ENTWURF-%d" : "RE-2026-%05d", i + 1);
-	snprintf(company, sizeof company, "%08x-aaaa-4000-8000-000000000000", (unsigned)i);
-	snprintf(customer, sizeof customer, "K-%d", 1000 + i);
-	v->number = number;
+	v->nlines = (size_t)m->lines;
+	v->lines = calloc(1, (v->nlines + 1) * sizeof *v->lines + sizeof *own);
+	own = (struct made_own *)(v->lines + v->nlines + 1);
+	snprintf(own->number, sizeof own->number, m->draft ? "ENTWURF-%d" : "RE-2026-%05d", i + 1);
+	snprintf(own->company, sizeof own->company, "%08x-aaaa-4000-8000-000000000000", (unsigned)i);
+	snprintf(own->customer, sizeof own->customer, "K-%d", 1000 + i);
+	v->number = own->number;
 	v->series = "RE";
 	v->n = i + 1;
 	v->type = INVOICE_COMMERCIAL;
@@ -194,17 +201,15 @@ static inline void made_invoice(const struct made *m, struct invoice *v, int i)
 	v->due = v->date + 14;
 	v->due_days = 14;
 	period_make(date_from_ymd(2026, 10, 1), date_from_ymd(2026, 11, 1), &v->period);
-	v->company_id = company;
-	v->customer_number = customer;
+	v->company_id = own->company;
+	v->customer_number = own->customer;
 	v->buyer_reference = "04011000-12345-03";
 	v->currency = made_currency(m, i);
 	v->language = m->language != NULL ? m->language : "de";
-	v->nlines = (size_t)m->lines;
-	v->lines = calloc(v->nlines + 1, sizeof *v->lines);
 	made_parties(m, v, t, i);
 	for (int l = 0; l < m->lines; l++)
 		made_line(m, &v->lines[l], t, i, l);
-	made_totals(v, &tax);
+	made_totals(v, &own->tax);
 }
 
 static inline void made_invoice_free(struct invoice *v)
@@ -282,17 +287,103 @@ static inline int made_second(void *arg, const struct invoice_entry *x, struct e
 	return 0;
 }
 
-static inline int made_has_seconds(void *ctx, const char *number, struct err *e)
+typedef int made_invoices_cb(void *ctx, int (*each)(void *arg, const struct invoice *v, struct err *e), void *arg, struct err *e);
+typedef int made_entries_cb(void *ctx, const char *number, int (*each)(void *arg, const struct invoice_entry *x, struct err *e), void *arg, struct err *e);
+
+struct made_walk {
+	void *ctx;
+	const char *number;
+	made_entries_cb *entries;
+	const struct source_visitor *visitor;
+	void *arg;
+};
+
+static inline int made_told(void *arg, const struct invoice *v, struct err *e)
 {
+	const struct made_walk *w = arg;
 	int seconds = 0;
 
-	return made_entries(ctx, number, made_second, &seconds, e) < 0 ? -1 : seconds;
+	if (w->number != NULL && strcmp(w->number, v->number) != 0)
+		return 0;
+	if (w->entries(w->ctx, v->number, made_second, &seconds, e) < 0)
+		return -1;
+	return w->visitor->begin(w->arg, &(struct source_document){ v, seconds }, e) < 0 || w->entries(w->ctx, v->number, w->visitor->entry, w->arg, e) < 0 ||
+	    w->visitor->end(w->arg, v, e) < 0 ? -1 : 0;
+}
+
+/* The walk over documents from one over invoices and one over the entries of each. */
+static inline int made_documents_of(made_invoices_cb *invoices, made_entries_cb *entries, void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e)
+{
+	struct made_walk w = { ctx, number, entries, visitor, arg };
+
+	return invoices(ctx, made_told, &w, e);
+}
+
+static inline int made_documents(void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e)
+{
+	return made_documents_of(made_invoices, made_entries, ctx, number, visitor, arg, e);
+}
+
+/* One file of a run, alone. */
+static inline int made_file(int (*open)(struct taker *, const char *, struct err *), const struct source *s, const char *path, struct err *e)
+{
+	struct taker t;
+
+	memset(&t, 0, sizeof t);
+	return open(&t, path, e) < 0 ? -1 : taker_walk(s, NULL, &t, 1, e);
+}
+
+static inline int made_summary(struct summarydata *d, const struct source *s, struct err *e)
+{
+	struct taker t;
+
+	memset(&t, 0, sizeof t);
+	return summarydata_take(&t, d, &s->period, e) < 0 ? -1 : taker_walk(s, NULL, &t, 1, e);
+}
+
+/* The workbook of v, whose entries are those that the source has under its number. */
+struct made_book {
+	const struct source *s;
+	const struct invoice *v;
+	const struct template *t;
+	const char *path;
+	struct taker taker;
+};
+
+static inline int made_book_begin(void *arg, const struct source_document *d, struct err *e)
+{
+	struct made_book *b = arg;
+
+	return invoicexlsx(&b->taker, b->s, &(struct source_document){ b->v, d->has_seconds }, b->t, b->path, e);
+}
+
+static inline int made_book_entry(void *arg, const struct invoice_entry *x, struct err *e)
+{
+	struct made_book *b = arg;
+
+	return b->taker.entry != NULL ? b->taker.entry(b->taker.me, x, e) : 0;
+}
+
+static inline int made_book_end(void *arg, const struct invoice *v, struct err *e)
+{
+	(void)arg, (void)v, (void)e;
+	return 0;
+}
+
+static inline int made_workbook(const struct source *s, const struct invoice *v, const struct template *t, const char *path, struct err *e)
+{
+	static const struct source_visitor visitor = { made_book_begin, made_book_entry, made_book_end };
+	struct made_book b = { .s = s, .v = v, .t = t, .path = path };
+	int rc = s->documents(s->ctx, v->number, &visitor, &b, e);
+
+	if (rc == 0 && b.taker.close == NULL)
+		rc = made_book_begin(&b, &(struct source_document){ v, 0 }, e);
+	return b.taker.close != NULL ? taker_close(&b.taker, 1, rc, e) : rc;
 }
 
 static inline struct source made_source(struct made *m)
 {
-	struct source s = { .ctx = m, .draft = m->draft, .date = date_from_ymd(2026, 11, 2), .invoices = made_invoices, .entries = made_entries, .has_seconds = made_has_seconds,
-		.held = made_held };
+	struct source s = { .ctx = m, .draft = m->draft, .date = date_from_ymd(2026, 11, 2), .invoices = made_invoices, .documents = made_documents, .held = made_held };
 
 	period_make(date_from_ymd(2026, 10, 1), date_from_ymd(2026, 11, 1), &s.period);
 	return s;

@@ -91,7 +91,7 @@ static int write_invoice(struct made *m, const char *path, struct err *e)
 	int rc;
 
 	made_invoice(m, &v, 0);
-	rc = invoicexlsx_write(&s, &v, invoice_template, path, e);
+	rc = made_workbook(&s, &v, invoice_template, path, e);
 	made_invoice_free(&v);
 	return rc;
 }
@@ -99,7 +99,7 @@ static int write_invoice(struct made *m, const char *path, struct err *e)
 static int write_counted(const struct source *s, const char *path, struct err *e)
 {
 	struct summarydata d;
-	int rc = summarydata_read(&d, s, e);
+	int rc = made_summary(&d, s, e);
 
 	if (rc == 0)
 		rc = summaryxlsx_write(&d, s, summary_template, path, e);
@@ -372,6 +372,11 @@ static int fee_entries(void *ctx, const char *number, int (*each)(void *arg, con
 	return made_entries(&m, number, each, arg, e);
 }
 
+static int fee_documents(void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e)
+{
+	return made_documents_of(fee_invoices, fee_entries, ctx, number, visitor, arg, e);
+}
+
 static int fee_held(void *ctx, int (*each)(void *arg, const struct source_held *h, struct err *e), void *arg, struct err *e)
 {
 	(void)ctx;
@@ -387,7 +392,7 @@ static struct source fee_source(struct with_fees *x)
 
 	s.ctx = x;
 	s.invoices = fee_invoices;
-	s.entries = fee_entries;
+	s.documents = fee_documents;
 	s.held = fee_held;
 	return s;
 }
@@ -401,7 +406,7 @@ static void sets_add_up_with_fees_and_discounts(void **state)
 		struct summarydata d;
 		struct err e = ERR_INIT;
 
-		if (summarydata_read(&d, &s, &e) < 0)
+		if (made_summary(&d, &s, &e) < 0)
 			fail_msg("%s", e.msg);
 		assert_int_equal(d.ncurrencies, 3);
 		for (int c = 0; c < 3; c++) {
@@ -456,7 +461,7 @@ static void an_entry_on_a_fee_is_noticed(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(summarydata_read(&d, &s, &e), -1);
+	assert_int_equal(made_summary(&d, &s, &e), -1);
 	assert_int_equal(e.code, ERR_SOFTWARE);
 	has(e.msg, "a fixed fee");
 	summarydata_free(&d);
@@ -471,6 +476,11 @@ static int half_entries(void *ctx, const char *number, int (*each)(void *arg, co
 	return made_entries(&m, number, each, arg, e);
 }
 
+static int half_documents(void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e)
+{
+	return made_documents_of(made_invoices, half_entries, ctx, number, visitor, arg, e);
+}
+
 static void missing_entries_are_noticed(void **state)
 {
 	struct made m = { .invoices = 1, .lines = 1, .entries = 3 };
@@ -479,12 +489,12 @@ static void missing_entries_are_noticed(void **state)
 	struct invoice v;
 
 	(void)state;
-	s.entries = half_entries;
+	s.documents = half_documents;
 	assert_int_equal(write_counted(&s, path_of("half.xlsx"), &e), -1);
 	assert_int_equal(e.code, ERR_SOFTWARE);
 	err_clear(&e);
 	made_invoice(&m, &v, 0);
-	assert_int_equal(invoicexlsx_write(&s, &v, invoice_template, path_of("half.xlsx"), &e), -1);
+	assert_int_equal(made_workbook(&s, &v, invoice_template, path_of("half.xlsx"), &e), -1);
 	assert_int_equal(e.code, ERR_SOFTWARE);
 	assert_int_not_equal(access(path_of("half.xlsx"), F_OK), 0);
 	made_invoice_free(&v);
