@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct dump {
 	struct tee *tees;
 	long long answers;
 	struct err fail;       /* the first failure: nothing more is written */
+	pthread_mutex_t lock;  /* over record(): a list that its reader refuses is recorded by who reads it, another thread maybe */
 };
 
 static char *blotted_form(const char *token)
@@ -117,6 +119,7 @@ struct dump *dump_open(const char *path, const char *token, int redact, struct e
 		return NULL;
 	}
 	d->fd = -1;
+	pthread_mutex_init(&d->lock, NULL);
 	if (token != NULL && token[0] != '\0' && ((d->token = strdup(token)) == NULL || (d->escaped = blotted_form(token)) == NULL)) {
 		err_nomem(e);
 		goto bad;
@@ -169,6 +172,7 @@ static void record(struct tee *t, const struct http_answer *a, const char *body,
 	struct buf line = BUF_INIT, get = BUF_INIT, text = BUF_INIT;
 	struct jout j;
 
+	pthread_mutex_lock(&d->lock);
 	buf_add(&text, body, n);
 	if (buf_ok(&text)) {
 		blot(text.p, text.n, d->token);
@@ -200,6 +204,7 @@ static void record(struct tee *t, const struct http_answer *a, const char *body,
 	line.failed |= !buf_ok(&get) || !buf_ok(&text);
 	put(d, &line);
 	d->answers++;
+	pthread_mutex_unlock(&d->lock);
 	buf_free(&line);
 	buf_free(&get);
 	buf_free(&text);
@@ -338,6 +343,7 @@ void dump_free(struct dump *d)
 		close(d->fd);
 		(void)unlink(d->temp);
 	}
+	pthread_mutex_destroy(&d->lock);
 	redact_free(d->redact);
 	if (d->token != NULL)
 		explicit_bzero(d->token, strlen(d->token));

@@ -1,6 +1,7 @@
 #include "base/jdoc.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +138,7 @@ static int pass_document(struct pass *s, size_t i, struct err *e)
 }
 
 /* jansson reports some failed allocations as errors of syntax, and others not at all: its lexer drops the characters that it has no room for. This remembers that there was one. */
-static int starved;
+static _Thread_local int starved;
 
 static void *remember_malloc(size_t n)
 {
@@ -145,6 +146,11 @@ static void *remember_malloc(size_t n)
 
 	starved |= p == NULL;
 	return p;
+}
+
+static void set_up(void)
+{
+	json_set_alloc_funcs(remember_malloc, free);
 }
 
 static int refuse(const json_error_t *je, size_t skipped, struct err *e)
@@ -169,6 +175,7 @@ struct jdoc *jdoc_parse(const char *p, size_t n, struct err *e)
 	size_t skip = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	struct jdoc *d = NULL;
 	json_error_t je;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	if (pass_document(&s, skip, e) < 0)
 		goto out;
@@ -177,7 +184,7 @@ struct jdoc *jdoc_parse(const char *p, size_t n, struct err *e)
 		err_nomem(e);
 		goto out;
 	}
-	json_set_alloc_funcs(remember_malloc, free);
+	pthread_once(&once, set_up);
 	starved = 0;
 	/* jansson takes a NULL buffer for a wrong call instead of for an empty text. */
 	d->root = json_loadb(n > skip ? (s.copy != NULL ? s.copy : p) + skip : "", n - skip, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
