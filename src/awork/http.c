@@ -7,16 +7,16 @@
 #include "awork/dump.h"
 #include "awork/job.h"
 #include "awork/pacer.h"
+#include "awork/pump.h"
 #include "awork/replay.h"
 #include "awork/retry.h"
-#include "awork/wire.h"
 #include "base/buf.h"
 #include "base/clock.h"
 
 #define POLL_MS 200 /* how long a stop flag may go unseen */
 
 struct http {
-	struct wire *wire;     /* NULL: the answers come from the dump below */
+	struct pump *pump;     /* NULL: the answers come from the dump below */
 	struct replay *replay;
 	struct dump *dump;     /* what is read is written there, too; or NULL */
 	int tries, running;
@@ -66,8 +66,8 @@ struct http *http_open(const struct http_config *c, struct err *e)
 	if (c->from_dump != NULL)
 		h->replay = replay_open(c->from_dump, e);
 	else
-		h->wire = wire_open(c, e);
-	if ((h->wire != NULL || h->replay != NULL) &&
+		h->pump = pump_open(c, e);
+	if ((h->pump != NULL || h->replay != NULL) &&
 	    (c->save_dump == NULL || (h->dump = dump_open(c->save_dump, c->token, c->redact, e)) != NULL))
 		return h;
 	http_close(h);
@@ -113,7 +113,7 @@ static int begin(struct http *h, struct wire_slot *s, struct job *j, struct err 
 	}
 	if (j->tries > 0 && j->r.restart != NULL)
 		j->r.restart(j->r.ctx);
-	if (wire_begin(h->wire, s, &j->r, j, e) < 0)
+	if (pump_begin(h->pump, s, &j->r, j, e) < 0)
 		goto bad;
 	j->tries++;
 	h->stats.requests++;
@@ -129,7 +129,7 @@ static int begin_ready(struct http *h, struct err *e)
 	int64_t now = clock_boot_ms();
 	struct wire_slot *s;
 
-	while (now >= h->hold_ms && pacer_wait_ms(&h->pacer, now) == 0 && (s = wire_idle(h->wire)) != NULL) {
+	while (now >= h->hold_ms && pacer_wait_ms(&h->pacer, now) == 0 && (s = pump_idle(h->pump)) != NULL) {
 		struct job *j = job_take(&h->jobs, now);
 
 		if (j == NULL)
@@ -191,7 +191,7 @@ static int try_again(struct http *h, struct wire_slot *s, struct err *e)
 		buf_fmt(&b, "awork answered %ld: ", s->head.status);
 		answer_explain(s->body.p, s->body.n, &b);
 	}
-	err_set(e, ERR_UNAVAILABLE, "%s %s at %s: %s%s%s (%d %s%s)", j->r.method, j->r.path, wire_host(h->wire),
+	err_set(e, ERR_UNAVAILABLE, "%s %s at %s: %s%s%s (%d %s%s)", j->r.method, j->r.path, pump_host(h->pump),
 	    s->broken != NULL ? s->broken : buf_text(&b), s->head.trace_id[0] != '\0' ? " trace-id " : "", s->head.trace_id,
 	    j->tries, j->tries == 1 ? "try" : "tries",
 	    last ? "" : ", the time for retries is used up");
@@ -216,14 +216,14 @@ static int deliver(struct http *h, struct wire_slot *s, struct err *e)
 	return err_set(e, ERR_SOFTWARE, "%s %s: refused without a reason", r->method, r->path);
 }
 
-static int judge(struct http *h, struct wire_slot *s, enum wire_end end, struct err *e)
+static int judge(struct http *h, struct wire_slot *s, struct err *e)
 {
 	int get = strcmp(s->r->method, "GET") == 0;
 	long status = s->head.status;
 
-	if (end == WIRE_HOPELESS)
+	if (s->end == WIRE_HOPELESS)
 		return err_set(e, s->fail.code, "%s", s->fail.msg);
-	if (end == WIRE_BROKEN)
+	if (s->end == WIRE_BROKEN)
 		return get ? try_again(h, s, e) : deliver(h, s, e);
 	if (status == 401 || status == 403)
 		return denied(s, e);
@@ -237,20 +237,19 @@ static const char *text_or_null(const char *s)
 	return s[0] != '\0' ? s : NULL;
 }
 
-static int finish_all(struct http *h, struct err *e)
+/* Takes one transfer that has ended. 1: there was one, 0, -1. */
+static int finish_one(struct http *h, struct err *e)
 {
-	struct wire_slot *s;
-	struct err lost = ERR_INIT;
-	enum wire_end end;
-	int rc = 0;
+	struct wire_slot *s = NULL;
+	int rc = pump_next(h->pump, &s, e);
 
-	while (rc == 0 && (end = wire_next(h->wire, &s, &lost)) != WIRE_NONE) {
-		pacer_ended(&h->pacer, clock_boot_ms(), text_or_null(s->head.limit), text_or_null(s->head.left), text_or_null(s->head.reset));
-		rc = judge(h, s, end, e);
-		job_free(s->owner);
-		wire_release(s);
-	}
-	return rc == 0 && lost.code != ERR_OK ? err_set(e, lost.code, "%s", lost.msg) : rc;
+	if (rc <= 0)
+		return rc;
+	pacer_ended(&h->pacer, clock_boot_ms(), text_or_null(s->head.limit), text_or_null(s->head.left), text_or_null(s->head.reset));
+	rc = judge(h, s, e);
+	job_free(s->owner);
+	wire_release(s);
+	return rc < 0 ? -1 : 1;
 }
 
 static void forget(void *job)
@@ -260,8 +259,8 @@ static void forget(void *job)
 
 static void drop_all(struct http *h)
 {
-	if (h->wire != NULL)
-		wire_abort(h->wire, forget);
+	if (h->pump != NULL)
+		pump_abort(h->pump, forget);
 	h->pacer.in_flight = 0;
 	job_drop_all(&h->jobs);
 }
@@ -281,7 +280,7 @@ static int wait_ms(struct http *h)
 	int64_t now = clock_boot_ms(), due = job_next_due(&h->jobs), paced = now + pacer_wait_ms(&h->pacer, now);
 
 	/* With all slots taken only the network can bring news. */
-	if (wire_idle(h->wire) == NULL)
+	if (pump_idle(h->pump) == NULL)
 		return POLL_MS;
 	if (h->jobs.first != NULL)
 		due = now;
@@ -296,14 +295,20 @@ static int wait_ms(struct http *h)
 
 static int step(struct http *h, struct err *e)
 {
+	int moved, ended;
+
 	if (stopped(h))
 		return err_set(e, ERR_TEMPFAIL, "stopped by a signal");
-	if (begin_ready(h, e) < 0 || wire_move(h->wire, e) < 0 || finish_all(h, e) < 0)
+	if (begin_ready(h, e) < 0 || (moved = pump_move(h->pump, e)) < 0)
+		return -1;
+	/* One at a time: whoever takes its place goes out before the next one is dealt with. */
+	ended = finish_one(h, e);
+	if (ended < 0)
 		return -1;
 	call_tick(h);
-	if (wire_busy(h->wire) == 0 && job_none(&h->jobs))
+	if (moved > 0 || ended > 0 || (pump_busy(h->pump) == 0 && job_none(&h->jobs)))
 		return 0;
-	return wire_wait(h->wire, wait_ms(h), e);
+	return pump_wait(h->pump, wait_ms(h), e);
 }
 
 /* One after the other, in the order of asking. */
@@ -332,10 +337,12 @@ int http_run(struct http *h, struct err *e)
 		return err_set(e, ERR_SOFTWARE, "http_run() within http_run()");
 	h->running = 1;
 	h->asked_ms = -1;
-	while (rc == 0 && ((h->wire != NULL && wire_busy(h->wire) > 0) || !job_none(&h->jobs)))
-		rc = h->wire != NULL ? step(h, e) : step_replay(h, e);
+	while (rc == 0 && ((h->pump != NULL && pump_busy(h->pump) > 0) || !job_none(&h->jobs)))
+		rc = h->pump != NULL ? step(h, e) : step_replay(h, e);
 	if (rc < 0)
 		drop_all(h);
+	else if (h->pump != NULL)
+		pump_rest(h->pump);
 	h->running = 0;
 	return rc;
 }
@@ -387,7 +394,7 @@ struct http_stats http_stats(const struct http *h)
 {
 	struct http_stats s = h->stats;
 
-	s.bytes = h->wire != NULL ? wire_bytes(h->wire) : replay_bytes(h->replay);
+	s.bytes = h->pump != NULL ? pump_bytes(h->pump) : replay_bytes(h->replay);
 	return s;
 }
 
@@ -407,7 +414,7 @@ void http_close(struct http *h)
 	if (h == NULL)
 		return;
 	drop_all(h);
-	wire_close(h->wire);
+	pump_close(h->pump);
 	dump_free(h->dump);
 	replay_free(h->replay);
 	free(h);

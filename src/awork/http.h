@@ -1,4 +1,5 @@
-/* HTTP to awork: the only place that knows curl. Many requests in flight on one multi handle, driven by http_run(). */
+/* HTTP to awork. Many requests in flight, driven by http_run(). When a request has a `piece`, a thread beside it (awork/pump.h) moves the network, inflates and calls `piece`; it is
+ * gone when http_run() returns. All other callbacks are called by the thread that called http_run(). */
 #ifndef AWORK_HTTP_H
 #define AWORK_HTTP_H
 
@@ -24,6 +25,7 @@ struct http_config {
 	const char *from_dump; /* answers come from this file (awork/replay.h), nothing is sent and no token needed; or NULL */
 	const char *save_dump; /* answers go into this file, too (awork/dump.h); or NULL */
 	int redact;            /* with save_dump: without what tells about people */
+	int one_thread;        /* all of it by the caller's thread: the same, but no faster than one processor */
 };
 
 /* What came back. Header values are borrowed until the callback returns; -1 for a number that was absent, -2 for one that is none. */
@@ -51,7 +53,8 @@ struct http_request {
 	/* 1: before all that waits in the queue, so that what belongs together is not held in memory for long. */
 	int soon;
 	/* Optional for 200 answers of GET: pieces of the decoded body as they arrive; `restart` is called before another try. -1 from piece
-	 * ends the transfer as an error that is not retried. */
+	 * ends the transfer as an error that is not retried. `piece` may be called by another thread, never while `restart` or `done` of the same request runs: it may touch what
+	 * belongs to the request, and nothing else that changes. */
 	int (*piece)(void *ctx, const char *p, size_t n, struct err *e);
 	void (*restart)(void *ctx);
 	/* Called exactly once, when the answer is final: after the last try of a GET, after the only try of a POST. May add requests.

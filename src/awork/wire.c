@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "awork/origin.h"
+#include "awork/socks.h"
 
 #define HEADER_MAX ((size_t)64 * 1024)
 #define BODY_KEEP ((size_t)256 * 1024) /* a buffer above this is given back after the answer */
@@ -22,9 +23,11 @@ struct wire {
 	struct http_config c; /* texts in it are not ours; only the token is used after wire_open() */
 	struct origin to;
 	CURLM *multi;
+	struct socks socks;
 	struct curl_slist *get_headers, *post_headers;
 	struct transfer slot[32];
-	int slots, busy;
+	int slots;
+	int busy;             /* in the multi handle */
 	int64_t bytes;
 };
 
@@ -57,7 +60,6 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 
 	n *= size;
 	s->got += n;
-	s->w->bytes += (int64_t)n;
 	if (s->got > s->w->c.max_body) {
 		err_set(&s->s.fail, ERR_PROTOCOL, "%s %s: answer larger than %zu bytes", r->method, r->path, s->w->c.max_body);
 		return 0;
@@ -179,7 +181,7 @@ static int make_handles(struct wire *w, struct err *e)
 		return err_nomem(e);
 	if (curl_multi_setopt(w->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) != CURLM_OK ||
 	    curl_multi_setopt(w->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)w->slots) != CURLM_OK ||
-	    curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, (long)w->slots) != CURLM_OK)
+	    curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, (long)w->slots) != CURLM_OK || socks_open(&w->socks, w->multi) < 0)
 		return err_set(e, ERR_SOFTWARE, "curl refuses a setting of its multi handle");
 	for (int i = 0; i < w->slots; i++) {
 		struct transfer *s = &w->slot[i];
@@ -256,23 +258,26 @@ int wire_begin(struct wire *w, struct wire_slot *s, const struct http_request *r
 	buf_free(&url);
 	if (rc != CURLE_OK)
 		return err_set(e, rc == CURLE_OUT_OF_MEMORY ? ERR_OS : ERR_SOFTWARE, "%s %s: %s", r->method, r->path, curl_easy_strerror(rc));
-	if (curl_multi_add_handle(w->multi, t->easy) != CURLM_OK)
-		return err_nomem(e);
 	s->owner = owner;
+	return 0;
+}
+
+int wire_send(struct wire *w, struct wire_slot *s)
+{
+	if (curl_multi_add_handle(w->multi, ((struct transfer *)s)->easy) != CURLM_OK)
+		return err_nomem(&s->fail);
 	w->busy++;
 	return 0;
 }
 
 int wire_move(struct wire *w, struct err *e)
 {
-	int running;
-
-	return curl_multi_perform(w->multi, &running) == CURLM_OK ? 0 : err_set(e, ERR_SOFTWARE, "curl cannot go on");
+	return socks_move(&w->socks, e);
 }
 
-int wire_wait(struct wire *w, int ms, struct err *e)
+int wire_wait(struct wire *w, int fd, int ms, struct err *e)
 {
-	return curl_multi_poll(w->multi, NULL, 0, ms, NULL) == CURLM_OK ? 0 : err_set(e, ERR_OS, "curl cannot wait for its sockets");
+	return socks_wait(&w->socks, fd, ms, e);
 }
 
 /* Failures that no second try mends: the other side cannot be trusted, or the local set-up is wrong. */
@@ -370,6 +375,7 @@ enum wire_end wire_next(struct wire *w, struct wire_slot **s, struct err *e)
 			return WIRE_NONE;
 		}
 		w->busy--;
+		socks_next(&w->socks);
 		*s = (struct wire_slot *)(void *)mine;
 		return judge((struct transfer *)(void *)mine, rc);
 	}
@@ -378,6 +384,10 @@ enum wire_end wire_next(struct wire *w, struct wire_slot **s, struct err *e)
 
 void wire_release(struct wire_slot *s)
 {
+	struct transfer *t = (struct transfer *)s;
+
+	t->w->bytes += (int64_t)t->got;
+	t->got = 0;
 	s->owner = NULL;
 	s->r = NULL;
 	if (s->body.cap > BODY_KEEP)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/customers.h"
 #include "cli/rates.h"
+#include "cli/step.h"
 #include "cli/termsfile.h"
 
 #define PACE_SAID_MS 3000 /* a wait for the request limit that is worth a word */
@@ -169,7 +170,7 @@ int app_connect(struct app *a, struct err *e)
 		.base_url = a->cfg.base_url, .ca_file = a->cfg.ca_file, .proxy = a->cfg.proxy, .user_agent = "psabill/" PSABILL_VERSION,
 		.connections = (int)a->cfg.connections, .rate_share = (int)a->cfg.rate_share, .tries = 5,
 		.budget_ms = a->cfg.retry_minutes * 60000, .connect_ms = 10000, .total_ms = 120000, .max_requests = 20000, .max_body = 64 * 1024 * 1024,
-		.from_dump = a->opt.from_dump, .save_dump = a->opt.save_dump, .redact = a->opt.redact,
+		.from_dump = a->opt.from_dump, .save_dump = a->opt.save_dump, .redact = a->opt.redact, .one_thread = step_alone(),
 	};
 	struct master_me me;
 

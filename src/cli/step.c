@@ -20,6 +20,11 @@ void step_hit(const char *name)
 	if (count == at)
 		_exit(100);
 }
+
+int step_alone(void)
+{
+	return getenv("SWEEP_ONE_THREAD") != NULL;
+}
 #else
 typedef int step_is_empty; /* ISO C wants a declaration in every unit */
 #endif

@@ -5,8 +5,11 @@
 #ifdef PSABILL_STEPS
 /* Counts one durable effect, named after the step of the settlement protocol; _exit(100) at the chosen one. */
 void step_hit(const char *name);
+/* Whether SWEEP_ONE_THREAD is set: what is counted call by call must come in one order. */
+int step_alone(void);
 #else
 #define step_hit(name) ((void)0)
+#define step_alone() 0
 #endif
 
 #endif

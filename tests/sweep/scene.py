@@ -59,7 +59,7 @@ class Scene:
         self.prefix, self.counter = [], 0
         self.touched = set()  # ids that somebody else edited: their claims may say what was true before
         self.entries = [x["id"] for x in self.head["entries"]]
-        self.p.env = {"LD_PRELOAD": shim("nosleep")}
+        self.p.env = {"LD_PRELOAD": shim("nosleep"), "SWEEP_ONE_THREAD": "1"}
         self.start = Point(self)
 
     def log(self):
