@@ -49,8 +49,12 @@ else ifeq ($(VARIANT),asan)
 CFLAGS_ALL += -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS_ALL += -fsanitize=address,undefined
 CPPFLAGS_ALL += -DPSABILL_STEPS
+else ifeq ($(VARIANT),tsan)
+CFLAGS_ALL += -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+LDFLAGS_ALL += -fsanitize=thread
+CPPFLAGS_ALL += -DPSABILL_STEPS
 else
-$(error VARIANT is release, debug or asan)
+$(error VARIANT is release, debug, asan or tsan)
 endif
 CFLAGS_ALL  += $(CFLAGS)
 LDFLAGS_ALL += $(LDFLAGS)
@@ -60,7 +64,7 @@ ifneq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo there),there)
 $(warning libraries are missing: call `make deps`)
 endif
 endif
-LIBS         = $(shell pkg-config --libs $(PKGS)) -lcsv
+LIBS         = $(shell pkg-config --libs $(PKGS)) -lcsv -lpthread
 
 all: $(B)/psabill
 
@@ -218,14 +222,20 @@ check:
 check-asan:
 	@tests/check $(MAKE) asan
 
+# The threads of the program under ThreadSanitizer: the units of src/awork and some end-to-end tests; E2E names others.
+check-tsan:
+	@$(MAKE) VARIANT=tsan all sandbox $(patsubst %,build/tsan/tests/unit/%,$(filter test_awork_%,$(UNITS))) build/shims/nosleep.so
+	@TSAN_OPTIONS=suppressions=tests/tsan.supp tests/run-units $(patsubst %,build/tsan/tests/unit/%,$(filter test_awork_%,$(UNITS)))
+	@/usr/bin/python3 tests/e2e/run.py build/tsan $(or $(E2E),test_month)
+
 include install.mk
 
 clean:
 	rm -rf build
 
 help:
-	@echo "targets:    all deps demo check check-asan units fuzz e2e docs einvoice sweep mutants page-check bench bench-check bench-baseline bench-deps floors pictures sandbox man completions install uninstall dist deb check-install check-package clean"
-	@echo "variables:  VARIANT=release|debug|asan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern  BENCH=options"
+	@echo "targets:    all deps demo check check-asan check-tsan units fuzz e2e docs einvoice sweep mutants page-check bench bench-check bench-baseline bench-deps floors pictures sandbox man completions install uninstall dist deb check-install check-package clean"
+	@echo "variables:  VARIANT=release|debug|asan|tsan  CC=gcc|clang  PREFIX=$(PREFIX)  DESTDIR=  WERROR=1  V=1  E2E=pattern  SWEEP=pattern  MUTANTS=pattern  BENCH=options"
 
-.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep sweep-quick mutants bench bench-check bench-baseline bench-deps floors page-check pictures check check-asan clean help
+.PHONY: all deps sandbox unit-programs demo units fuzz e2e docs man completions einvoice sweep sweep-quick mutants bench bench-check bench-baseline bench-deps floors page-check pictures check check-asan check-tsan clean help
 .PRECIOUS: $(B)/%.o
