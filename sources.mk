@@ -1,6 +1,6 @@
 # The sources, floor by floor, and the unit tests.
 BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jout jscan jtape log near num pool sha sorter spool text
-BILLING := booking brake cancellation complete compose conserve customer discount entry facts identifier invoice line money \
+BILLING := booking brake cancellation complete compose conserve customer discount entry facts identifier invoice line money naming \
            number period rate reconcile rounding select tax terms
 AWORK   := answer ask batch chain contact entryjson fetch filter http job list master origin pacer page paged pump reread retry socks window wire
 LEDGER  := audit balance chain claim copy correction db input lock place plan query schema scratch snap store store_run trace
@@ -9,10 +9,10 @@ OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable da
            reconcileout reconcilexlsx report safename stage summarydata summaryoverview summarysheets summaryxlsx taker template \
            templatecheck templatekeys templatelogo templateread textfit timesheet unxlsx xlsx xlsxchart xlsxpackage xlsxpage xlsxscan xlsxstyle \
            xlsxtext xmlout xrechnung xrechnungparts
-CLI     := advance app bill brakes books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \
+CLI     := advance app bill billable brakes books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \
            cmd_reconcile cmd_render cmd_run cmd_show cmd_status cmd_verify cmd_void collect compare compareparts compareread \
            comparewrite config configkeys corrections customers documents fees filecheck highwater idle inputs mark maxage options page \
-           preflight progress prove publish rates recheck reconcileprint register render run settle setup source step \
+           portion preflight progress prove publish rates recheck reconcileprint register render run settle setup source step \
            summary termsfile unmark verdict
 
 # What tells about commands and settings: questions, --help, completions, man pages.

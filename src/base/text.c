@@ -241,6 +241,47 @@ int text_uuid(char out[37], const char *s)
 	return 0;
 }
 
+static int hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int text_uuid_pack(uint8_t out[16], const char *s)
+{
+	uint8_t v[16];
+	size_t at = 0;
+
+	for (int i = 0; i < 16; i++) {
+		int high, low;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && s[at++] != '-')
+			return -1;
+		if ((high = hex_value(s[at])) < 0 || (low = hex_value(s[at + 1])) < 0)
+			return -1;
+		v[i] = (uint8_t)(high << 4 | low);
+		at += 2;
+	}
+	if (s[at] != '\0')
+		return -1;
+	memcpy(out, v, sizeof v);
+	return 0;
+}
+
+char *text_uuid_unpack(char out[37], const uint8_t in[16])
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = out;
+
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*at++ = '-';
+		*at++ = digits[in[i] >> 4];
+		*at++ = digits[in[i] & 15];
+	}
+	*at = '\0';
+	return out;
+}
+
 static int is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');

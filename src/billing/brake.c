@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const names[BRAKE_KINDS] = { "run", "customer", "gone", "day", "overlap" };
 
 const char *brake_name(enum brake_kind k)
@@ -230,98 +232,132 @@ int brake_sums(const struct brake_rules *r, const struct brake_past *past, size_
 	return r->action[BRAKE_GONE] != BRAKE_OFF && !r->filtered && check_gone(&s, &gone, e) < 0 ? -1 : 0;
 }
 
-/* Time that an entry covers, in seconds since the epoch by the user's clock; -1 without a start. */
-struct span { const struct compose_item *item; int64_t from; };
-
-static int compare_span(const void *pa, const void *pb)
+static void put_int(uint8_t *out, uint32_t v)
 {
-	const struct span *a = pa, *b = pb;
-	int c = strcmp(a->item->entry.user_id, b->item->entry.user_id);
-
-	if (c == 0)
-		c = (a->item->entry.date > b->item->entry.date) - (a->item->entry.date < b->item->entry.date);
-	if (c == 0)
-		c = (a->from > b->from) - (a->from < b->from);
-	return c != 0 ? c : strcmp(a->item->entry.id, b->item->entry.id);
+	for (int i = 3; i >= 0; i--, v >>= 8)
+		out[i] = (uint8_t)v;
 }
 
-static int same_user(const struct span *a, const struct span *b)
+static uint32_t get_int(const uint8_t *in)
 {
-	return strcmp(a->item->entry.user_id, b->item->entry.user_id) == 0;
+	return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
 }
 
-static int check_days(const struct brake_rules *r, const struct span *v, size_t n, struct telling *t, struct err *e)
+#define SIGN 0x80000000u /* turned, so that negative numbers come first */
+
+void brake_span_key(const struct brake_span *s, uint8_t out[BRAKE_SPAN_KEY])
 {
-	int64_t secs = 0;
+	memcpy(out, s->user, 16);
+	put_int(out + 16, (uint32_t)s->date ^ SIGN);
+	put_int(out + 20, (uint32_t)(s->start_sec < 0 ? -1 : s->start_sec) ^ SIGN);
+	memcpy(out + 24, s->entry, 16);
+}
 
-	for (size_t i = 0; i < n; i++) {
-		const struct entry *x = &v[i].item->entry;
+void brake_span_read(const uint8_t key[BRAKE_SPAN_KEY], int64_t secs, struct brake_span *out)
+{
+	*out = (struct brake_span){ .date = (date_t)(get_int(key + 16) ^ SIGN), .start_sec = (int32_t)(get_int(key + 20) ^ SIGN), .secs = secs };
+	memcpy(out->user, key, 16);
+	memcpy(out->entry, key + 24, 16);
+}
 
-		if (i > 0 && (!same_user(&v[i], &v[i - 1]) || x->date != v[i - 1].item->entry.date))
-			secs = 0;
-		if (num_add(&secs, x->secs) < 0)
-			return err_set(e, ERR_SOFTWARE, "the seconds of a day overflow");
-		if (secs > r->day_secs && (i + 1 == n || !same_user(&v[i], &v[i + 1]) || x->date != v[i + 1].item->entry.date)) {
-			struct brake_finding f = { .kind = BRAKE_DAY, .subject = x->user_id, .value = secs, .usual = r->day_secs, .date = x->date };
+static int same_user(const struct brake_span *a, const struct brake_span *b)
+{
+	return memcmp(a->user, b->user, sizeof a->user) == 0;
+}
 
-			if (tell(t, &f, e) < 0)
-				return -1;
-		}
-	}
-	return tell_rest(t, BRAKE_DAY, e);
+/* Days are told as they end, overlaps after all of them. */
+struct timing {
+	const struct brake_rules *r;
+	struct telling days;
+	struct brake_span day, far;  /* the day at hand, with its seconds; of a user's entries so far the one that reaches farthest */
+	int has_day, has_far;
+	struct overlap { struct brake_span before, x; int64_t secs; } overlaps[BRAKE_SHOWN];
+	int64_t noverlaps;
+};
+
+static int end_day(struct timing *t, struct err *e)
+{
+	char user[37];
+	struct brake_finding f = { .kind = BRAKE_DAY, .subject = user, .value = t->day.secs, .usual = t->r->day_secs, .date = t->day.date };
+
+	if (!t->has_day || t->day.secs <= t->r->day_secs)
+		return 0;
+	text_uuid_unpack(user, t->day.user);
+	return tell(&t->days, &f, e);
+}
+
+static int add_to_day(struct timing *t, const struct brake_span *x, struct err *e)
+{
+	if (t->has_day && same_user(&t->day, x) && t->day.date == x->date)
+		return num_add(&t->day.secs, x->secs) < 0 ? err_set(e, ERR_SOFTWARE, "the seconds of a day overflow") : 0;
+	if (end_day(t, e) < 0)
+		return -1;
+	t->day = *x;
+	t->has_day = 1;
+	return 0;
+}
+
+static int64_t start_of(const struct brake_span *s)
+{
+	return (int64_t)s->date * 86400 + s->start_sec;
 }
 
 /* In order of their starts: each against the one that reaches farthest of those before it. */
-static int check_overlaps(const struct span *v, size_t n, struct telling *t, struct err *e)
+static void add_to_overlaps(struct timing *t, const struct brake_span *x)
 {
-	const struct span *far = NULL;
+	int64_t from = start_of(x), end = from + x->secs, far_end;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct entry *x = &v[i].item->entry;
-		int64_t far_end;
-
-		if (v[i].from < 0 || x->secs <= 0)
-			continue;
-		if (far == NULL || !same_user(far, &v[i])) {
-			far = &v[i];
-			continue;
-		}
-		far_end = far->from + far->item->entry.secs;
-		if (v[i].from < far_end) {
-			int64_t end = v[i].from + x->secs < far_end ? v[i].from + x->secs : far_end;
-			struct brake_finding f = { .kind = BRAKE_OVERLAP, .subject = x->user_id, .value = end - v[i].from, .date = x->date, .entry = far->item->entry.id, .other = x->id };
-
-			if (tell(t, &f, e) < 0)
-				return -1;
-		}
-		if (v[i].from + x->secs > far_end)
-			far = &v[i];
+	if (x->start_sec < 0 || x->secs <= 0)
+		return;
+	if (!t->has_far || !same_user(&t->far, x)) {
+		t->far = *x;
+		t->has_far = 1;
+		return;
 	}
-	return tell_rest(t, BRAKE_OVERLAP, e);
+	far_end = start_of(&t->far) + t->far.secs;
+	if (from < far_end) {
+		if (t->noverlaps < BRAKE_SHOWN)
+			t->overlaps[t->noverlaps] = (struct overlap){ t->far, *x, (end < far_end ? end : far_end) - from };
+		t->noverlaps++;
+	}
+	if (end > far_end)
+		t->far = *x;
 }
 
-int brake_times(const struct brake_rules *r, const struct compose_item *items, size_t n, brake_each *each, void *ctx, struct err *e)
+static int tell_overlaps(const struct timing *t, brake_each *each, void *ctx, struct err *e)
 {
-	struct telling days = { each, ctx, 0 }, overlaps = { each, ctx, 0 };
-	struct span *v;
-	size_t k = 0;
+	struct telling overlaps = { each, ctx, t->noverlaps };
+	char user[37], entry[37], other[37];
+
+	for (int64_t i = 0; i < t->noverlaps && i < BRAKE_SHOWN; i++) {
+		const struct overlap *o = &t->overlaps[i];
+		struct brake_finding f = { .kind = BRAKE_OVERLAP, .subject = user, .value = o->secs, .date = o->x.date, .entry = entry, .other = other };
+
+		text_uuid_unpack(user, o->x.user);
+		text_uuid_unpack(entry, o->before.entry);
+		text_uuid_unpack(other, o->x.entry);
+		if (each(ctx, &f, e) < 0)
+			return -1;
+	}
+	return tell_rest(&overlaps, BRAKE_OVERLAP, e);
+}
+
+int brake_times(const struct brake_rules *r, brake_next *next, void *next_ctx, brake_each *each, void *ctx, struct err *e)
+{
+	const int days = r->action[BRAKE_DAY] != BRAKE_OFF, overlaps = r->action[BRAKE_OVERLAP] != BRAKE_OFF;
+	struct timing t = { .r = r, .days = { each, ctx, 0 } };
+	struct brake_span x;
 	int rc = 0;
 
-	if (n == 0 || (r->action[BRAKE_DAY] == BRAKE_OFF && r->action[BRAKE_OVERLAP] == BRAKE_OFF))
-		return 0;
-	v = calloc(n, sizeof *v);
-	if (v == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; i < n; i++)
-		if (items[i].entry.user_id != NULL && items[i].entry.date != DATE_NONE)
-			v[k++] = (struct span){ &items[i], items[i].start_sec < 0 ? -1 : (int64_t)items[i].entry.date * 86400 + items[i].start_sec };
-	qsort(v, k, sizeof *v, compare_span);
-	if (r->action[BRAKE_DAY] != BRAKE_OFF)
-		rc = check_days(r, v, k, &days, e);
-	if (rc == 0 && r->action[BRAKE_OVERLAP] != BRAKE_OFF)
-		rc = check_overlaps(v, k, &overlaps, e);
-	free(v);
-	return rc;
+	while ((days || overlaps) && (rc = next(next_ctx, &x, e)) > 0) {
+		if (days && add_to_day(&t, &x, e) < 0)
+			return -1;
+		if (overlaps)
+			add_to_overlaps(&t, &x);
+	}
+	if (rc < 0 || end_day(&t, e) < 0 || tell_rest(&t.days, BRAKE_DAY, e) < 0)
+		return -1;
+	return tell_overlaps(&t, each, ctx, e);
 }
 
 void brake_describe(const struct brake_finding *f, struct buf *out)

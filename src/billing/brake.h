@@ -50,9 +50,23 @@ typedef int brake_each(void *ctx, const struct brake_finding *f, struct err *e);
 int brake_sums(const struct brake_rules *r, const struct brake_past *past, size_t npast, int periods, const struct conserve_customer *now, size_t nnow, brake_each *each,
     void *ctx, struct err *e);
 
-/* BRAKE_DAY and BRAKE_OVERLAP over the billable entries. A day is the entry's own (startDateLocal); an entry covers its seconds from its start on, breaks left out, and one that
- * begins when another ends does not overlap. Entries without a user or a start time overlap nothing. */
-int brake_times(const struct brake_rules *r, const struct compose_item *items, size_t n, brake_each *each, void *ctx, struct err *e);
+/* The time of a billable entry. Ids as text_uuid_pack() makes them. */
+struct brake_span {
+	uint8_t user[16], entry[16];
+	date_t date;
+	int32_t start_sec;             /* of the day; < 0: no start time */
+	int64_t secs;
+};
+/* Sorts spans as brake_times() wants them: by user, date, start, entry. */
+#define BRAKE_SPAN_KEY 40
+void brake_span_key(const struct brake_span *s, uint8_t out[BRAKE_SPAN_KEY]);
+void brake_span_read(const uint8_t key[BRAKE_SPAN_KEY], int64_t secs, struct brake_span *out);
+
+/* BRAKE_DAY and BRAKE_OVERLAP over the billable entries that have a user and a date; next gives the spans in order: 1, 0 after the last one, -1. A day is the entry's own
+ * (startDateLocal); an entry covers its seconds from its start on, breaks left out, and one that begins when another ends does not overlap. Entries without a start time
+ * overlap nothing. */
+typedef int brake_next(void *ctx, struct brake_span *out, struct err *e);
+int brake_times(const struct brake_rules *r, brake_next *next, void *next_ctx, brake_each *each, void *ctx, struct err *e);
 
 /* "run", "customer", "gone", "day", "overlap"; -1 for another word. */
 const char *brake_name(enum brake_kind k);

@@ -35,49 +35,22 @@ static int compare_int(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-/* One name per id: while a run fetches, somebody may rename a project, and half of its entries carry the old name. The entry updated last decides. */
-struct naming { const char *id; const char **name; const char *updated_on, *entry; };
-
-static int compare_naming(const void *a, const void *b)
+int compose_note_names(struct naming *projects, struct naming *details, const struct customer *c, const struct entry *x, struct err *e)
 {
-	const struct naming *x = a, *y = b;
-	int c = compare(x->id, y->id);
-
-	if (c == 0)
-		c = compare(y->updated_on, x->updated_on);
-	return c != 0 ? c : strcmp(y->entry, x->entry);
+	if (naming_add(projects, c, x->project_id, x->project_name, x->updated_on, x->id, e) < 0)
+		return -1;
+	return !has_detail(c->group_by) ? 0 :
+	    naming_add(details, c, detail_id(x, c->group_by), *detail_name((struct entry *)x, c->group_by), x->updated_on, x->id, e);
 }
 
-static void settle_names(struct naming *v, size_t n)
+void compose_settle_names(const struct naming *projects, const struct naming *details, struct compose_item *item)
 {
-	qsort(v, n, sizeof *v, compare_naming);
-	for (size_t i = 1; i < n; i++)
-		if (compare(v[i].id, v[i - 1].id) == 0)
-			*v[i].name = *v[i - 1].name;
-}
+	struct entry *x = &item->entry;
+	enum customer_group g = item->customer->group_by;
 
-static int unify_names(struct compose_item *items, size_t n, struct err *e)
-{
-	struct naming *v = n == 0 ? NULL : calloc(n, sizeof *v);
-
-	if (n == 0)
-		return 0;
-	if (v == NULL)
-		return err_nomem(e);
-	for (size_t i = 0; i < n; i++)
-		v[i] = (struct naming){ items[i].entry.project_id, &items[i].entry.project_name, items[i].entry.updated_on, items[i].entry.id };
-	settle_names(v, n);
-	for (size_t i = 0; i < n; i++) {
-		struct entry *x = &items[i].entry;
-		enum customer_group g = items[i].customer->group_by;
-		/* A missing detail is told apart by the entry's own id: nothing to unify there. */
-		const char *id = detail_id(x, g) == NULL ? x->id : detail_id(x, g);
-
-		v[i] = (struct naming){ id, detail_name(x, g), x->updated_on, x->id };
-	}
-	settle_names(v, n);
-	free(v);
-	return 0;
+	x->project_name = naming_of(projects, x->project_id, x->project_name);
+	if (has_detail(g))
+		*detail_name(x, g) = naming_of(details, detail_id(x, g), *detail_name(x, g));
 }
 
 static int compare_invoice(const struct compose_item *a, const struct compose_item *b, const struct compose_rules *r)
@@ -383,8 +356,6 @@ int compose_run(const struct compose_rules *r, struct compose_item *items, size_
 	struct slot *slots = NULL;
 	int rc = -1;
 
-	if (unify_names(items, n, e) < 0)
-		goto out;
 	if (n > 0)
 		qsort_r(items, n, sizeof *items, compare_items, (void *)r);
 	for (size_t i = 0; i < n; i++)

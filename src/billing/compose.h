@@ -4,6 +4,7 @@
 
 #include "base/pool.h"
 #include "billing/invoice.h"
+#include "billing/naming.h"
 #include "billing/select.h"
 #include "billing/terms.h"
 
@@ -14,6 +15,7 @@ struct compose_item {
 	const struct rate *rate;
 	int late;
 	int32_t start_sec;          /* entry_start_sec(): the text itself may have been let go */
+	int64_t snap;               /* its row of the snapshot */
 	/* Filled by compose_run(): */
 	int invoice;        /* index into compose_plan.invoices */
 	int pos;            /* line number */
@@ -49,6 +51,11 @@ struct compose_plan {
 	struct invoice *invoices;
 	size_t n;
 };
+
+/* Takes note of the names that lines of a billable entry may show: of its project, and of what its customer's lines are told apart by besides. ERR_OS. */
+int compose_note_names(struct naming *projects, struct naming *details, const struct customer *c, const struct entry *x, struct err *e);
+/* Gives an item the names that all entries of these ids have: for each item before compose_run(), once all entries are noted. */
+void compose_settle_names(const struct naming *projects, const struct naming *details, struct compose_item *item);
 
 /* Sorts items (by invoice, line, date, id), fills their result fields and the plan. A fixed fee stands on the invoice of its customer (and project, with one invoice per
  * project), before the lines of time, or on one of its own. A correction stands behind them, and waits when there is no invoice for it. Memory of the plan belongs to pool. ERR_SOFTWARE when

@@ -14,7 +14,7 @@ static int prove_line(const struct invoice *v, const struct invoice_line *l, con
 }
 
 /* Items are sorted by invoice and line, so one walk meets every line once. */
-static int prove_lines(const struct compose_plan *plan, const struct compose_item *items, size_t n, struct conserve_totals *t, struct err *e)
+int conserve_prove(const struct compose_plan *plan, const struct compose_item *items, size_t n, struct conserve_totals *t, struct err *e)
 {
 	size_t k = 0;
 
@@ -44,11 +44,8 @@ static int prove_lines(const struct compose_plan *plan, const struct compose_ite
 	return 0;
 }
 
-int conserve_prove(const struct compose_plan *plan, const struct compose_item *items, size_t n, struct conserve_totals *t, struct err *e)
+int conserve_balance(const struct conserve_totals *t, struct err *e)
 {
-	t->billed = t->billed_secs = t->rounded_secs = t->late = 0;
-	if (prove_lines(plan, items, n, t, e) < 0)
-		return -1;
 	if (t->fetched != t->billed + t->held)
 		return err_set(e, ERR_SOFTWARE, "entries do not balance: %lld fetched, %lld billed, %lld held", (long long)t->fetched, (long long)t->billed,
 		    (long long)t->held);

@@ -30,8 +30,10 @@ int64_t conserve_value(conserve_exact secs_by_price_e4, int decimals, int *overf
 /* The customers of a plan, in its order; one row per customer and currency, in memory of pool. ERR_SOFTWARE on overflow, ERR_OS. */
 int conserve_customers(const struct compose_plan *plan, struct pool *pool, struct conserve_customer **out, size_t *n, struct err *e);
 
-/* Proves: fetched = billed + held in entries and seconds; per invoice: lines = its items (raw and billed seconds, entry counts), net, VAT, gross
- * as invoice_check(). *t holds fetched and held on entry; the rest is filled. ERR_SOFTWARE names the first sum that does not balance. */
+/* Proves per invoice: lines = its items (raw and billed seconds, entry counts), net, VAT, gross as invoice_check(). Adds to what *t says of billed entries; a plan may come in
+ * parts. ERR_SOFTWARE names the first sum that does not balance. */
 int conserve_prove(const struct compose_plan *plan, const struct compose_item *items, size_t n, struct conserve_totals *t, struct err *e);
+/* Proves: fetched = billed + held in entries and seconds. ERR_SOFTWARE as well. */
+int conserve_balance(const struct conserve_totals *t, struct err *e);
 
 #endif

@@ -5,10 +5,13 @@
 
 #include "awork/reread.h"
 #include "base/jout.h"
+#include "base/sorter.h"
+#include "base/text.h"
 #include "billing/number.h"
 #include "cli/advance.h"
 #include "cli/exception.h"
 #include "cli/page.h"
+#include "cli/portion.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 
@@ -193,25 +196,86 @@ static int put_balance(struct run *r, struct err *e)
 	return 0;
 }
 
-/* Everything inside one transaction: all of the plan, or nothing. */
-static int save_plan(struct run *r, struct err *e)
+/* What is kept of an entry until its claim is made: behind all documents, in the order of the snapshot, whose rows claims are linked to and read back by. */
+struct claiming { uint8_t entry[16]; const char *number; const struct rate *rate; int64_t secs, billed_secs; int pos; };
+
+struct saving { struct run *r; struct sorter *claims; };
+
+static int keep_claim(struct saving *w, const struct compose_item *x, const char *number, struct err *e)
 {
+	struct claiming c;
+	uint8_t key[8];
+
+	memset(&c, 0, sizeof c);
+	c.number = number;
+	c.rate = x->rate;
+	c.secs = x->entry.secs;
+	c.billed_secs = x->billed_secs;
+	c.pos = x->pos;
+	sorter_key_int(key, x->snap);
+	if (text_uuid_pack(c.entry, x->entry.id) < 0)
+		return err_set(e, ERR_SOFTWARE, "the id of entry %.40s is no UUID", x->entry.id);
+	return sorter_add(w->claims, key, sizeof key, &c, sizeof c, e);
+}
+
+static int save_portion(void *ctx, struct portion *p, struct err *e)
+{
+	struct saving *w = ctx;
+	struct run *r = w->r;
 	struct store *s = r->app->store;
 	size_t k = 0;
 
-	r->unbooked = 0;
-	for (size_t i = 0; i < r->plan.n; i++) {
-		struct invoice *v = &r->plan.invoices[i];
+	for (size_t i = 0; i < p->plan.n; i++) {
+		struct invoice *v = &p->plan.invoices[i];
 
 		r->unbooked += r->app->cfg.datev && strcmp(v->currency, "EUR") != 0;
 		if (bill_number(r, v, customer_find(&r->app->customers, v->company_id)->number_format, e) < 0 || plan_put_invoice(s, r->row.id, v, e) < 0 ||
 		    put_others(r, v, e) < 0)
 			return -1;
-		for (; k < r->nitems && r->items[k].invoice == (int)i; k++)
-			if (plan_put_claim(s, &r->items[k], v->number, e) < 0)
+		for (; k < p->n && p->items[k].invoice == (int)i; k++)
+			if (keep_claim(w, &p->items[k], v->number, e) < 0)
 				return -1;
 	}
-	if (put_balance(r, e) < 0 || brakes_record(r, e) < 0 || plan_put_rates(s, r->row.id, r->items, r->nitems, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || page_save(r, e) < 0 ||
+	return plan_put_rates(s, r->row.id, p->items, p->n, e) < 0 ? -1 : whatif_add(r, &p->plan, e);
+}
+
+static int put_claims(struct saving *w, struct err *e)
+{
+	struct sorter_record x;
+	int rc = sorter_sort(w->claims, e);
+
+	while (rc == 0 && (rc = sorter_next(w->claims, &x, e)) > 0) {
+		const struct claiming *c = x.payload;
+		struct compose_item item = { .entry.secs = c->secs, .rate = c->rate, .pos = c->pos, .billed_secs = c->billed_secs };
+
+		text_uuid_unpack(item.entry.id, c->entry);
+		rc = plan_put_claim(w->r->app->store, &item, c->number, e);
+	}
+	return rc;
+}
+
+static int save_documents(struct run *r, struct err *e)
+{
+	struct saving w = { r, sorter_new(collect_folder(r->app), SORTER_LIMIT, e) };
+	int rc = -1;
+
+	if (w.claims != NULL && portion_each(r, save_portion, &w, e) == 0 && brakes_check(r, e) == 0) {
+		/* Claims are in the sorter, or in the ledger; nothing else is asked of entries. */
+		billable_free(r->items);
+		r->items = NULL;
+		rc = put_claims(&w, e);
+	}
+	sorter_free(w.claims);
+	return rc;
+}
+
+/* Everything inside one transaction: all of the plan, or nothing. */
+static int save_plan(struct run *r, struct err *e)
+{
+	struct store *s = r->app->store;
+
+	r->unbooked = 0;
+	if (save_documents(r, e) < 0 || put_balance(r, e) < 0 || brakes_record(r, e) < 0 || inputs_save(r->inputs, s, r->row.id, e) < 0 || page_save(r, e) < 0 ||
 	    store_run_set_date(s, &r->row, r->date, e) < 0)
 		return -1;
 	return bill_store_totals(r, e);
@@ -234,30 +298,8 @@ int bill_prove(struct run *r, struct err *e)
 	return found.code == ERR_OK ? 0 : err_set(e, found.code, "%s", found.msg);
 }
 
-int bill_compose(struct run *r, struct err *e)
-{
-	const struct config *c = &r->app->cfg;
-	struct compose_rules rules = {
-		.period = r->rules.period, .date = r->date, .per = c->per, .quantity = c->quantity, .late = c->late, .seller = &c->seller,
-		.terms = &r->app->terms, .fees = r->fees, .nfees = r->nfees,
-		.corrections = r->corrections, .ncorrections = r->ncorrections,
-	};
-
-	if (compose_run(&rules, r->items, r->nitems, r->pool, &r->plan, e) < 0 || conserve_prove(&r->plan, r->items, r->nitems, &r->totals, e) < 0)
-		return -1;
-	return conserve_customers(&r->plan, r->pool, &r->customers, &r->ncustomers, e);
-}
-
 int bill_plan(struct run *r, struct err *e)
 {
-	progress_stage("plan", (int64_t)r->nitems);
-	if (bill_compose(r, e) < 0 || brakes_check(r, e) < 0)
-		return -1;
-	if (advance_run(r, RUN_PLANNED, NULL, save_plan, "D4", e) < 0)
-		return -1;
-	/* Claims and lines are in the ledger now; what follows reads them there. */
-	free(r->items);
-	r->items = NULL;
-	r->nitems = r->cap = 0;
-	return 0;
+	progress_stage("plan", billable_count(r->items));
+	return advance_run(r, RUN_PLANNED, NULL, save_plan, "D4", e);
 }

@@ -80,12 +80,8 @@ static const char *name_of(const struct run *r, const struct brake_finding *f)
 
 	if (f->more > 0 || f->kind == BRAKE_RUN)
 		return NULL;
-	if (f->kind == BRAKE_DAY || f->kind == BRAKE_OVERLAP) {
-		for (size_t i = 0; i < r->nitems; i++)
-			if (r->items[i].entry.user_id != NULL && strcmp(r->items[i].entry.user_id, f->subject) == 0)
-				return r->items[i].entry.user_name;
-		return NULL;
-	}
+	if (f->kind == BRAKE_DAY || f->kind == BRAKE_OVERLAP)
+		return billable_user_name(r->items, f->subject);
 	c = customer_find(&r->app->customers, f->subject);
 	return c == NULL ? NULL : c->party.name != NULL ? c->party.name : c->company_name;
 }
@@ -101,9 +97,12 @@ static int on_finding(void *ctx, const struct brake_finding *f, struct err *e)
 	t = &r->brakes[r->nbrakes];
 	brake_describe(f, &b);
 	*t = (struct brakes_told){ .f = *f, .what = buf_ok(&b) ? pool_dup(r->pool, buf_text(&b)) : NULL, .name = name_of(r, f) };
+	/* Borrowed during the call. */
+	t->f.subject = pool_dup(r->pool, f->subject);
+	t->f.entry = t->f.other = NULL;
 	t->action = r->app->cfg.brakes.action[f->kind] == BRAKE_WARN ? "warn" : is_released(&r->app->opt, f->kind) ? "released" : "stop";
 	buf_free(&b);
-	if (t->what == NULL)
+	if (t->what == NULL || pool_failed(r->pool))
 		return err_nomem(e);
 	r->nbrakes++;
 	log_write(LOG_NOTE, "brake", "%s, %s: %s", brake_name(f->kind), t->action, t->what);
@@ -152,7 +151,7 @@ int brakes_check(struct run *r, struct err *e)
 		goto out;
 	number_periods(&p);
 	if (brake_sums(&rules, p.v, p.n, p.nperiods, r->customers, r->ncustomers, on_finding, r, e) < 0 ||
-	    brake_times(&rules, r->items, r->nitems, on_finding, r, e) < 0)
+	    billable_times(r->items, &rules, on_finding, r, e) < 0)
 		goto out;
 	rc = 0;
 	for (size_t i = 0; i < r->nbrakes && rc == 0 && !o->dry_run; i++)

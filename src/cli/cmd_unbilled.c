@@ -11,6 +11,7 @@
 #include "billing/unbilled.h"
 #include "billing/worth.h"
 #include "cli/commands.h"
+#include "cli/portion.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "output/outfolder.h"
@@ -84,21 +85,14 @@ static int add_line(struct wip *w, const struct compose_item *items, size_t n, c
 }
 
 /* What the next run would bill: before discounts, without fixed fees and corrections, which are no time of these entries. */
-static int add_billable(struct wip *w, struct err *e)
+static int on_portion(void *ctx, struct portion *p, struct err *e)
 {
-	struct run *r = &w->r;
-	const struct config *c = &r->app->cfg;
-	const struct compose_rules rules = { .period = r->rules.period, .date = r->date, .per = c->per, .quantity = c->quantity, .late = c->late, .seller = &c->seller,
-		.terms = &r->app->terms };
+	for (size_t from = 0, to; from < p->n; from = to) {
+		const struct compose_item *x = &p->items[from];
 
-	if (compose_run(&rules, r->items, r->nitems, r->pool, &r->plan, e) < 0)
-		return -1;
-	for (size_t from = 0, to; from < r->nitems; from = to) {
-		const struct compose_item *x = &r->items[from];
-
-		for (to = from + 1; to < r->nitems && r->items[to].invoice == x->invoice && r->items[to].pos == x->pos;)
+		for (to = from + 1; to < p->n && p->items[to].invoice == x->invoice && p->items[to].pos == x->pos;)
 			to++;
-		if (add_line(w, x, to - from, &r->plan.invoices[x->invoice], e) < 0)
+		if (add_line(ctx, x, to - from, &p->plan.invoices[x->invoice], e) < 0)
 			return -1;
 	}
 	return 0;
@@ -131,7 +125,7 @@ static int collect(struct wip *w, struct err *e)
 	w->u.read_secs = r->totals.fetched_secs;
 	if (simplified_count(r->app->http, &r->filter, &w->u.listed, &w->u.listed_secs, e) < 0)
 		return -1;
-	if (add_billable(w, e) < 0 || snap_each_held(r->app->store, r->row.id, on_held, w, e) < 0)
+	if (portion_each(r, on_portion, w, e) < 0 || snap_each_held(r->app->store, r->row.id, on_held, w, e) < 0)
 		return -1;
 	return unbilled_close(&w->u, e);
 }

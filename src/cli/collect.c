@@ -1,11 +1,13 @@
-/* Fetch, select, price: every entry that awork shows gets a place in the snapshot, billable ones also in memory. */
+/* Fetch, select, price: every entry that awork shows gets a place in the snapshot, billable ones are also kept to be planned. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "awork/fetch.h"
 #include "awork/master.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sorter.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/step.h"
@@ -137,38 +139,25 @@ int collect_prepare(struct run *r, struct err *e)
 	return read_holds(r, e) < 0 ? -1 : collect_retainers(r, e);
 }
 
-/* Keeps a billable entry: its texts once per run, the note only where a line will show it. */
-static int keep(struct run *r, const struct entry *x, const struct select_verdict *v, struct err *e)
+const char *collect_folder(const struct app *a)
 {
-	struct compose_item *item;
-	struct entry *k;
+	const char *temp = getenv("TMPDIR");
 
-	if (buf_grow(&r->items, &r->cap, r->nitems + 1, sizeof *r->items) < 0)
+	return access(a->cfg.out_dir, W_OK | X_OK) == 0 ? a->cfg.out_dir : temp != NULL && temp[0] == '/' ? temp : "/tmp";
+}
+
+/* Room for what an attempt collects. */
+static int begin(struct run *r, struct err *e)
+{
+	const struct brake_rules *brakes = &r->app->cfg.brakes;
+	const int times = brakes->action[BRAKE_DAY] != BRAKE_OFF || brakes->action[BRAKE_OVERLAP] != BRAKE_OFF;
+
+	run_forget(r);
+	r->pool = pool_new();
+	if (r->pool == NULL)
 		return err_nomem(e);
-	item = &r->items[r->nitems];
-	memset(item, 0, sizeof *item);
-	item->entry = *x;
-	k = &item->entry;
-	k->company_id = pool_intern(r->pool, x->company_id);
-	k->company_name = pool_intern(r->pool, x->company_name);
-	k->project_id = pool_intern(r->pool, x->project_id);
-	k->project_name = pool_intern(r->pool, x->project_name);
-	k->task_id = pool_intern(r->pool, x->task_id);
-	k->task_name = pool_intern(r->pool, x->task_name);
-	k->user_id = pool_intern(r->pool, x->user_id);
-	k->user_name = pool_intern(r->pool, x->user_name);
-	k->work_id = pool_intern(r->pool, x->work_id);
-	k->work_name = pool_intern(r->pool, x->work_name);
-	k->updated_on = pool_dup(r->pool, x->updated_on);
-	k->note = v->customer->group_by == GROUP_ENTRY ? pool_dup(r->pool, x->note) : NULL;
-	item->start_sec = entry_start_sec(x);
-	k->start_time = v->customer->group_by == GROUP_ENTRY ? pool_dup(r->pool, x->start_time) : NULL;
-	k->updated_by = k->res_ver = NULL;
-	item->customer = v->customer;
-	item->rate = v->rate;
-	item->late = v->late;
-	r->nitems++;
-	return pool_failed(r->pool) ? err_nomem(e) : 0;
+	r->items = billable_new(r->rules.customers, collect_folder(r->app), SORTER_LIMIT, times, r->pool, e);
+	return r->items == NULL ? -1 : 0;
 }
 
 struct again {
@@ -190,17 +179,15 @@ static int on_again(void *ctx, const struct entry *x, const char *before, struct
 	r->totals.held += verdict.held != NULL;
 	if (num_add(&r->totals.fetched_secs, secs) < 0 || num_add(&r->totals.held_secs, verdict.held != NULL ? secs : 0) < 0)
 		return err_set(e, ERR_SOFTWARE, "the seconds of the run overflow");
-	return verdict.held == NULL ? keep(r, x, &verdict, e) : 0;
+	return verdict.held == NULL ? billable_add(r->items, x, &verdict, r->totals.fetched, e) : 0;
 }
 
 int collect_again(struct run *r, int (*each)(void *ctx, const struct entry *x, const struct select_verdict *now, const char *before, struct err *e), void *ctx, struct err *e)
 {
 	struct again a = { r, each, ctx };
 
-	run_forget(r);
 	r->totals = (struct conserve_totals){ .fetched = 0 };
-	r->pool = pool_new();
-	return r->pool == NULL ? err_nomem(e) : snap_each(r->app->store, r->row.id, on_again, &a, e);
+	return begin(r, e) < 0 ? -1 : snap_each(r->app->store, r->row.id, on_again, &a, e);
 }
 
 static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
@@ -211,10 +198,10 @@ static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		if (select_entry(&r->rules, &v[i], &verdict, e) < 0 || snap_put(r->app->store, r->row.id, &v[i], verdict.held, e) < 0)
 			return -1;
-		if (verdict.held == NULL && keep(r, &v[i], &verdict, e) < 0)
+		r->fetched_rows++;
+		if (verdict.held == NULL && billable_add(r->items, &v[i], &verdict, r->fetched_rows, e) < 0)
 			return -1;
 	}
-	r->fetched_rows += (int64_t)n;
 	return 0;
 }
 
@@ -234,12 +221,8 @@ static int fetch_once(struct run *r, struct snap_sums *sums, struct err *e)
 	};
 	struct fetch_result result;
 
-	run_forget(r);
-	r->pool = pool_new();
 	r->fetched_rows = 0;
-	if (r->pool == NULL)
-		return err_nomem(e);
-	if (store_begin(s, e) < 0)
+	if (begin(r, e) < 0 || store_begin(s, e) < 0)
 		return -1;
 	if (fetch_entries(r->app->http, &spec, &result, e) < 0 || snap_sums(s, r->row.id, sums, e) < 0) {
 		store_rollback(s);

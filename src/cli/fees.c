@@ -13,31 +13,23 @@ static int named(const struct options_list *list, const char *id, const char *na
 	return 0;
 }
 
-/* As lines choose among the names of a project that is renamed while it is read. */
-static int is_newer(const struct entry *a, const struct entry *b)
-{
-	int c = strcmp(a->updated_on == NULL ? "" : a->updated_on, b->updated_on == NULL ? "" : b->updated_on);
-
-	return c > 0 || (c == 0 && strcmp(a->id, b->id) > 0);
-}
-
-/* terms.csv names a project by id or by name; the entries of the run know both. */
+/* terms.csv names a project by id or by name; the entries of the run know both. As lines do, a fee takes the newest name of one that is renamed while it is read. */
 static void find_project(const struct run *r, struct terms_fee *f)
 {
-	const struct entry *newest = NULL;
+	const struct naming *projects = billable_projects(r->items);
+	const struct naming_row *newest = NULL;
 
-	for (size_t i = 0; f->term->project != NULL && i < r->nitems; i++) {
-		const struct entry *x = &r->items[i].entry;
+	for (size_t i = 0; f->term->project != NULL && i < naming_count(projects); i++) {
+		const struct naming_row *x = naming_row(projects, i);
 
-		if (r->items[i].customer != f->customer || x->project_id == NULL ||
-		    (strcmp(f->term->project, x->project_id) != 0 && (x->project_name == NULL || strcmp(f->term->project, x->project_name) != 0)))
+		if (x->owner != f->customer || (strcmp(f->term->project, x->id) != 0 && (x->name == NULL || strcmp(f->term->project, x->name) != 0)))
 			continue;
-		if (newest == NULL || is_newer(x, newest))
+		if (newest == NULL || naming_is_newer(x, newest))
 			newest = x;
 	}
 	if (newest != NULL) {
-		f->project_id = newest->project_id;
-		f->project_name = newest->project_name;
+		f->project_id = newest->id;
+		f->project_name = newest->name;
 	}
 }
 

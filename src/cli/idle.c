@@ -81,7 +81,7 @@ int idle_close(struct run *r, struct err *e)
 {
 	int same;
 
-	if (r->app->opt.dry_run || r->nitems > 0 || r->nfees > 0)
+	if (r->app->opt.dry_run || billable_count(r->items) > 0 || r->nfees > 0)
 		return 0;
 	if (r->totals.fetched > 0) {
 		same = same_as_before(r, e);

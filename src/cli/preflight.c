@@ -163,7 +163,7 @@ static int check_space(const char *what, const char *path, int64_t bytes, struct
 
 int preflight_space(struct run *r, struct err *e)
 {
-	int64_t n = (int64_t)r->nitems;
+	int64_t n = billable_count(r->items);
 	char *folder, *slash;
 	int rc = 0;
 

@@ -159,7 +159,7 @@ int render_into_stage(struct run *r, struct err *e)
 		return -1;
 	stage_free(r->stage);
 	r->stage = stage_new(r->app->cfg.out_dir, r->row.period.label, r->app->opt.dry_run ? "draft" : r->row.id, r->app->opt.dry_run, e);
-	progress_stage("render", (int64_t)r->plan.n);
+	progress_stage("render", r->documents);
 	if (r->stage != NULL)
 		rc = render_all(r, kept == NULL ? r->inputs : kept, e);
 	inputs_free(kept);

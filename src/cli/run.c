@@ -18,9 +18,8 @@ void run_forget(struct run *r)
 {
 	stage_free(r->stage);
 	r->stage = NULL;
-	free(r->items);
+	billable_free(r->items);
 	r->items = NULL;
-	r->nitems = r->cap = 0;
 	free(r->fees);
 	r->fees = NULL;
 	r->nfees = 0;
@@ -30,7 +29,8 @@ void run_forget(struct run *r)
 	free(r->corrections);
 	r->corrections = NULL;
 	r->ncorrections = r->cap_corrections = 0;
-	r->plan = (struct compose_plan){ NULL, 0 };
+	r->documents = 0;
+	free(r->customers);
 	r->customers = NULL;
 	r->ncustomers = 0;
 	pool_free(r->pool);
@@ -100,7 +100,7 @@ static int attempt(struct run *r, struct err *e)
 		return -1;
 	if ((rc = idle_close(r, e)) != 0)                          /* nothing to bill */
 		return rc;
-	if (preflight_space(r, e) < 0 || bill_plan(r, e) < 0 || whatif_add(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
+	if (preflight_space(r, e) < 0 || bill_plan(r, e) < 0 || whatif_end(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
 		return -1;
 	if (r->app->opt.dry_run)
 		return bill_prove(r, e) < 0 ? -1 : 1;

@@ -8,6 +8,7 @@
 #include "billing/conserve.h"
 #include "billing/whatif.h"
 #include "cli/app.h"
+#include "cli/billable.h"
 #include "cli/inputs.h"
 #include "output/report.h"
 #include "output/stage.h"
@@ -19,9 +20,8 @@ struct run {
 	struct select_rules rules;
 	struct filter filter;       /* as sent to awork and checked here */
 	struct pool *pool;          /* texts of this attempt */
-	struct compose_item *items; /* billable entries */
-	size_t nitems, cap;
-	struct compose_plan plan;
+	struct billable *items;     /* billable entries, until they are planned */
+	int64_t documents;          /* of the plan */
 	struct conserve_totals totals;
 	struct conserve_customer *customers; /* of the plan */
 	size_t ncustomers;
@@ -74,6 +74,8 @@ int settle_open_runs(struct run *r, struct err *e);
 /* collect.c: fetch, select, price into the snapshot of a new run. */
 int collect_prepare(struct run *r, struct err *e);
 int collect_entries(struct run *r, struct err *e);
+/* The folder for what memory does not hold of the entries: that of the documents which will tell them. A report on unbilled time may have none yet: a temporary one. */
+const char *collect_folder(const struct app *a);
 /* Retainer projects into the rules, where they are held. */
 int collect_retainers(struct run *r, struct err *e);
 /* Select and price once more, from the snapshot: items and totals as collect_entries() leaves them, by the rules of r; nothing is written. each (or NULL) is told of
@@ -82,8 +84,6 @@ int collect_again(struct run *r, int (*each)(void *ctx, const struct entry *x, c
 /* bill.c: finds billed entries that awork shows as unbilled; compose and plan in one transaction. */
 int bill_disputes(struct run *r, struct err *e);
 int bill_plan(struct run *r, struct err *e);
-/* Its first half: plan, proof and sums per customer, in memory. */
-int bill_compose(struct run *r, struct err *e);
 /* The conservation proof once more, from what stands in the ledger: ERR_SOFTWARE names the first sum that differs. */
 int bill_prove(struct run *r, struct err *e);
 int bill_store_totals(struct run *r, struct err *e);
@@ -98,12 +98,13 @@ void brakes_print(const struct run *r);
 /* ERR_USAGE when --release names no brake. */
 int brakes_options(const struct options *o, struct err *e);
 /* whatif.c, for --compare: reads what is to be compared and loads the alternative (ERR_USAGE, ERR_CONFIG, ERR_NOINPUT); prices the collected entries by it, and leaves the run's
- * own as they were; adds the run's plan. Nothing without --compare. */
+ * own as they were; adds the run's plan, part by part; sums up. Nothing without --compare. */
 int whatif_open(struct run *r, struct err *e);
 /* ERR_USAGE without --dry-run. */
 int whatif_options(const struct options *o, struct err *e);
 int whatif_price(struct run *r, struct err *e);
-int whatif_add(struct run *r, struct err *e);
+int whatif_add(struct run *r, const struct compose_plan *part, struct err *e);
+int whatif_end(struct run *r, struct err *e);
 /* NULL without --compare, and as long as one side is missing. */
 const struct whatif_table *whatif_table(const struct run *r);
 void whatif_free(struct whatif *w);

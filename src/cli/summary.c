@@ -86,7 +86,7 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 	else
 		printf("%s %s, period %s, %s: %lld entries read, %lld billed, %lld held\n", r->app->opt.dry_run ? "Draft" : "Run", r->row.id, r->row.period.label, state_of(r),
 	    (long long)r->totals.fetched, (long long)r->totals.billed, (long long)r->totals.held);
-	if (r->plan.n > 0 || run_is_void(r))
+	if (r->documents > 0 || run_is_void(r))
 		printf("\n  %-22s %-*s %7s %12s %13s %13s\n", "number", NAME_WIDTH, "customer", "entries", "billed", "net", "gross");
 	if (src->invoices(src->ctx, on_invoice, s, e) < 0)
 		return -1;

@@ -7,6 +7,7 @@
 
 #include "base/near.h"
 #include "cli/configkeys.h"
+#include "cli/portion.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 
@@ -176,13 +177,18 @@ static int on_same(void *ctx, const struct entry *x, const struct select_verdict
 	return err_set(e, ERR_SOFTWARE, "entry %s of the snapshot is %s, and was %s when it was read", x->id, now->held == NULL ? "billable" : now->held, before == NULL ? "billable" : before);
 }
 
+static int on_portion(void *ctx, struct portion *p, struct err *e)
+{
+	struct whatif *w = ctx;
+
+	return whatif_add_plan(&w->table, WHATIF_WITH, &p->plan, e);
+}
+
 static int price(struct run *x, struct run *r, struct err *e)
 {
-	struct whatif *w = r->whatif;
-
-	if (take_rules(x, r, e) < 0 || collect_again(x, on_entry, r, e) < 0 || fees_collect(x, e) < 0 || corrections_collect(x, e) < 0 || bill_compose(x, e) < 0)
+	if (take_rules(x, r, e) < 0 || collect_again(x, on_entry, r, e) < 0 || fees_collect(x, e) < 0 || corrections_collect(x, e) < 0)
 		return -1;
-	return whatif_add_plan(&w->table, WHATIF_WITH, &x->plan, e);
+	return portion_each(x, on_portion, r->whatif, e);
 }
 
 /* One after the other, so that a comparison takes the memory of one run: the run's own items go, and come back from the snapshot. */
@@ -207,13 +213,18 @@ int whatif_price(struct run *r, struct err *e)
 	return collect_again(r, on_same, NULL, e);
 }
 
-int whatif_add(struct run *r, struct err *e)
+int whatif_add(struct run *r, const struct compose_plan *part, struct err *e)
+{
+	return r->whatif == NULL ? 0 : whatif_add_plan(&r->whatif->table, WHATIF_NOW, part, e);
+}
+
+int whatif_end(struct run *r, struct err *e)
 {
 	struct whatif *w = r->whatif;
 
 	if (w == NULL)
 		return 0;
-	if (whatif_add_plan(&w->table, WHATIF_NOW, &r->plan, e) < 0 || whatif_close(&w->table, e) < 0)
+	if (whatif_close(&w->table, e) < 0)
 		return -1;
 	w->whole = 1;
 	return 0;

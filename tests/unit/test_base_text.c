@@ -122,6 +122,27 @@ static void uuid(void **state)
 	assert_string_equal(out, "0b7d9f8a-0c1b-4b7e-9f0e-0000000000ff");
 }
 
+static void uuid_packed(void **state)
+{
+	static const char *const ids[] = { "00000000-0000-0000-0000-000000000000", "0b7d9f8a-0c1b-4b7e-9f0e-0000000000ff", "0b7d9f8a-0c1b-4b7e-9f0f-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff" };
+	static const char *const bad[] = { "", "0b7d9f8a", "0b7d9f8a-0c1b-4b7e-9f0e-0000000000f", "0b7d9f8a-0c1b-4b7e-9f0e-0000000000ff0", "0b7d9f8a-0c1b-4b7e-9f0e-0000000000Ff",
+		"0b7d9f8a00c1b-4b7e-9f0e-0000000000ff", "0b7d9f8a-0c1b-4b7e-9f0e-0000000000f-" };
+	uint8_t before[16], out[16];
+	char back[37];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		assert_int_equal(text_uuid_pack(out, ids[i]), 0);
+		assert_string_equal(text_uuid_unpack(back, out), ids[i]);
+		if (i > 0)
+			assert_true(memcmp(before, out, sizeof out) < 0);
+		memcpy(before, out, sizeof out);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_equal(text_uuid_pack(out, bad[i]), -1);
+	assert_memory_equal(out, before, sizeof out);
+}
+
 static void small(void **state)
 {
 	static const struct { const char *s, *want; } trim[] = {
@@ -161,7 +182,7 @@ static void blank(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(utf8), cmocka_unit_test(code_points), cmocka_unit_test(clean), cmocka_unit_test(slug), cmocka_unit_test(uuid),
+		cmocka_unit_test(utf8), cmocka_unit_test(code_points), cmocka_unit_test(clean), cmocka_unit_test(slug), cmocka_unit_test(uuid), cmocka_unit_test(uuid_packed),
 		cmocka_unit_test(small), cmocka_unit_test(blank),
 	};
 

@@ -1,6 +1,7 @@
 /* brake: limits to the cent, medians, what is a history, days and overlaps whatever the order of the entries. */
 #include "test_billing_common.h"
 
+#include "base/text.h"
 #include "billing/brake.h"
 
 #define A "22222222-0000-4000-8000-00000000000a"
@@ -85,40 +86,57 @@ static void sums(void **state)
 	}
 }
 
+struct spans { struct brake_span v[16]; size_t n, next; };
+
+static int compare_span(const void *a, const void *b)
+{
+	uint8_t x[BRAKE_SPAN_KEY], y[BRAKE_SPAN_KEY];
+
+	brake_span_key(a, x);
+	brake_span_key(b, y);
+	return memcmp(x, y, sizeof x);
+}
+
+/* Each by way of its key, as a sorter gives it. */
+static int next_span(void *ctx, struct brake_span *out, struct err *e)
+{
+	struct spans *s = ctx;
+	uint8_t key[BRAKE_SPAN_KEY];
+
+	(void)e;
+	if (s->next == s->n)
+		return 0;
+	brake_span_key(&s->v[s->next], key);
+	brake_span_read(key, s->v[s->next++].secs, out);
+	return 1;
+}
+
 static void times(void **state)
 {
 	static const struct { int user, day; int32_t start; int64_t secs; } rows[] = {
 		{ 1, 10, 0, 3600 }, { 1, 10, 3600, 3600 }, { 1, 10, 7199, 10 }, { 1, 10, 7205, 4 }, { 1, 10, 7209, 100 }, { 1, 10, -1, 79087 }, /* 86401 s */
 		{ 2, 10, 0, 3600 }, { 2, 11, 82800, 7200 }, { 2, 12, 3599, 60 }, { 2, 12, 3600, 0 },                                         /* past midnight */
-		{ 0, 10, 0, 99999 },
 	};
-	struct compose_item items[COUNT(rows)];
 	uint64_t seed = 11;
 
 	(void)state;
 	for (int again = 0; again < 50; again++) {
 		struct brake_rules r = rules();
+		struct spans spans = { .n = COUNT(rows) };
 		char got[400] = "";
 		struct err e = ERR_INIT;
 
-		memset(items, 0, sizeof items);
 		for (size_t i = 0; i < COUNT(rows); i++) {
-			struct compose_item *x = &items[i];
+			char id[37];
 
-			snprintf(x->entry.id, sizeof x->entry.id, "e%zu", i);
-			x->entry.user_id = rows[i].user == 0 ? NULL : rows[i].user == 1 ? A : B;
-			x->entry.date = rows[i].day;
-			x->entry.secs = rows[i].secs;
-			x->start_sec = rows[i].start;
+			spans.v[i] = (struct brake_span){ .date = rows[i].day, .start_sec = rows[i].start, .secs = rows[i].secs };
+			assert_int_equal(text_uuid_pack(spans.v[i].user, rows[i].user == 1 ? A : B), 0);
+			snprintf(id, sizeof id, "eeeeeeee-0000-4000-8000-%012zu", i);
+			assert_int_equal(text_uuid_pack(spans.v[i].entry, id), 0);
 		}
-		for (size_t i = COUNT(rows) - 1; i > 0; i--) {
-			size_t k = (size_t)((seed = seed * 6364136223846793005u + 1442695040888963407u) >> 33) % (i + 1);
-			struct compose_item swap = items[i];
-
-			items[i] = items[k];
-			items[k] = swap;
-		}
-		assert_int_equal(brake_times(&r, items, COUNT(rows), on_finding, got, &e), 0);
+		shuffle(spans.v, COUNT(rows), sizeof *spans.v, &seed);
+		qsort(spans.v, COUNT(rows), sizeof *spans.v, compare_span);
+		assert_int_equal(brake_times(&r, next_span, &spans, on_finding, got, &e), 0);
 		assert_string_equal(got, "day a 86401/86400;overlap a 1/0;overlap a 4/0;overlap b 1/0;");
 	}
 }

@@ -14,6 +14,7 @@
 
 #include "base/date.h"
 #include "base/err.h"
+#include "billing/conserve.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -60,6 +61,13 @@ static inline int says(const struct diag *d, const char *s)
 	for (size_t i = 0; i < d->n; i++)
 		n += strstr(d->line[i], s) != NULL;
 	return n == 1;
+}
+
+/* Both proofs of a plan that is one part; *t holds fetched and held. */
+static inline int prove_all(const struct compose_plan *plan, const struct compose_item *v, size_t n, struct conserve_totals *t, struct err *e)
+{
+	t->billed = t->billed_secs = t->rounded_secs = t->late = 0;
+	return conserve_prove(plan, v, n, t, e) < 0 ? -1 : conserve_balance(t, e);
 }
 
 #endif

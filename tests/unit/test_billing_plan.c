@@ -105,7 +105,7 @@ static void compose(struct world *w)
 		fail_msg("%s", e.msg);
 	for (size_t i = 0; i < w->n; i++)
 		t.fetched_secs += w->items[i].entry.secs;
-	if (conserve_prove(&w->plan, w->items, w->n, &t, &e) < 0)
+	if (prove_all(&w->plan, w->items, w->n, &t, &e) < 0)
 		fail_msg("%s", e.msg);
 }
 
