@@ -222,10 +222,12 @@ check:
 check-asan:
 	@tests/check $(MAKE) asan
 
-# The threads of the program under ThreadSanitizer: the units of src/awork and some end-to-end tests; E2E names others.
+# The threads of the program under ThreadSanitizer: the units of src/awork, of the worker and of workbooks, and some end-to-end tests; E2E names others.
+TSAN_UNITS := $(patsubst %,build/tsan/tests/unit/%,$(filter test_awork_% test_base_worker test_output_xlsx,$(UNITS)))
+
 check-tsan:
-	@$(MAKE) VARIANT=tsan all sandbox $(patsubst %,build/tsan/tests/unit/%,$(filter test_awork_%,$(UNITS))) build/shims/nosleep.so
-	@TSAN_OPTIONS=suppressions=tests/tsan.supp tests/run-units $(patsubst %,build/tsan/tests/unit/%,$(filter test_awork_%,$(UNITS)))
+	@$(MAKE) VARIANT=tsan all sandbox $(TSAN_UNITS) build/shims/nosleep.so
+	@TSAN_OPTIONS=suppressions=tests/tsan.supp tests/run-units $(TSAN_UNITS)
 	@/usr/bin/python3 tests/e2e/run.py build/tsan $(or $(E2E),test_month)
 
 include install.mk

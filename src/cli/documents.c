@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/worker.h"
+#include "billing/number.h"
 #include "cli/progress.h"
 #include "output/csvout.h"
 #include "output/invoicexlsx.h"
@@ -12,6 +14,7 @@
 #include "output/xrechnung.h"
 
 #define PATH_ROOM 4096
+#define WAITING_MAX 4 /* workbooks to be closed: each has its rows in temporary files */
 
 /* The time sheet as files beside the document, for embedding; those in `temporary` are not kept. */
 struct sheets {
@@ -27,9 +30,9 @@ struct documents {
 	const struct inputs *in;
 	const char *dir;
 	int64_t done;
-	const struct invoice *v; /* the one being written */
-	struct taker list[2];    /* those of its files that list its entries */
-	size_t nlist;
+	struct worker *worker;     /* closes workbooks */
+	const struct invoice *v;   /* the one being written */
+	struct taker book, sheet;  /* those of its files that list its entries; without close(): none */
 	struct sheets sheets;
 };
 
@@ -48,10 +51,7 @@ static int begin_xlsx(struct documents *x, const struct source_document *d, stru
 
 	if (t == NULL)
 		return err_set(e, ERR_NOINPUT, "template invoice.%s.ini is missing", x->v->template);
-	if (path_of(x, "xlsx", path, e) < 0 || invoicexlsx(&x->list[x->nlist], x->src, d, t, path, e) < 0)
-		return -1;
-	x->nlist++;
-	return 0;
+	return path_of(x, "xlsx", path, e) < 0 ? -1 : invoicexlsx(&x->book, x->src, d, t, path, e);
 }
 
 /* A cancellation's time sheet is that of the invoice it cancels; fees have none. */
@@ -88,24 +88,71 @@ static int begin(struct documents *x, const struct source_document *d, struct er
 		return -1;
 	if ((x->v->formats & FORMAT_CSV) != 0 && (path_of(x, "csv", path, e) < 0 || csvout_invoice(x->v, path, e) < 0))
 		return -1;
-	if ((attach & FORMAT_CSV) != 0) {
-		if (add_sheet(x, FORMAT_CSV, e) < 0 || csvout_entries(&x->list[x->nlist], x->sheets.path[0], e) < 0)
-			return -1;
-		x->nlist++;
-	}
+	if ((attach & FORMAT_CSV) != 0 && (add_sheet(x, FORMAT_CSV, e) < 0 || csvout_entries(&x->sheet, x->sheets.path[0], e) < 0))
+		return -1;
 	return (attach & FORMAT_XLSX) != 0 ? add_sheet(x, FORMAT_XLSX, e) : 0;
 }
 
-/* Closes what is open of the document, and removes what was only for embedding. */
-static int end(struct documents *x, int rc, struct err *e)
+static int close_one(struct taker *t, int rc, struct err *e)
 {
-	struct sheets *s = &x->sheets;
+	struct taker mine = *t;
+
+	t->close = NULL;
+	return mine.close != NULL ? taker_close(&mine, 1, rc, e) : rc;
+}
+
+/* A workbook on its way to the other thread. */
+struct closing { struct taker book; char number[NUMBER_LEN]; };
+
+static int close_job(void *job, int rc, struct err *e)
+{
+	struct closing *c = job;
+	int came_to = close_one(&c->book, rc, e);
+
+	if (came_to < 0 && rc == 0)
+		err_ctx(e, "%s", c->number);
+	free(c);
+	return came_to;
+}
+
+/* One that is embedded must be there at once. */
+static int close_book(struct documents *x, struct err *e)
+{
+	struct closing *c;
+
+	if (x->book.close == NULL || (attached(x) & FORMAT_XLSX) != 0)
+		return close_one(&x->book, 0, e);
+	c = calloc(1, sizeof *c);
+	if (c == NULL)
+		return err_nomem(e);
+	c->book = x->book;
+	x->book.close = NULL;
+	snprintf(c->number, sizeof c->number, "%s", x->v->number);
+	return worker_put(x->worker, close_job, c, e);
+}
+
+static int complete(struct documents *x, struct err *e)
+{
 	char path[PATH_ROOM];
 
-	rc = taker_close(x->list, x->nlist, rc, e);
-	x->nlist = 0;
-	if (rc == 0 && (x->v->formats & FORMAT_XRECHNUNG) != 0)
-		rc = path_of(x, "xml", path, e) < 0 || xrechnung_write(x->v, s->v, s->n, path, e) < 0 ? -1 : 0;
+	if (x->book.close != NULL && x->book.end != NULL && x->book.end(x->book.me, x->v, e) < 0)
+		return -1;
+	if (close_one(&x->sheet, 0, e) < 0 || close_book(x, e) < 0)
+		return -1;
+	if ((x->v->formats & FORMAT_XRECHNUNG) == 0)
+		return 0;
+	return path_of(x, "xml", path, e) < 0 ? -1 : xrechnung_write(x->v, x->sheets.v, x->sheets.n, path, e);
+}
+
+/* Removes what was only for embedding; rc < 0: and what is open of the document. */
+static int tidy(struct documents *x, int rc, struct err *e)
+{
+	struct sheets *s = &x->sheets;
+
+	if (rc < 0) {
+		close_one(&x->sheet, -1, NULL);
+		close_one(&x->book, -1, NULL);
+	}
 	for (size_t i = 0; i < s->n; i++)
 		if (s->temporary[i] && unlink(s->path[i]) != 0 && rc == 0)
 			rc = err_sys(e, ERR_IO, "%s cannot be removed", s->path[i]);
@@ -113,21 +160,32 @@ static int end(struct documents *x, int rc, struct err *e)
 	return rc;
 }
 
+/* What happened to a document before this one goes first, however fast the threads are. */
+static int failed(struct documents *x, const char *number, struct err *e)
+{
+	struct err earlier = ERR_INIT;
+
+	if (worker_wait(x->worker, &earlier) == 0)
+		return err_ctx(e, "%s", number);
+	*e = earlier;
+	return -1;
+}
+
 static int begin_document(void *me, const struct source_document *d, struct err *e)
 {
 	struct documents *x = me;
 
 	x->v = d->v;
-	return begin(x, d, e) < 0 ? err_ctx(e, "%s", d->v->number) : 0;
+	return begin(x, d, e) < 0 ? failed(x, d->v->number, e) : 0;
 }
 
 static int put_entry(void *me, const struct invoice_entry *entry, struct err *e)
 {
-	const struct documents *x = me;
+	struct documents *x = me;
 
-	for (const struct taker *t = x->list; t < x->list + x->nlist; t++)
-		if (t->entry != NULL && t->entry(t->me, entry, e) < 0)
-			return err_ctx(e, "%s", entry->invoice);
+	if ((x->book.close != NULL && x->book.entry != NULL && x->book.entry(x->book.me, entry, e) < 0) ||
+	    (x->sheet.close != NULL && x->sheet.entry(x->sheet.me, entry, e) < 0))
+		return failed(x, entry->invoice, e);
 	return 0;
 }
 
@@ -135,8 +193,8 @@ static int end_document(void *me, const struct invoice *v, struct err *e)
 {
 	struct documents *x = me;
 
-	if (end(x, 0, e) < 0)
-		return err_ctx(e, "%s", v->number);
+	if (tidy(x, complete(x, e), e) < 0)
+		return failed(x, v->number, e);
 	progress_set(++x->done, 0);
 	return 0;
 }
@@ -146,12 +204,13 @@ static int close_documents(void *me, int rc, struct err *e)
 	struct documents *x = me;
 
 	if (rc < 0)
-		end(x, -1, e);
+		tidy(x, -1, NULL);
+	rc = worker_end(x->worker, rc, e);
 	free(x);
 	return rc;
 }
 
-int documents_take(struct taker *out, const struct source *src, const struct inputs *in, const char *dir, struct err *e)
+int documents_take(struct taker *out, const struct source *src, const struct inputs *in, const char *dir, int alone, struct err *e)
 {
 	struct documents *x = calloc(1, sizeof *x);
 
@@ -160,6 +219,11 @@ int documents_take(struct taker *out, const struct source *src, const struct inp
 	x->src = src;
 	x->in = in;
 	x->dir = dir;
+	x->worker = worker_new(WAITING_MAX, alone, e);
+	if (x->worker == NULL) {
+		free(x);
+		return -1;
+	}
 	*out = (struct taker){ .me = x, .begin = begin_document, .entry = put_entry, .end = end_document, .close = close_documents };
 	return 0;
 }

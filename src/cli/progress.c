@@ -1,11 +1,12 @@
 #include "cli/progress.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 
 static struct {
@@ -22,24 +23,28 @@ void progress_setup(int on)
 	now.colour = (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
 }
 
+/* To the descriptor, in one go: the stream is another one while workbooks are written (xlsx.c). */
 static void draw(int last)
 {
 	int64_t ms = clock_boot_ms() - now.began_ms, rate = ms > 0 ? now.done * 1000 / ms : 0;
+	struct buf b = BUF_INIT;
 
-	fprintf(stderr, "\r%s%-9s%s", now.colour ? "\033[1m" : "", now.name, now.colour ? "\033[0m" : "");
+	buf_fmt(&b, "\r%s%-9s%s", now.colour ? "\033[1m" : "", now.name, now.colour ? "\033[0m" : "");
 	if (now.total > 0)
-		fprintf(stderr, " %9lld of %lld", (long long)now.done, (long long)now.total);
+		buf_fmt(&b, " %9lld of %lld", (long long)now.done, (long long)now.total);
 	else if (now.done > 0)
-		fprintf(stderr, " %9lld", (long long)now.done);
+		buf_fmt(&b, " %9lld", (long long)now.done);
 	if (now.done > 0 && ms > 500)
-		fprintf(stderr, "  %lld/s", (long long)rate);
+		buf_fmt(&b, "  %lld/s", (long long)rate);
 	if (last)
-		fprintf(stderr, "  %lld.%01lld s\033[K\n", (long long)ms / 1000, (long long)ms % 1000 / 100);
+		buf_fmt(&b, "  %lld.%01lld s\033[K\n", (long long)ms / 1000, (long long)ms % 1000 / 100);
 	else if (now.total > now.done && rate > 0)
-		fprintf(stderr, "  %lld s left\033[K", (long long)((now.total - now.done) / rate));
+		buf_fmt(&b, "  %lld s left\033[K", (long long)((now.total - now.done) / rate));
 	else
-		fprintf(stderr, "\033[K");
-	fflush(stderr);
+		buf_str(&b, "\033[K");
+	if (buf_ok(&b))
+		(void)file_write_all(STDERR_FILENO, b.p, b.n, NULL);
+	buf_free(&b);
 	now.drawn_ms = clock_boot_ms();
 }
 

@@ -76,7 +76,7 @@ static int write_walked(struct run *r, const struct source *src, const struct in
 
 	if (path_of(r, "invoices", dir, sizeof dir, e) < 0)
 		return -1;
-	if (add(&t, "", "", documents_take(&t.v[t.n], src, in, dir, e), e) < 0 || add_lists(r, &t, e) < 0 ||
+	if (add(&t, "", "", documents_take(&t.v[t.n], src, in, dir, step_alone(), e), e) < 0 || add_lists(r, &t, e) < 0 ||
 	    (!run_is_void(r) && add(&t, "", "summary.xlsx", summarydata_take(&t.v[t.n], d, &src->period, e), e) < 0) || add_profiles(r, src, in, &t, e) < 0)
 		return taker_close(t.v, t.n, -1, e);
 	return taker_walk(src, NULL, t.v, t.n, e);

@@ -22,17 +22,25 @@ static int put_entry(void *me, const struct invoice_entry *x, struct err *e)
 	return timesheet_entry(b->times, x, e) < 0 ? err_ctx(e, "invoice %s", b->number) : 0;
 }
 
+static int end_times(void *me, const struct invoice *v, struct err *e)
+{
+	struct book *b = me;
+	int rc = timesheet_end(b->times, 0, e);
+
+	b->times = NULL;
+	return rc < 0 ? err_ctx(e, "invoice %s", v->number) : 0;
+}
+
+/* Nothing of the document itself is looked at any more. */
 static int close_book(void *me, int rc, struct err *e)
 {
 	struct book *b = me;
 
-	rc = timesheet_end(b->times, rc, e);
-	if (rc == 0)
-		rc = xlsx_close(b->x, e);
-	else
+	timesheet_end(b->times, -1, NULL);
+	if (rc == 0 && xlsx_close(b->x, e) < 0)
+		rc = err_ctx(e, "invoice %s", b->number);
+	else if (rc < 0)
 		xlsx_abandon(b->x);
-	if (rc < 0)
-		err_ctx(e, "invoice %s", b->number);
 	pool_free(b->pool);
 	free(b);
 	return rc;
@@ -82,11 +90,13 @@ int invoicexlsx(struct taker *out, const struct source *src, const struct source
 	if (b == NULL)
 		return err_nomem(e);
 	if (open_book(b, src, d->v, t, path, e) < 0 || begin(b, d, t, e) < 0) {
-		err_ctx(e, "invoice %s", d->v->number);
-		b->number = d->v->number;
 		close_book(b, -1, NULL);
-		return -1;
+		return err_ctx(e, "invoice %s", d->v->number);
 	}
-	*out = (struct taker){ .me = b, .entry = b->times != NULL ? put_entry : NULL, .close = close_book };
+	*out = (struct taker){ .me = b, .close = close_book };
+	if (b->times != NULL) {
+		out->entry = put_entry;
+		out->end = end_times;
+	}
 	return 0;
 }

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "output/unxlsx.h"
@@ -18,7 +20,10 @@
 #define PROBE 262144
 #define EXCEL_EPOCH 25569 /* 1970-01-01 in a spreadsheet's days */
 
-static int complained;
+/* The library complains on the standard error stream about what it also reports. While a workbook is open that stream is one that notes who complained: a thread of its own
+ * closes workbooks while others are written, so it is not exchanged around single calls. What the program itself has to say goes to the descriptor. */
+static struct { pthread_mutex_t lock; int books; FILE *shown; } quiet = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static _Thread_local int complained;
 
 static ssize_t note_complaint(void *cookie, const char *text, size_t n)
 {
@@ -28,40 +33,52 @@ static ssize_t note_complaint(void *cookie, const char *text, size_t n)
 	return (ssize_t)n;
 }
 
-FILE *xlsx_hush(void)
+static void hush(void)
 {
-	FILE *shown = stderr, *none = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = note_complaint });
+	FILE *none;
 
-	if (none != NULL) {
-		setvbuf(none, NULL, _IONBF, 0);
-		stderr = none;
+	pthread_mutex_lock(&quiet.lock);
+	if (quiet.books++ == 0) {
+		quiet.shown = stderr;
+		none = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = note_complaint });
+		if (none != NULL) {
+			setvbuf(none, NULL, _IONBF, 0);
+			stderr = none;
+		}
 	}
-	complained = 0;
-	return shown;
+	pthread_mutex_unlock(&quiet.lock);
 }
 
-void xlsx_unhush(FILE *shown)
+static void unhush(void)
 {
 	int saved = errno;
 
-	if (stderr != shown)
-		fclose(stderr);
-	stderr = shown;
+	pthread_mutex_lock(&quiet.lock);
+	if (--quiet.books == 0) {
+		if (stderr != quiet.shown)
+			fclose(stderr);
+		stderr = quiet.shown;
+	}
+	pthread_mutex_unlock(&quiet.lock);
 	errno = saved;
 }
 
-/* An allocation that succeeded leaves ENOMEM behind where the heap cannot grow and malloc(3) goes on beside it: that is not for lack of memory. */
+/* An allocation that succeeded leaves ENOMEM behind where something stands in the way of the heap and malloc(3) goes on beside it: that is not for lack of memory.
+ * Nothing is moved to find out: another thread may be at the heap. */
 static int is_heap_stuck(void)
 {
-	void *room = sbrk(PROBE), *p;
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t end = ((uintptr_t)sbrk(0) + page - 1) / page * page;
+	unsigned char in;
+	void *p;
 
-	if (room != (void *)-1) {
-		(void)sbrk(-PROBE);
-		return 0;
-	}
-	p = malloc(PROBE);
-	free(p);
-	return p != NULL;
+	for (size_t at = 0; at <= PROBE; at += page)
+		if (mincore((void *)(end + at), page, &in) == 0) {
+			p = malloc(PROBE);
+			free(p);
+			return p != NULL;
+		}
+	return 0;
 }
 
 /* Where the library has no memory it leaves out a cell, a format, a title, and reports success: that an allocation failed shows in errno, if nothing else failed
@@ -83,6 +100,14 @@ void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what)
 		err_set(&x->e, ERR_IO, "%s: %s", what, lxw_strerror(rc));
 	else
 		err_set(&x->e, ERR_SOFTWARE, "%s: %s", what, lxw_strerror(rc));
+}
+
+static void release(struct xlsx *x)
+{
+	unhush();
+	buf_free(&x->text);
+	free(x->path);
+	free(x);
 }
 
 struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, const char *author, date_t date, struct err *e)
@@ -108,13 +133,13 @@ struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, 
 		return NULL;
 	}
 	close(fd);
+	hush();
 	errno = 0;
 	x->wb = workbook_new_opt(path, &options);
 	if (x->wb == NULL) {
 		err_nomem(e);
 		unlink(path);
-		free(x->path);
-		free(x);
+		release(x);
 		return NULL;
 	}
 	xlsx_fail(x, workbook_set_properties(x->wb, &about), "document properties");
@@ -124,17 +149,14 @@ struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, 
 struct xlsx_sheet *xlsx_sheet(struct xlsx *x, const char *name)
 {
 	struct xlsx_sheet *s = &x->sheet[x->nsheet];
-	FILE *shown;
 
 	if (x->nsheet == XLSXBOOK_SHEETS_MAX) {
 		err_set(&x->e, ERR_SOFTWARE, "more than %d sheets", XLSXBOOK_SHEETS_MAX);
 		return NULL;
 	}
 	xlsx_fail(x, workbook_validate_sheet_name(x->wb, name), name);
-	shown = xlsx_hush();
 	errno = 0;
 	s->ws = x->e.code == ERR_OK ? workbook_add_worksheet(x->wb, name) : NULL;
-	xlsx_unhush(shown);
 	if (s->ws != NULL && (s->ws->name == NULL || s->ws->quoted_name == NULL))
 		xlsx_fail(x, LXW_ERROR_MEMORY_MALLOC_FAILED, name);
 	else if (s->ws != NULL)
@@ -151,13 +173,6 @@ struct xlsx_sheet *xlsx_sheet(struct xlsx *x, const char *name)
 	return s;
 }
 
-static void release(struct xlsx *x)
-{
-	buf_free(&x->text);
-	free(x->path);
-	free(x);
-}
-
 void xlsx_abandon(struct xlsx *x)
 {
 	if (x == NULL)
@@ -171,7 +186,6 @@ int xlsx_close(struct xlsx *x, struct err *e)
 {
 	struct unxlsx_sheet sheets[XLSXBOOK_SHEETS_MAX];
 	lxw_error closed;
-	FILE *shown;
 	int rc;
 
 	if (x->e.code != ERR_OK) {
@@ -179,12 +193,10 @@ int xlsx_close(struct xlsx *x, struct err *e)
 		xlsx_abandon(x);
 		return -1;
 	}
-	shown = xlsx_hush();
-	errno = 0;
+	complained = errno = 0;
 	closed = workbook_close(x->wb);
 	if (closed == LXW_NO_ERROR && complained)
 		closed = LXW_ERROR_MEMORY_MALLOC_FAILED;
-	xlsx_unhush(shown);
 	xlsx_fail(x, closed, "write");
 	for (size_t i = 0; i < x->nsheet; i++)
 		sheets[i] = x->sheet[i].written;

@@ -31,10 +31,6 @@ struct xlsx {
 	struct err e; /* the first failure */
 };
 
-/* The library complains on the standard error stream about what it also reports: calls that touch the disk stand between these two. */
-FILE *xlsx_hush(void);
-void xlsx_unhush(FILE *shown);
-
 /* Keeps what the library says; nothing on LXW_NO_ERROR. */
 void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what);
 

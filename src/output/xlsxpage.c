@@ -159,10 +159,8 @@ void xlsxpage_header(struct xlsx_sheet *s, const char *center)
 /* The library passes a picture through a temporary file and, when that file is cut, blames the picture; the caller knows that it is one. */
 static lxw_error insert_picture(struct xlsx_sheet *s, int row, const struct xlsxpage_picture *p, lxw_image_options *at)
 {
-	FILE *shown = xlsx_hush();
 	lxw_error rc = worksheet_insert_image_buffer_opt(s->ws, (lxw_row_t)row, 0, p->p, p->n, at);
 
-	xlsx_unhush(shown);
 	return rc == LXW_ERROR_IMAGE_DIMENSIONS ? LXW_ERROR_READING_TMPFILE : rc;
 }
 

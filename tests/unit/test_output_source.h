@@ -366,8 +366,10 @@ static inline int made_book_entry(void *arg, const struct invoice_entry *x, stru
 
 static inline int made_book_end(void *arg, const struct invoice *v, struct err *e)
 {
-	(void)arg, (void)v, (void)e;
-	return 0;
+	struct made_book *b = arg;
+
+	(void)v;
+	return b->taker.end != NULL ? b->taker.end(b->taker.me, b->v, e) : 0;
 }
 
 static inline int made_workbook(const struct source *s, const struct invoice *v, const struct template *t, const char *path, struct err *e)

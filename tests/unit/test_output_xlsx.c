@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/worker.h"
 #include "output/invoicexlsx.h"
 #include "output/summarydata.h"
 #include "output/summaryxlsx.h"
@@ -500,6 +501,71 @@ static void missing_entries_are_noticed(void **state)
 	made_invoice_free(&v);
 }
 
+struct begun { struct xlsx *x; };
+
+static int close_begun(void *job, int rc, struct err *e)
+{
+	struct begun *b = job;
+
+	if (rc == 0)
+		rc = xlsx_close(b->x, e);
+	else
+		xlsx_abandon(b->x);
+	free(b);
+	return rc;
+}
+
+static struct begun *written(const char *path)
+{
+	struct begun *b = malloc(sizeof *b);
+	struct err e = ERR_INIT;
+	struct xlsx_sheet *s;
+
+	assert_non_null(b);
+	b->x = xlsx_new(path, dir, "T", "A", date_from_ymd(2026, 11, 2), &e);
+	assert_non_null(b->x);
+	s = xlsx_sheet(b->x, "One");
+	for (int i = 0; i < 300; i++) {
+		xlsx_text(s, i, 0, NULL, "some text & more");
+		xlsx_secs(s, i, 1, &(struct xlsx_style){ .num = "[h]:mm" }, i);
+	}
+	return b;
+}
+
+/* One thread writes, another one closes: the bytes are those of one thread alone, and the standard error stream is what it was. */
+static void workbooks_are_closed_beside_others(void **state)
+{
+	FILE *before = stderr;
+	struct err e = ERR_INIT;
+	struct worker *w = worker_new(4, 0, &e);
+	char *want, *is;
+	size_t n, k;
+
+	(void)state;
+	assert_int_equal(close_begun(written(path_of("alone.xlsx")), 0, &e), 0);
+	assert_ptr_equal(stderr, before);
+	want = made_read(path_of("alone.xlsx"), &n);
+	for (int i = 0; i < 20; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "beside%d.xlsx", i);
+		assert_int_equal(worker_put(w, close_begun, written(path_of(name)), &e), 0);
+	}
+	assert_int_equal(worker_end(w, 0, &e), 0);
+	assert_ptr_equal(stderr, before);
+	for (int i = 0; i < 20; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "beside%d.xlsx", i);
+		is = made_read(path_of(name), &k);
+		assert_int_equal(n, k);
+		assert_memory_equal(want, is, n);
+		free(is);
+		unlink(path_of(name));
+	}
+	free(want);
+}
+
 /* The library reports success with a cut sheet when its temporary file cannot grow; the reading back does not. */
 static void a_full_disk_is_an_error(void **state)
 {
@@ -694,6 +760,7 @@ int main(void)
 		cmocka_unit_test(a_summary_names_fees_and_discounts),
 		cmocka_unit_test(an_entry_on_a_fee_is_noticed),
 		cmocka_unit_test(missing_entries_are_noticed),
+		cmocka_unit_test(workbooks_are_closed_beside_others),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(damage_is_found), cmocka_unit_test(parts_are_scanned), cmocka_unit_test(holes_are_found),
 		cmocka_unit_test(what_a_package_lacks),
