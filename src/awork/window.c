@@ -38,7 +38,9 @@ int window_send(struct window *w, int again, struct err *e)
 	w->ask.size = w->counting ? 1 : w->ws->page_size;
 	w->ask.done = on_window;
 	w->ask.owner = w;
-	w->ask.soon = w->ask.may_refuse = 0;
+	/* What has an open end may be found to be many windows. */
+	w->ask.soon = is_open(w);
+	w->ask.may_refuse = 0;
 	return ask_send(&w->ask, again, e);
 }
 
@@ -169,11 +171,33 @@ static int weight(date_t d)
 	return (d % 7 + 7) % 7 == 2 || (d % 7 + 7) % 7 == 3 ? 1 : WORKDAY;
 }
 
+struct share { date_t from, to; int64_t weight; };
+
+/* The longest chains first, so that none is left over when all others are through. */
+static int by_weight(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+
+	return x->weight != y->weight ? (x->weight < y->weight) - (x->weight > y->weight) : (x->from > y->from) - (x->from < y->from);
+}
+
+static int add_shares(struct window *w, struct share *v, size_t n, struct err *e)
+{
+	qsort(v, n, sizeof *v, by_weight);
+	for (size_t i = 0; i < n; i++)
+		if (add_part(w, v[i].from, v[i].to, e) < 0)
+			return -1;
+	return 0;
+}
+
 int window_split(struct window *w, int64_t total, struct err *e)
 {
 	int64_t parts, left = 0, sum = 0;
 	date_t lo, hi, at = w->from;
+	struct share *v;
+	size_t n = 0;
 	char name[48];
+	int rc;
 
 	page_free(&w->ask.page);
 	if (w->depth >= DEPTH_MAX || span_of(w, &lo, &hi) < 0)
@@ -188,13 +212,15 @@ int window_split(struct window *w, int64_t total, struct err *e)
 		left += weight(d);
 	/* A weekend is not worth an answer of its own. */
 	parts = parts_of(w->ws, total, w->ws->no_chains ? hi - lo : left / WORKDAY > 2 ? left / WORKDAY : 2);
+	v = calloc((size_t)parts, sizeof *v);
+	if (v == NULL)
+		return err_nomem(e);
 	/* A part ends where it is nearest to its share of what is left. */
 	for (date_t d = lo; d < hi; d++) {
 		int more = weight(d);
 
 		if (sum > 0 && parts > 1 && (2 * sum + more) * parts > 2 * left) {
-			if (add_part(w, at, d, e) < 0)
-				return -1;
+			v[n++] = (struct share){ at, d, sum };
 			at = d;
 			left -= sum;
 			sum = 0;
@@ -202,7 +228,10 @@ int window_split(struct window *w, int64_t total, struct err *e)
 		}
 		sum += more;
 	}
-	return add_part(w, at, w->to, e);
+	v[n++] = (struct share){ at, w->to, sum };
+	rc = add_shares(w, v, n, e);
+	free(v);
+	return rc;
 }
 
 /* ---- a window's answer ---- */
