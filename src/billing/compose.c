@@ -8,14 +8,14 @@
 #include "billing/tax.h"
 
 /* The id and name that lines are told apart by, besides the project. */
-static const char *detail_id(const struct entry *x, enum customer_group g)
+static const char *detail_id(const struct compose_texts *x, enum customer_group g)
 {
 	return g == GROUP_PROJECT_TASK ? x->task_id : g == GROUP_PROJECT_USER ? x->user_id : g == GROUP_PROJECT_WORK ? x->work_id : NULL;
 }
 
-static const char **detail_name(struct entry *x, enum customer_group g)
+static const char *detail_name(const struct compose_texts *x, enum customer_group g)
 {
-	return g == GROUP_PROJECT_TASK ? &x->task_name : g == GROUP_PROJECT_USER ? &x->user_name : &x->work_name;
+	return g == GROUP_PROJECT_TASK ? x->task_name : g == GROUP_PROJECT_USER ? x->user_name : x->work_name;
 }
 
 static int has_detail(enum customer_group g)
@@ -35,22 +35,42 @@ static int compare_int(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-int compose_note_names(struct naming *projects, struct naming *details, const struct customer *c, const struct entry *x, struct err *e)
+int compose_note_names(struct naming *projects, struct naming *details, const struct customer *c, const struct compose_texts *t, const char *entry, const char *updated_on,
+    struct err *e)
 {
-	if (naming_add(projects, c, x->project_id, x->project_name, x->updated_on, x->id, e) < 0)
+	const enum customer_group g = c->group_by;
+
+	if (naming_add(projects, c, t->project_id, t->project_name, updated_on, entry, e) < 0)
 		return -1;
-	return !has_detail(c->group_by) ? 0 :
-	    naming_add(details, c, detail_id(x, c->group_by), *detail_name((struct entry *)x, c->group_by), x->updated_on, x->id, e);
+	return has_detail(g) ? naming_add(details, c, detail_id(t, g), detail_name(t, g), updated_on, entry, e) : 0;
 }
 
-void compose_settle_names(const struct naming *projects, const struct naming *details, struct compose_item *item)
+void compose_settle_names(const struct naming *projects, const struct naming *details, const struct customer *c, struct compose_texts *t)
 {
-	struct entry *x = &item->entry;
-	enum customer_group g = item->customer->group_by;
+	const enum customer_group g = c->group_by;
+	const char *name = has_detail(g) ? naming_of(details, detail_id(t, g), detail_name(t, g)) : NULL;
 
-	x->project_name = naming_of(projects, x->project_id, x->project_name);
-	if (has_detail(g))
-		*detail_name(x, g) = naming_of(details, detail_id(x, g), *detail_name(x, g));
+	t->project_name = naming_of(projects, t->project_id, t->project_name);
+	if (g == GROUP_PROJECT_TASK)
+		t->task_name = name;
+	else if (g == GROUP_PROJECT_USER)
+		t->user_name = name;
+	else if (g == GROUP_PROJECT_WORK)
+		t->work_name = name;
+}
+
+static int compare_project(const struct compose_item *a, const struct compose_item *b)
+{
+	int c = a->texts == b->texts ? 0 : compare(a->texts->project_name, b->texts->project_name);
+
+	return c != 0 || a->texts == b->texts ? c : compare(a->texts->project_id, b->texts->project_id);
+}
+
+static int compare_detail(const struct compose_item *a, const struct compose_item *b, enum customer_group g)
+{
+	int c = a->texts == b->texts ? 0 : compare(detail_name(a->texts, g), detail_name(b->texts, g));
+
+	return c != 0 || a->texts == b->texts ? c : compare(detail_id(a->texts, g), detail_id(b->texts, g));
 }
 
 static int compare_invoice(const struct compose_item *a, const struct compose_item *b, const struct compose_rules *r)
@@ -62,11 +82,8 @@ static int compare_invoice(const struct compose_item *a, const struct compose_it
 		if (c == 0)
 			c = compare(a->customer->company_id, b->customer->company_id);
 	}
-	if (c == 0 && r->per == PER_PROJECT) {
-		c = compare(a->entry.project_name, b->entry.project_name);
-		if (c == 0)
-			c = compare(a->entry.project_id, b->entry.project_id);
-	}
+	if (c == 0 && r->per == PER_PROJECT)
+		c = compare_project(a, b);
 	if (c == 0 && r->late == LATE_INVOICE)
 		c = compare_int(a->late, b->late);
 	return c;
@@ -78,14 +95,9 @@ static int compare_line(const struct compose_item *a, const struct compose_item 
 	int c = r->late == LATE_SEPARATE ? compare_int(a->late, b->late) : 0;
 
 	if (c == 0)
-		c = compare(a->entry.project_name, b->entry.project_name);
-	if (c == 0)
-		c = compare(a->entry.project_id, b->entry.project_id);
-	if (c == 0 && has_detail(g)) {
-		c = compare(*detail_name((struct entry *)&a->entry, g), *detail_name((struct entry *)&b->entry, g));
-		if (c == 0)
-			c = compare(detail_id(&a->entry, g), detail_id(&b->entry, g));
-	}
+		c = compare_project(a, b);
+	if (c == 0 && has_detail(g))
+		c = compare_detail(a, b, g);
 	if (c == 0)
 		c = compare_int(b->rate->price_e4, a->rate->price_e4);
 	return c != 0 ? c : compare_int(line_tax_pct(b), line_tax_pct(a));
@@ -93,11 +105,11 @@ static int compare_line(const struct compose_item *a, const struct compose_item 
 
 static int compare_entry(const struct compose_item *a, const struct compose_item *b)
 {
-	int c = compare_int(a->entry.date, b->entry.date);
+	int c = compare_int(a->date, b->date);
 
 	if (c == 0)
-		c = compare(a->entry.start_time, b->entry.start_time);
-	return c != 0 ? c : strcmp(a->entry.id, b->entry.id);
+		c = compare(a->own == NULL ? NULL : a->own->start_time, b->own == NULL ? NULL : b->own->start_time);
+	return c != 0 ? c : memcmp(a->id, b->id, sizeof a->id);
 }
 
 static int compare_items(const void *pa, const void *pb, void *rules)
@@ -292,8 +304,8 @@ static size_t slots_of_items(const struct compose_rules *r, const struct compose
 		}
 		v[k++] = (struct slot){
 			.customer = items[i].customer, .from = i, .n = 1, .late = r->late == LATE_INVOICE && items[i].late,
-			.project_id = r->per == PER_PROJECT ? items[i].entry.project_id : NULL,
-			.project_name = r->per == PER_PROJECT ? items[i].entry.project_name : NULL,
+			.project_id = r->per == PER_PROJECT ? items[i].texts->project_id : NULL,
+			.project_name = r->per == PER_PROJECT ? items[i].texts->project_name : NULL,
 		};
 	}
 	return k;

@@ -8,14 +8,24 @@
 #include "billing/select.h"
 #include "billing/terms.h"
 
-/* A billable entry with what select found for it. */
+/* What a billable entry belongs to; entries share it. Each may be NULL; borrowed. */
+struct compose_texts {
+	const char *company_name, *project_id, *project_name, *task_id, *task_name, *user_id, *user_name, *work_id, *work_name;
+};
+/* What is an entry's own, where lines are single entries: one without such lines has none. */
+struct compose_own { const char *note, *start_time; };
+
+/* A billable entry with what select found for it, as small as can be: a customer may have very many. */
 struct compose_item {
-	struct entry entry; /* its texts are borrowed; note may be NULL unless grouping by entry */
+	uint8_t id[16];             /* text_uuid_pack() */
+	const struct compose_texts *texts;
+	const struct compose_own *own; /* NULL: none */
 	const struct customer *customer;
 	const struct rate *rate;
-	int late;
-	int32_t start_sec;          /* entry_start_sec(): the text itself may have been let go */
+	int64_t secs;
 	int64_t snap;               /* its row of the snapshot */
+	date_t date;
+	int late;
 	/* Filled by compose_run(): */
 	int invoice;        /* index into compose_plan.invoices */
 	int pos;            /* line number */
@@ -52,10 +62,12 @@ struct compose_plan {
 	size_t n;
 };
 
-/* Takes note of the names that lines of a billable entry may show: of its project, and of what its customer's lines are told apart by besides. ERR_OS. */
-int compose_note_names(struct naming *projects, struct naming *details, const struct customer *c, const struct entry *x, struct err *e);
-/* Gives an item the names that all entries of these ids have: for each item before compose_run(), once all entries are noted. */
-void compose_settle_names(const struct naming *projects, const struct naming *details, struct compose_item *item);
+/* Takes note of the names that lines of a billable entry may show: of its project, and of what its customer's lines are told apart by besides. Id and time of its last change
+ * decide. ERR_OS. */
+int compose_note_names(struct naming *projects, struct naming *details, const struct customer *c, const struct compose_texts *t, const char *entry, const char *updated_on,
+    struct err *e);
+/* Gives texts of a customer's entries the names that all entries of these ids have: before compose_run(), once all entries are noted. */
+void compose_settle_names(const struct naming *projects, const struct naming *details, const struct customer *c, struct compose_texts *t);
 
 /* Sorts items (by invoice, line, date, id), fills their result fields and the plan. A fixed fee stands on the invoice of its customer (and project, with one invoice per
  * project), before the lines of time, or on one of its own. A correction stands behind them, and waits when there is no invoice for it. Memory of the plan belongs to pool. ERR_SOFTWARE when

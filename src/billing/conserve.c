@@ -25,7 +25,7 @@ int conserve_prove(const struct compose_plan *plan, const struct compose_item *i
 			struct sums s = { 0, 0, 0 };
 
 			for (; k < n && items[k].invoice == (int)i && items[k].pos == v->lines[l].pos; k++) {
-				if (num_add(&s.secs, items[k].entry.secs) < 0 || num_add(&s.billed, items[k].billed_secs) < 0)
+				if (num_add(&s.secs, items[k].secs) < 0 || num_add(&s.billed, items[k].billed_secs) < 0)
 					return err_set(e, ERR_SOFTWARE, "the seconds for %s overflow", v->company_name);
 				s.entries++;
 				t->late += items[k].late != 0;

@@ -63,12 +63,13 @@ static const char *describe(const struct compose_item *item, const struct invoic
 {
 	const struct customer *c = item->customer;
 	const struct words *w = words_of(c->language);
-	const struct entry *x = &item->entry;
+	const struct compose_texts *x = item->texts;
+	const char *note = item->own == NULL ? NULL : item->own->note;
 	struct buf b = BUF_INIT, late = BUF_INIT;
 	const char *out = NULL;
 
 	if (c->group_by == GROUP_ENTRY) {
-		add_date(&b, x->date, c->language);
+		add_date(&b, item->date, c->language);
 		buf_ch(&b, ' ');
 	}
 	add_name(&b, x->project_name == NULL ? x->project_id : x->project_name);
@@ -82,9 +83,9 @@ static const char *describe(const struct compose_item *item, const struct invoic
 		buf_str(&b, ": ");
 		add_name(&b, x->work_name);
 	}
-	if (c->group_by == GROUP_ENTRY && x->note != NULL) {
+	if (c->group_by == GROUP_ENTRY && note != NULL) {
 		buf_str(&b, " - ");
-		add_name(&b, x->note);
+		add_name(&b, note);
 	}
 	if (c->group_by != GROUP_ENTRY)
 		add_late(&late, l, r, c->language);
@@ -129,8 +130,8 @@ static int bill_seconds(struct compose_item *items, size_t n, struct invoice_lin
 	int64_t *secs, *share;
 
 	for (size_t i = 0; i < n; i++) {
-		items[i].billed_secs = r->scope == ROUNDING_ENTRY ? rounding_apply(r, items[i].entry.secs) : items[i].entry.secs;
-		if (num_add(&l->secs, items[i].entry.secs) < 0 || num_add(&l->billed_secs, items[i].billed_secs) < 0)
+		items[i].billed_secs = r->scope == ROUNDING_ENTRY ? rounding_apply(r, items[i].secs) : items[i].secs;
+		if (num_add(&l->secs, items[i].secs) < 0 || num_add(&l->billed_secs, items[i].billed_secs) < 0)
 			return err_set(e, ERR_SOFTWARE, "the seconds of a line overflow");
 	}
 	if (r->scope == ROUNDING_ENTRY || r->mode == ROUNDING_NONE)
@@ -141,7 +142,7 @@ static int bill_seconds(struct compose_item *items, size_t n, struct invoice_lin
 		return err_nomem(e);
 	share = secs + n;
 	for (size_t i = 0; i < n; i++)
-		secs[i] = items[i].entry.secs;
+		secs[i] = items[i].secs;
 	rounding_share(secs, (int64_t)n, l->billed_secs, share);
 	for (size_t i = 0; i < n; i++)
 		items[i].billed_secs = share[i];
@@ -156,17 +157,17 @@ int line_of_items(const struct compose_rules *r, struct compose_item *items, siz
 
 	memset(l, 0, sizeof *l);
 	l->pos = pos;
-	l->project_id = items[0].entry.project_id;
-	l->project_name = items[0].entry.project_name;
+	l->project_id = items[0].texts->project_id;
+	l->project_name = items[0].texts->project_name;
 	l->late = 1;
-	l->from = l->to = items[0].entry.date;
+	l->from = l->to = items[0].date;
 	for (size_t i = 0; i < n; i++) {
 		items[i].pos = pos;
 		l->late &= items[i].late != 0;
-		if (items[i].entry.date < l->from)
-			l->from = items[i].entry.date;
-		if (items[i].entry.date > l->to)
-			l->to = items[i].entry.date;
+		if (items[i].date < l->from)
+			l->from = items[i].date;
+		if (items[i].date > l->to)
+			l->to = items[i].date;
 	}
 	l->entries = (int)n;
 	if (bill_seconds(items, n, l, e) < 0)

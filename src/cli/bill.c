@@ -6,7 +6,6 @@
 #include "awork/reread.h"
 #include "base/jout.h"
 #include "base/sorter.h"
-#include "base/text.h"
 #include "billing/number.h"
 #include "cli/advance.h"
 #include "cli/exception.h"
@@ -209,12 +208,11 @@ static int keep_claim(struct saving *w, const struct compose_item *x, const char
 	memset(&c, 0, sizeof c);
 	c.number = number;
 	c.rate = x->rate;
-	c.secs = x->entry.secs;
+	c.secs = x->secs;
 	c.billed_secs = x->billed_secs;
 	c.pos = x->pos;
+	memcpy(c.entry, x->id, sizeof c.entry);
 	sorter_key_int(key, x->snap);
-	if (text_uuid_pack(c.entry, x->entry.id) < 0)
-		return err_set(e, ERR_SOFTWARE, "the id of entry %.40s is no UUID", x->entry.id);
 	return sorter_add(w->claims, key, sizeof key, &c, sizeof c, e);
 }
 
@@ -246,9 +244,9 @@ static int put_claims(struct saving *w, struct err *e)
 
 	while (rc == 0 && (rc = sorter_next(w->claims, &x, e)) > 0) {
 		const struct claiming *c = x.payload;
-		struct compose_item item = { .entry.secs = c->secs, .rate = c->rate, .pos = c->pos, .billed_secs = c->billed_secs };
+		struct compose_item item = { .secs = c->secs, .rate = c->rate, .pos = c->pos, .billed_secs = c->billed_secs };
 
-		text_uuid_unpack(item.entry.id, c->entry);
+		memcpy(item.id, c->entry, sizeof item.id);
 		rc = plan_put_claim(w->r->app->store, &item, c->number, e);
 	}
 	return rc;

@@ -11,19 +11,24 @@
 /* An entry as it is kept; its own texts follow: note and start time, each with its end. */
 struct kept {
 	uint8_t id[16];
-	date_t date;
-	int32_t start_sec;
-	int64_t secs, snap;
+	const struct shared *shared;
 	const struct rate *rate;
-	const char *company_name, *project_id, *project_name, *task_id, *task_name, *user_id, *user_name, *work_id, *work_name;
+	int64_t secs, snap;
+	date_t date;
 	uint8_t late, has_note, has_start;
 };
+
+/* Texts of a customer's entries, once. */
+struct shared { struct compose_texts texts; const struct customer *customer; };
 
 struct billable {
 	const struct customer_table *customers;
 	struct pool *pool;
 	uint32_t *place;                  /* of each customer of the table */
 	const struct customer **at;       /* the customer at each place */
+	int people;                       /* users and types of work are kept whether lines show them or not */
+	struct shared **slot;             /* open addressing by the texts' addresses: equal texts are one; a power of two, at most half full */
+	size_t nslot, nshared;
 	struct naming *projects, *details, *users;
 	struct sorter *items, *spans;     /* spans: NULL when nobody asks for times */
 	struct buf record;
@@ -66,7 +71,7 @@ static int order_customers(struct billable *b)
 	return 0;
 }
 
-struct billable *billable_new(const struct customer_table *customers, const char *dir, size_t limit_bytes, int times, struct pool *pool, struct err *e)
+struct billable *billable_new(const struct customer_table *customers, const char *dir, size_t limit_bytes, int times, int people, struct pool *pool, struct err *e)
 {
 	struct billable *b = calloc(1, sizeof *b);
 
@@ -74,7 +79,7 @@ struct billable *billable_new(const struct customer_table *customers, const char
 		err_nomem(e);
 		return NULL;
 	}
-	*b = (struct billable){ .customers = customers, .pool = pool, .projects = naming_new(), .details = naming_new(), .users = naming_new(), .texts = pool_new() };
+	*b = (struct billable){ .customers = customers, .pool = pool, .people = people, .projects = naming_new(), .details = naming_new(), .users = naming_new(), .texts = pool_new() };
 	if (b->projects == NULL || b->details == NULL || b->users == NULL || b->texts == NULL || order_customers(b) < 0)
 		err_nomem(e);
 	else if ((b->items = sorter_new(dir, limit_bytes, e)) != NULL && (!times || (b->spans = sorter_new(dir, limit_bytes / SPANS_PART, e)) != NULL))
@@ -89,6 +94,7 @@ void billable_free(struct billable *b)
 		return;
 	free(b->place);
 	free(b->at);
+	free(b->slot);
 	naming_free(b->projects);
 	naming_free(b->details);
 	naming_free(b->users);
@@ -107,7 +113,7 @@ static int is_bad_id(const struct entry *x, struct err *e)
 
 static int add_span(struct billable *b, const struct kept *k, const struct entry *x, struct err *e)
 {
-	struct brake_span span = { .date = x->date, .start_sec = k->start_sec };
+	struct brake_span span = { .date = x->date, .start_sec = entry_start_sec(x) };
 	uint8_t key[BRAKE_SPAN_KEY];
 
 	if (b->spans == NULL || x->user_id == NULL || x->date == DATE_NONE)
@@ -116,7 +122,76 @@ static int add_span(struct billable *b, const struct kept *k, const struct entry
 	if (text_uuid_pack(span.user, x->user_id) < 0)
 		return is_bad_id(x, e);
 	brake_span_key(&span, key);
-	return sorter_add(b->spans, key, sizeof key, &x->secs, sizeof x->secs, e) < 0 ? -1 : naming_add(b->users, NULL, k->user_id, k->user_name, x->updated_on, x->id, e);
+	if (sorter_add(b->spans, key, sizeof key, &x->secs, sizeof x->secs, e) < 0)
+		return -1;
+	return naming_add(b->users, NULL, pool_intern(b->pool, x->user_id), pool_intern(b->pool, x->user_name), x->updated_on, x->id, e);
+}
+
+static struct shared **slot_of(const struct billable *b, const struct shared *s)
+{
+	uint64_t h = (uint64_t)(uintptr_t)s->customer;
+	size_t at;
+
+	for (size_t i = 0; i < sizeof s->texts / sizeof(const char *); i++) {
+		uint64_t v;
+
+		memcpy(&v, (const char *)&s->texts + i * sizeof v, sizeof v);
+		h = (h ^ v) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	for (at = (size_t)h & (b->nslot - 1); b->slot[at] != NULL && memcmp(b->slot[at], s, sizeof *s) != 0;)
+		at = (at + 1) & (b->nslot - 1);
+	return &b->slot[at];
+}
+
+static int grow_slots(struct billable *b)
+{
+	struct shared **old = b->slot;
+	size_t nold = b->nslot;
+
+	if (b->nslot > 2 * b->nshared)
+		return 0;
+	b->slot = calloc(nold == 0 ? 64 : 2 * nold, sizeof *b->slot);
+	if (b->slot == NULL) {
+		b->slot = old;
+		return -1;
+	}
+	b->nslot = nold == 0 ? 64 : 2 * nold;
+	for (size_t i = 0; i < nold; i++)
+		if (old[i] != NULL)
+			*slot_of(b, old[i]) = old[i];
+	free(old);
+	return 0;
+}
+
+/* What lines may show of it, and no more, so that few sets of texts serve many entries. */
+static const struct shared *share(struct billable *b, const struct entry *x, const struct customer *c, struct err *e)
+{
+	const enum customer_group g = c->group_by;
+	const int task = g == GROUP_ENTRY || g == GROUP_PROJECT_TASK, user = b->people || g == GROUP_PROJECT_USER, work = b->people || g == GROUP_PROJECT_WORK;
+	struct pool *p = b->pool;
+	const struct shared s = { .customer = c, .texts = {
+		.company_name = b->people ? pool_intern(p, x->company_name) : NULL,
+		.project_id = pool_intern(p, x->project_id), .project_name = pool_intern(p, x->project_name),
+		.task_id = task ? pool_intern(p, x->task_id) : NULL, .task_name = task ? pool_intern(p, x->task_name) : NULL,
+		.user_id = user ? pool_intern(p, x->user_id) : NULL, .user_name = user ? pool_intern(p, x->user_name) : NULL,
+		.work_id = work ? pool_intern(p, x->work_id) : NULL, .work_name = work ? pool_intern(p, x->work_name) : NULL } };
+	struct shared **slot;
+
+	if (pool_failed(p) || grow_slots(b) < 0) {
+		err_nomem(e);
+		return NULL;
+	}
+	slot = slot_of(b, &s);
+	if (*slot == NULL) {
+		if ((*slot = pool_alloc(p, sizeof s)) == NULL) {
+			err_nomem(e);
+			return NULL;
+		}
+		**slot = s;
+		b->nshared++;
+	}
+	return *slot;
 }
 
 static int put(struct billable *b, const struct kept *k, const char *note, const char *start, const struct customer *c, struct err *e)
@@ -135,34 +210,23 @@ static int put(struct billable *b, const struct kept *k, const char *note, const
 
 int billable_add(struct billable *b, const struct entry *x, const struct select_verdict *v, int64_t snap, struct err *e)
 {
-	const int whole = v->customer->group_by == GROUP_ENTRY, with_task = whole || v->customer->group_by == GROUP_PROJECT_TASK;
-	struct entry named = *x;
+	const int single = v->customer->group_by == GROUP_ENTRY;
 	struct kept k;
 
 	/* Its padding goes to a file, too. */
 	memset(&k, 0, sizeof k);
 	if (text_uuid_pack(k.id, x->id) < 0)
 		return is_bad_id(x, e);
-	k.date = x->date;
-	k.start_sec = entry_start_sec(x);
+	if ((k.shared = share(b, x, v->customer, e)) == NULL)
+		return -1;
+	k.rate = v->rate;
 	k.secs = x->secs;
 	k.snap = snap;
-	k.rate = v->rate;
+	k.date = x->date;
 	k.late = v->late != 0;
-	k.company_name = pool_intern(b->pool, x->company_name);
-	named.project_id = k.project_id = pool_intern(b->pool, x->project_id);
-	named.project_name = k.project_name = pool_intern(b->pool, x->project_name);
-	named.task_id = k.task_id = with_task ? pool_intern(b->pool, x->task_id) : NULL;
-	named.task_name = k.task_name = with_task ? pool_intern(b->pool, x->task_name) : NULL;
-	named.user_id = k.user_id = pool_intern(b->pool, x->user_id);
-	named.user_name = k.user_name = pool_intern(b->pool, x->user_name);
-	named.work_id = k.work_id = pool_intern(b->pool, x->work_id);
-	named.work_name = k.work_name = pool_intern(b->pool, x->work_name);
-	if (pool_failed(b->pool))
-		return err_nomem(e);
-	k.has_note = whole && x->note != NULL;
-	k.has_start = whole && x->start_time != NULL;
-	if (compose_note_names(b->projects, b->details, v->customer, &named, e) < 0 || add_span(b, &k, x, e) < 0)
+	k.has_note = single && x->note != NULL;
+	k.has_start = single && x->start_time != NULL;
+	if (compose_note_names(b->projects, b->details, v->customer, &k.shared->texts, x->id, x->updated_on, e) < 0 || add_span(b, &k, x, e) < 0)
 		return -1;
 	return put(b, &k, x->note, x->start_time, v->customer, e);
 }
@@ -190,6 +254,10 @@ static int step(struct billable *b, struct err *e)
 
 int billable_start(struct billable *b, struct err *e)
 {
+	/* Each set of texts gets its settled names; the table by what it was is of no use any more. */
+	for (size_t i = 0; i < b->nslot; i++)
+		if (b->slot[i] != NULL)
+			compose_settle_names(b->projects, b->details, b->slot[i]->customer, &b->slot[i]->texts);
 	return sorter_sort(b->items, e) < 0 ? -1 : step(b, e);
 }
 
@@ -208,34 +276,18 @@ int billable_next(struct billable *b, size_t *place, struct err *e)
 	return b->has_next;
 }
 
-static void unpack(struct billable *b, const struct kept *k, const struct customer *c, struct compose_item *out)
+static void unpack(struct billable *b, const struct kept *k, struct compose_item *out)
 {
-	const char *text = (const char *)(k + 1);
-	struct entry *x = &out->entry;
+	const char *note = (const char *)(k + 1);
+	struct compose_own *own = k->has_note || k->has_start ? pool_alloc(b->texts, sizeof *own) : NULL;
 
-	memset(out, 0, sizeof *out);
-	text_uuid_unpack(x->id, k->id);
-	x->has_secs = 1;
-	x->secs = k->secs;
-	x->date = k->date;
-	x->company_id = c->company_id;
-	x->company_name = k->company_name;
-	x->project_id = k->project_id;
-	x->project_name = k->project_name;
-	x->task_id = k->task_id;
-	x->task_name = k->task_name;
-	x->user_id = k->user_id;
-	x->user_name = k->user_name;
-	x->work_id = k->work_id;
-	x->work_name = k->work_name;
-	x->note = k->has_note ? pool_dup(b->texts, text) : NULL;
-	x->start_time = k->has_start ? pool_dup(b->texts, k->has_note ? text + strlen(text) + 1 : text) : NULL;
-	out->customer = c;
-	out->rate = k->rate;
-	out->late = k->late;
-	out->start_sec = k->start_sec;
-	out->snap = k->snap;
-	compose_settle_names(b->projects, b->details, out);
+	*out = (struct compose_item){ .texts = &k->shared->texts, .own = own, .customer = k->shared->customer, .rate = k->rate, .secs = k->secs, .snap = k->snap, .date = k->date,
+		.late = k->late };
+	memcpy(out->id, k->id, sizeof out->id);
+	if (own == NULL)
+		return;
+	own->note = k->has_note ? pool_dup(b->texts, note) : NULL;
+	own->start_time = k->has_start ? pool_dup(b->texts, k->has_note ? note + strlen(note) + 1 : note) : NULL;
 }
 
 int billable_load(struct billable *b, size_t place, struct compose_item **items, size_t *n, struct err *e)
@@ -246,7 +298,7 @@ int billable_load(struct billable *b, size_t place, struct compose_item **items,
 	while (b->has_next > 0 && place_of(&b->next) == place) {
 		if (buf_grow(&b->v, &b->cap, k + 1, sizeof *b->v) < 0)
 			return err_nomem(e);
-		unpack(b, b->next.payload, b->at[place], &b->v[k++]);
+		unpack(b, b->next.payload, &b->v[k++]);
 		if (step(b, e) < 0)
 			return -1;
 	}

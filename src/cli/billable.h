@@ -7,9 +7,10 @@
 
 struct billable;
 
-/* customers: of the verdicts; dir: a folder for what does not fit into limit_bytes (base/sorter.h); times: also keeps what brake_times() wants to see. pool takes texts.
+/* customers: of the verdicts; dir: a folder for what does not fit into limit_bytes (base/sorter.h); times: also keeps what brake_times() wants to see;
+ * people: users, types of work and the companies' names are kept whether lines show them or not (with many people, then, memory grows). pool takes texts.
  * All borrowed until billable_free(). Owned by caller. NULL: ERR_OS. */
-struct billable *billable_new(const struct customer_table *customers, const char *dir, size_t limit_bytes, int times, struct pool *pool, struct err *e);
+struct billable *billable_new(const struct customer_table *customers, const char *dir, size_t limit_bytes, int times, int people, struct pool *pool, struct err *e);
 /* NULL is allowed. */
 void billable_free(struct billable *b);
 

@@ -72,13 +72,18 @@ static int add_line(struct wip *w, const struct compose_item *items, size_t n, c
 	if (secs == NULL || share == NULL)
 		rc = err_nomem(e);
 	else if (line == NULL)
-		rc = err_set(e, ERR_SOFTWARE, "entry %s stands on no line", items[0].entry.id);
+		rc = err_set(e, ERR_SOFTWARE, "an entry for %s stands on no line", v->company_name);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		secs[i] = items[i].billed_secs > 0 ? items[i].billed_secs : 0;
 	if (rc == 0)
 		rounding_share(secs, (int64_t)n, line->net_minor, share);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = unbilled_add(&w->u, &items[i].entry, 0, v->currency, share[i], e);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const struct compose_texts *t = items[i].texts;
+		const struct entry x = { .has_secs = 1, .secs = items[i].secs, .date = items[i].date, .company_id = v->company_id, .company_name = t->company_name,
+			.project_id = t->project_id, .project_name = t->project_name, .user_id = t->user_id, .user_name = t->user_name, .work_id = t->work_id, .work_name = t->work_name };
+
+		rc = unbilled_add(&w->u, &x, 0, v->currency, share[i], e);
+	}
 	free(secs);
 	free(share);
 	return rc;
@@ -266,7 +271,7 @@ static enum err_code finish(struct wip *w, struct err *e)
 
 enum err_code cmd_unbilled(struct app *a, struct err *e)
 {
-	struct wip w = { .r = { .app = a }, .u = { .pool = pool_new() } };
+	struct wip w = { .r = { .app = a, .people = 1 }, .u = { .pool = pool_new() } };
 	enum err_code status;
 
 	if (w.u.pool == NULL)

@@ -156,7 +156,7 @@ static int begin(struct run *r, struct err *e)
 	r->pool = pool_new();
 	if (r->pool == NULL)
 		return err_nomem(e);
-	r->items = billable_new(r->rules.customers, collect_folder(r->app), SORTER_LIMIT, times, r->pool, e);
+	r->items = billable_new(r->rules.customers, collect_folder(r->app), SORTER_LIMIT, times, r->people, r->pool, e);
 	return r->items == NULL ? -1 : 0;
 }
 

@@ -21,6 +21,7 @@ struct run {
 	struct filter filter;       /* as sent to awork and checked here */
 	struct pool *pool;          /* texts of this attempt */
 	struct billable *items;     /* billable entries, until they are planned */
+	int people;                 /* with their users, types of work and companies: billable.h */
 	int64_t documents;          /* of the plan */
 	struct conserve_totals totals;
 	struct conserve_customer *customers; /* of the plan */

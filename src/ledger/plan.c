@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/jout.h"
+#include "base/text.h"
 #include "billing/facts.h"
 #include "ledger/chain.h"
 #include "ledger/store_run.h"
@@ -102,11 +103,13 @@ int plan_put_claim(struct store *s, const struct compose_item *item, const char 
 		"(SELECT p.fp FROM invoice i CROSS JOIN run r ON r.id=i.run CROSS JOIN snap p ON p.run=i.run AND p.entry=?1"
 		" WHERE i.no=?2 AND instr(' OPEN SNAPSHOT PLANNED ',' '||r.state||' ')>0 AND p.secs=?4 AND p.held IS NULL))";
 
+	char id[37];
+
 	if (db_need_transaction(s, e) < 0)
 		return -1;
-	if (db_do_one(s, sql, DB_ARGS(db_text(item->entry.id), db_text(number), db_int(item->pos), db_int(item->entry.secs),
-	    db_int(item->billed_secs), db_int(item->rate == NULL ? 0 : item->rate->line)), "claim", e) < 0)
-		return err_ctx(e, "entry %s on %s", item->entry.id, number);
+	if (db_do_one(s, sql, DB_ARGS(db_text(text_uuid_unpack(id, item->id)), db_text(number), db_int(item->pos), db_int(item->secs), db_int(item->billed_secs),
+	    db_int(item->rate == NULL ? 0 : item->rate->line)), "claim", e) < 0)
+		return err_ctx(e, "entry %s on %s", id, number);
 	return 0;
 }
 

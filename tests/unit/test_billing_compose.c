@@ -54,9 +54,9 @@ static void set_world(struct world *w)
 }
 
 /* Item k: an hour on October 5th for customer 0; the caller changes what matters. */
-static struct compose_item item(struct world *w, int k)
+static struct test_item item(struct world *w, int k)
 {
-	struct compose_item it = { .customer = &w->customers[0], .rate = &w->rates[0], .invoice = -1, .pos = -1, .billed_secs = -1 };
+	struct test_item it = { .customer = &w->customers[0], .rate = &w->rates[0], .invoice = -1, .pos = -1, .billed_secs = -1 };
 
 	it.entry = (struct entry){ .shape = ENTRY_COMPLETE,
 		.billable = 1,
@@ -79,24 +79,17 @@ static struct compose_item item(struct world *w, int k)
 	return it;
 }
 
-static struct compose_plan compose(struct world *w, struct compose_item *v, size_t n)
+static struct compose_plan compose(struct world *w, struct test_item *v, size_t n)
 {
-	struct naming *projects = naming_new(), *details = naming_new();
 	struct compose_plan plan;
 	struct err e = ERR_INIT;
 
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(compose_note_names(projects, details, v[i].customer, &v[i].entry, &e), 0);
-	for (size_t i = 0; i < n; i++)
-		compose_settle_names(projects, details, &v[i]);
-	if (compose_run(&w->rules, v, n, w->pool, &plan, &e) < 0)
+	if (compose_all(&w->rules, v, n, w->pool, &plan, &e) < 0)
 		fail_msg("%s", e.msg);
-	naming_free(projects);
-	naming_free(details);
 	return plan;
 }
 
-static struct conserve_totals totals_of(const struct compose_item *v, size_t n)
+static struct conserve_totals totals_of(const struct test_item *v, size_t n)
 {
 	struct conserve_totals t = { .fetched = (int64_t)n + 3, .held = 3, .fetched_secs = 1000, .held_secs = 1000 };
 
@@ -105,7 +98,7 @@ static struct conserve_totals totals_of(const struct compose_item *v, size_t n)
 	return t;
 }
 
-static void proves(const struct compose_plan *plan, const struct compose_item *v, size_t n)
+static void proves(const struct compose_plan *plan, const struct test_item *v, size_t n)
 {
 	struct conserve_totals t = totals_of(v, n);
 	int64_t secs = t.fetched_secs - 1000;
@@ -124,7 +117,7 @@ static void proves(const struct compose_plan *plan, const struct compose_item *v
 }
 
 /* Groupings: six entries of two projects, tasks, users, types of work; with one missing each. */
-static size_t six(struct world *w, struct compose_item *v)
+static size_t six(struct world *w, struct test_item *v)
 {
 	for (int i = 0; i < 6; i++) {
 		v[i] = item(w, i);
@@ -204,7 +197,7 @@ static void groupings(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
 		struct world w;
-		struct compose_item v[6];
+		struct test_item v[6];
 		struct compose_plan plan;
 
 		set_world(&w);
@@ -222,7 +215,7 @@ static void groupings(void **state)
 static void rates_apart(void **state)
 {
 	struct world w;
-	struct compose_item v[5];
+	struct test_item v[5];
 	struct compose_plan plan;
 
 	(void)state;
@@ -250,7 +243,7 @@ static void same_name(void **state)
 	(void)state;
 	for (size_t g = 0; g < COUNT(groups); g++) {
 		struct world w;
-		struct compose_item v[4];
+		struct test_item v[4];
 		struct compose_plan plan;
 
 		set_world(&w);
@@ -288,7 +281,7 @@ static void renamed(void **state)
 	for (size_t i = 0; i < COUNT(t); i++)
 		for (size_t newest = 0; newest < 4; newest++) {
 			struct world w;
-			struct compose_item v[4];
+			struct test_item v[4];
 			struct compose_plan plan;
 
 			set_world(&w);
@@ -323,7 +316,7 @@ static void renamed_at_once(void **state)
 	(void)state;
 	for (int turn = 0; turn < 2; turn++) {
 		struct world w;
-		struct compose_item v[2];
+		struct test_item v[2];
 		struct compose_plan plan;
 
 		set_world(&w);
@@ -341,7 +334,7 @@ static void renamed_at_once(void **state)
 static void no_detail(void **state)
 {
 	struct world w;
-	struct compose_item v[4];
+	struct test_item v[4];
 	struct compose_plan plan;
 
 	(void)state;
@@ -394,7 +387,7 @@ static void late_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
 		struct world w;
-		struct compose_item v[4];
+		struct test_item v[4];
 		struct compose_plan plan;
 
 		set_world(&w);
@@ -426,7 +419,7 @@ static void late_lines(void **state)
 static void mixed_line(void **state)
 {
 	struct world w;
-	struct compose_item v[3];
+	struct test_item v[3];
 	struct compose_plan plan;
 
 	(void)state;
@@ -467,7 +460,7 @@ static void rounding(void **state)
 	for (size_t i = 0; i < COUNT(t); i++)
 		for (int q = QUANTITY_HOURS; q <= QUANTITY_MINUTES; q++) {
 			struct world w;
-			struct compose_item v[3];
+			struct test_item v[3];
 			struct compose_plan plan;
 			const struct invoice_line *l;
 
@@ -498,7 +491,7 @@ static void rounding(void **state)
 static void documents(void **state)
 {
 	struct world w;
-	struct compose_item v[6];
+	struct test_item v[6];
 	struct compose_plan plan;
 	static const struct {
 		const char *company, *project;
@@ -541,7 +534,7 @@ static void documents(void **state)
 static void head(void **state)
 {
 	struct world w;
-	struct compose_item v[1];
+	struct test_item v[1];
 	struct compose_plan plan;
 	const struct invoice *d;
 
@@ -586,7 +579,7 @@ static void head(void **state)
 static void odd_names(void **state)
 {
 	struct world w;
-	struct compose_item v[1];
+	struct test_item v[1];
 	struct compose_plan plan;
 	char name[700] = "";
 
@@ -622,7 +615,7 @@ static void other_currencies(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
 		struct world w;
-		struct compose_item v[1];
+		struct test_item v[1];
 		struct compose_plan plan;
 
 		set_world(&w);
@@ -665,7 +658,7 @@ static void overflow(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
 		struct world w;
-		struct compose_item v[4];
+		struct test_item v[4];
 		struct compose_plan plan = { NULL, 77 };
 		struct err e = ERR_INIT;
 
@@ -677,7 +670,7 @@ static void overflow(void **state)
 			if (t[i].per)
 				v[k].entry.project_id = company_ids[k % 3];
 		}
-		assert_int_equal(compose_run(&w.rules, v, (size_t)t[i].items, w.pool, &plan, &e), -1);
+		assert_int_equal(compose_all(&w.rules, v, (size_t)t[i].items, w.pool, &plan, &e), -1);
 		assert_int_equal(e.code, ERR_SOFTWARE);
 		assert_int_equal(plan.n, 77);
 		pool_free(w.pool);
@@ -688,7 +681,7 @@ static void overflow(void **state)
 
 static const char *pick(uint64_t *seed, const char *const *v, size_t n) { return v[below(seed, n)]; }
 
-static size_t random_items(struct world *w, struct compose_item *v, uint64_t *seed)
+static size_t random_items(struct world *w, struct test_item *v, uint64_t *seed)
 {
 	/* Names that are alike in parts: a key that only joins texts would mix them up. */
 	static const char *const ids[] = { "1", "12", "2", "21", "3" }, *const names[] = { "A", "AB", "B", "a" };
@@ -733,13 +726,13 @@ static size_t random_items(struct world *w, struct compose_item *v, uint64_t *se
 static int same_text(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
 
 /* The rate card's VAT rate is for customers who pay VAT. */
-static int64_t tax_of(const struct compose_item *x)
+static int64_t tax_of(const struct test_item *x)
 {
 	return strcmp(x->customer->tax_category, "S") != 0 || x->rate->tax_pct_e2 < 0 ? x->customer->tax_pct_e2 : x->rate->tax_pct_e2;
 }
 
 /* What must share an invoice and a line, said without sorting. */
-static int together(const struct world *w, const struct compose_item *a, const struct compose_item *b, int line)
+static int together(const struct world *w, const struct test_item *a, const struct test_item *b, int line)
 {
 	enum customer_group g = a->customer->group_by;
 
@@ -767,7 +760,7 @@ static int64_t rounded(const struct rounding *r, int64_t secs)
 					: half_up(secs, s) * s;
 }
 
-static void line_is_right(const struct world *w, const struct compose_plan *plan, const struct compose_item *v, size_t n, size_t i)
+static void line_is_right(const struct world *w, const struct compose_plan *plan, const struct test_item *v, size_t n, size_t i)
 {
 	const struct invoice *d = &plan->invoices[v[i].invoice];
 	const struct invoice_line *l = &d->lines[v[i].pos - 1];
@@ -805,7 +798,7 @@ static void plans(void **state)
 	(void)state;
 	for (int round = 0; round < 3000; round++) {
 		struct world w;
-		struct compose_item v[ITEMS];
+		struct test_item v[ITEMS];
 		struct compose_plan plan;
 		size_t n;
 
@@ -828,7 +821,7 @@ static void plans(void **state)
 }
 
 /* The whole result as text: documents, lines, and where each entry went. */
-static void tell(const struct compose_plan *plan, const struct compose_item *v, size_t n, struct buf *out)
+static void tell(const struct compose_plan *plan, const struct test_item *v, size_t n, struct buf *out)
 {
 	buf_reset(out);
 	for (size_t i = 0; i < plan->n; i++) {
@@ -851,7 +844,7 @@ static void order_does_not_matter(void **state)
 	(void)state;
 	for (int round = 0; round < 600; round++) {
 		struct world w;
-		struct compose_item v[ITEMS], fresh[ITEMS];
+		struct test_item v[ITEMS], fresh[ITEMS];
 		struct compose_plan plan;
 		size_t n;
 
@@ -878,7 +871,7 @@ struct spoil {
 	struct compose_plan *plan;
 	struct invoice *d;
 	struct invoice_line *l;
-	struct compose_item *it, *all;
+	struct test_item *it, *all;
 	size_t *n;
 	struct conserve_totals *t;
 	struct pool *pool;
@@ -1031,7 +1024,7 @@ static void tampering(void **state)
 	for (int round = 0; round < 100; round++)
 		for (size_t k = 0; k < COUNT(spoils); k++) {
 			struct world w;
-			struct compose_item v[ITEMS + 1];
+			struct test_item v[ITEMS + 1];
 			struct compose_plan plan;
 			struct conserve_totals t;
 			struct err e = ERR_INIT;
@@ -1064,7 +1057,7 @@ static void tampering(void **state)
 static void swapped(void **state)
 {
 	struct world w;
-	struct compose_item v[2], x;
+	struct test_item v[2], x;
 	struct compose_plan plan;
 	struct conserve_totals t;
 	struct err e = ERR_INIT;

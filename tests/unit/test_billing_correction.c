@@ -10,7 +10,7 @@ struct world {
 	struct rate rate;
 	struct party seller;
 	struct compose_rules rules;
-	struct compose_item items[2];
+	struct test_item items[2];
 	struct compose_correction corrections[3];
 	struct pool *pool;
 	struct compose_plan plan;
@@ -35,7 +35,7 @@ static int setup(void **state)
 			.currency = "EUR", .language = i ? "en" : "de", .tax_category = "S", .tax_pct_e2 = 1900, .due_days = 14, .group_by = GROUP_PROJECT };
 	w->rate = (struct rate){ .price_e4 = 950000, .currency = "EUR", .from = DATE_NONE, .to = DATE_NONE, .tax_pct_e2 = -1 };
 	for (int i = 0; i < 2; i++) {
-		w->items[i] = (struct compose_item){ .customer = &w->customers[0], .rate = &w->rate };
+		w->items[i] = (struct test_item){ .customer = &w->customers[0], .rate = &w->rate };
 		w->items[i].entry = (struct entry){ .has_secs = 1, .secs = 3600, .date = day("2026-10-05"), .project_id = "p1", .project_name = "Shop" };
 		snprintf(w->items[i].entry.id, sizeof w->items[i].entry.id, "aaaaaaaa-0000-4000-8000-%012d", i);
 	}
@@ -57,7 +57,7 @@ static int teardown(void **state)
 static void compose(struct world *w, size_t items, size_t corrections)
 {
 	w->rules.ncorrections = corrections;
-	if (compose_run(&w->rules, w->items, items, w->pool, &w->plan, &w->e) < 0)
+	if (compose_all(&w->rules, w->items, items, w->pool, &w->plan, &w->e) < 0)
 		fail_msg("%s", w->e.msg);
 }
 
@@ -156,7 +156,7 @@ static void tampering(void **state)
 	w->corrections[0].line.price_e4 = INT64_C(1000000000000);
 	w->plan.n = 0;
 	err_clear(&w->e);
-	assert_int_equal(compose_run(&w->rules, w->items, 2, w->pool, &w->plan, &w->e), -1);
+	assert_int_equal(compose_all(&w->rules, w->items, 2, w->pool, &w->plan, &w->e), -1);
 	assert_int_equal(w->e.code, ERR_SOFTWARE);
 }
 

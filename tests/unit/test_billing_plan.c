@@ -20,7 +20,7 @@ struct world {
 	struct terms_fee *fees;
 	struct compose_rules rules;
 	struct pool *pool;
-	struct compose_item items[ITEMS];
+	struct test_item items[ITEMS];
 	size_t n;
 	struct compose_plan plan;
 };
@@ -72,12 +72,12 @@ static struct term *new_fee(struct world *w, int customer, const char *project, 
 }
 
 /* An hour on October 5th of project P1 for a customer. */
-static struct compose_item *new_item(struct world *w, int customer)
+static struct test_item *new_item(struct world *w, int customer)
 {
-	struct compose_item *it = &w->items[w->n++];
+	struct test_item *it = &w->items[w->n++];
 
 	assert_true(w->n <= ITEMS);
-	*it = (struct compose_item){ .customer = &w->customers[customer], .rate = &w->rates[0], .invoice = -1, .pos = -1, .billed_secs = -1 };
+	*it = (struct test_item){ .customer = &w->customers[customer], .rate = &w->rates[0], .invoice = -1, .pos = -1, .billed_secs = -1 };
 	it->entry = (struct entry){ .shape = ENTRY_COMPLETE, .billable = 1, .local_ok = 1, .has_secs = 1, .secs = 3600, .date = day("2026-10-05"),
 		.project_id = P1, .project_name = "Relaunch", .task_id = "t1", .task_name = "Design", .user_id = "u1", .user_name = "Ada", .note = "n",
 		.updated_on = "2026-10-06T08:00:00Z" };
@@ -101,7 +101,7 @@ static void compose(struct world *w)
 	struct conserve_totals t = { .fetched = (int64_t)w->n };
 	struct err e = ERR_INIT;
 
-	if (compose_run(&w->rules, w->items, w->n, w->pool, &w->plan, &e) < 0)
+	if (compose_all(&w->rules, w->items, w->n, w->pool, &w->plan, &e) < 0)
 		fail_msg("%s", e.msg);
 	for (size_t i = 0; i < w->n; i++)
 		t.fetched_secs += w->items[i].entry.secs;
@@ -287,7 +287,7 @@ static void per_project_known(void **state)
 static void per_project_many(void **state)
 {
 	struct world w;
-	struct compose_item *it;
+	struct test_item *it;
 
 	(void)state;
 	set_world(&w);
@@ -403,7 +403,7 @@ static void discounts(void **state)
 {
 	struct world w;
 	const struct invoice *v;
-	struct compose_item *it;
+	struct test_item *it;
 
 	(void)state;
 	for (int group = GROUP_PROJECT; group <= GROUP_ENTRY; group += GROUP_ENTRY) {
@@ -523,7 +523,7 @@ static void overflow(void **state)
 			for (int i = 0; i < 3; i++)
 				new_item(&w, 0)->entry.secs = INT64_MAX / 2;
 		}
-		assert_int_equal(compose_run(&w.rules, w.items, w.n, w.pool, &plan, &e), -1);
+		assert_int_equal(compose_all(&w.rules, w.items, w.n, w.pool, &plan, &e), -1);
 		assert_int_equal(e.code, ERR_SOFTWARE);
 		assert_int_equal(plan.n, 77);
 		drop_world(&w);
@@ -586,7 +586,7 @@ static void random_world(struct world *w, uint64_t *seed)
 	}
 	w->n = 0;
 	for (size_t n = below(seed, ITEMS + 1); n > 0; n--) {
-		struct compose_item *it = new_item(w, (int)below(seed, 3));
+		struct test_item *it = new_item(w, (int)below(seed, 3));
 		size_t project = below(seed, 4);
 
 		it->rate = &w->rates[below(seed, 4)];
@@ -775,7 +775,7 @@ static void order_of_items(void **state)
 	(void)state;
 	for (int round = 0; round < 250; round++) {
 		struct world w;
-		struct compose_item fresh[ITEMS];
+		struct test_item fresh[ITEMS];
 
 		random_world(&w, &seed);
 		memcpy(fresh, w.items, sizeof fresh);
@@ -802,7 +802,7 @@ static void order_of_fees(void **state)
 	(void)state;
 	for (int round = 0; round < 400; round++) {
 		struct world w;
-		struct compose_item fresh[ITEMS];
+		struct test_item fresh[ITEMS];
 		struct compose_plan first;
 
 		random_world(&w, &seed);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/pool.h"
+#include "base/text.h"
 #include "cli/billable.h"
 
 #define CUSTOMERS 5
@@ -112,12 +113,14 @@ static void tell(struct billable *b, struct buf *out)
 		assert_int_equal(billable_load(b, place, &v, &n, &e), 0);
 		assert_true(n > 0);
 		for (size_t i = 0; i < n; i++) {
-			const struct entry *x = &v[i].entry;
+			const struct compose_texts *x = v[i].texts;
+			const struct compose_own own = v[i].own == NULL ? (struct compose_own){ NULL, NULL } : *v[i].own;
+			char id[37];
 
 			assert_ptr_equal(v[i].customer, billable_customer(b, place));
-			buf_fmt(out, "%zu %s %d %d %lld|%s|%s|%s|%s|%s|%s|%s|%s|%d %d %lld\n", place, x->id, x->date, v[i].start_sec, (long long)x->secs, text(x->project_id), text(x->project_name),
-			    text(x->task_name), text(x->user_name), text(x->work_name), text(x->note), text(x->start_time), text(x->company_name), v[i].rate->line, v[i].late,
-			    (long long)v[i].snap);
+			buf_fmt(out, "%zu %s %d %lld|%s|%s|%s|%s|%s|%s|%s|%s|%d %d %lld\n", place, text_uuid_unpack(id, v[i].id), v[i].date, (long long)v[i].secs, text(x->project_id),
+			    text(x->project_name), text(x->task_name), text(x->user_name), text(x->work_name), text(own.note), text(own.start_time), text(x->company_name), v[i].rate->line,
+			    v[i].late, (long long)v[i].snap);
 		}
 	}
 	assert_int_equal(rc, 0);
@@ -130,7 +133,7 @@ static void run(struct world *w, size_t limit, struct buf *out)
 {
 	struct pool *pool = pool_new();
 	struct err e = ERR_INIT;
-	struct billable *b = billable_new(&w->table, root, limit, 1, pool, &e);
+	struct billable *b = billable_new(&w->table, root, limit, 1, 1, pool, &e);
 
 	assert_non_null(pool);
 	assert_non_null(b);
@@ -177,12 +180,12 @@ static void whole(void **state)
 	struct compose_item *v;
 	uint64_t seed = 7;
 	size_t n, all = 0, place;
-	const char *store = NULL, *newest = "", *newest_id = "";
+	const char *store = NULL, *newest = "", *newest_id = "", *task = NULL;
 
 	(void)state;
 	set_world(&w);
 	draw_entries(&w, &seed);
-	b = billable_new(&w.table, root, 1000, 0, pool, &e);
+	b = billable_new(&w.table, root, 1000, 0, 0, pool, &e);
 	for (size_t i = 0; i < ENTRIES; i++) {
 		const char *updated = text(w.entries[i].updated_on == NULL ? "" : w.entries[i].updated_on);
 
@@ -206,17 +209,25 @@ static void whole(void **state)
 		assert_int_equal(n == 0, at == 2);
 		all += n;
 		for (size_t i = 0; i < n; i++) {
-			const struct entry *was = &w.entries[v[i].snap], *x = &v[i].entry;
-			int whole_entry = v[i].customer->group_by == GROUP_ENTRY;
+			const struct entry *was = &w.entries[v[i].snap];
+			const struct compose_texts *x = v[i].texts;
+			enum customer_group g = v[i].customer->group_by;
+			char id[37];
 
-			assert_string_equal(x->id, was->id);
-			assert_true(x->secs == was->secs && x->date == was->date && v[i].start_sec == entry_start_sec(was) && v[i].rate == w.verdicts[v[i].snap].rate);
-			assert_string_equal(text(x->note), whole_entry ? text(was->note) : "-");
-			assert_string_equal(text(x->start_time), whole_entry ? text(was->start_time) : "-");
-			assert_string_equal(text(x->user_name), text(was->user_name));
+			assert_string_equal(text_uuid_unpack(id, v[i].id), was->id);
+			assert_true(v[i].secs == was->secs && v[i].date == was->date && v[i].rate == w.verdicts[v[i].snap].rate && v[i].late == w.verdicts[v[i].snap].late);
+			if (v[i].own == NULL)
+				assert_true(g != GROUP_ENTRY || (was->note == NULL && was->start_time == NULL));
+			else
+				assert_true(g == GROUP_ENTRY && strcmp(text(v[i].own->note), text(was->note)) == 0 && strcmp(text(v[i].own->start_time), text(was->start_time)) == 0);
+			assert_string_equal(x->project_id, was->project_id);
 			assert_string_equal(x->project_name, strcmp(x->project_id, "p3") == 0 ? store : was->project_name);
-			if (v[i].customer->group_by == GROUP_PROJECT_TASK && x->task_id != NULL)
-				assert_string_equal(x->task_name, v[0].entry.task_id == NULL ? x->task_name : v[0].entry.task_name);
+			/* No more than lines show. */
+			assert_string_equal(text(x->user_name), g == GROUP_PROJECT_USER ? text(was->user_name) : "-");
+			assert_string_equal(text(x->work_name), g == GROUP_PROJECT_WORK ? text(was->work_name) : "-");
+			assert_string_equal(text(x->task_id), g == GROUP_PROJECT_TASK || g == GROUP_ENTRY ? text(was->task_id) : "-");
+			if (g == GROUP_PROJECT_TASK && x->task_id != NULL)
+				assert_string_equal(x->task_name, task == NULL ? task = x->task_name : task);
 		}
 	}
 	assert_int_equal(all, ENTRIES);
@@ -236,7 +247,7 @@ static void bad_ids(void **state)
 	(void)state;
 	set_world(&w);
 	draw_entries(&w, &seed);
-	b = billable_new(&w.table, root, 1000, 1, pool, &e);
+	b = billable_new(&w.table, root, 1000, 1, 0, pool, &e);
 	strcpy(w.entries[0].id, "e1");
 	assert_int_equal(billable_add(b, &w.entries[0], &w.verdicts[0], 1, &e), -1);
 	assert_int_equal(e.code, ERR_SOFTWARE);

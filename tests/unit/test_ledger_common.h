@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "base/file.h"
 #include "ledger/db.h"
 #include "ledger/ledger.h"
@@ -162,9 +163,10 @@ static inline void document_of(struct document *d, int64_t n, int from, int to)
 
 static inline struct compose_item item_of(int k)
 {
-	struct compose_item item = { .entry = entry_of(k), .pos = k % 2 + 1, .billed_secs = 900 + k };
+	const struct entry x = entry_of(k);
+	struct compose_item item = { .secs = x.secs, .date = x.date, .pos = k % 2 + 1, .billed_secs = 900 + k };
 
-	item.entry.note = NULL; /* as compose may have it */
+	assert_int_equal(text_uuid_pack(item.id, x.id), 0);
 	return item;
 }
 

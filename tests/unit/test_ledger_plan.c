@@ -49,12 +49,12 @@ static void claims_come_from_the_snapshot_only(void **state)
 	document_of(&d, n, 0, 3);
 	ok(f, plan_put_invoice(f->s, f->run.id, &d.v, &f->e));
 	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &other, d.number, &f->e));
-	item.entry.secs++;
+	item.secs++;
 	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
-	item.entry.secs--;
-	ok(f, snap_hold(f->s, f->run.id, item.entry.id, "on_invoice", &f->e));
+	item.secs--;
+	ok(f, snap_hold(f->s, f->run.id, x.id, "on_invoice", &f->e));
 	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
-	ok(f, snap_hold(f->s, f->run.id, item.entry.id, NULL, &f->e));
+	ok(f, snap_hold(f->s, f->run.id, x.id, NULL, &f->e));
 	item.pos = 9;
 	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
 	item.pos = 2;
