@@ -26,6 +26,7 @@ struct billable {
 	struct pool *pool;
 	uint32_t *place;                  /* of each customer of the table */
 	const struct customer **at;       /* the customer at each place */
+	size_t *entries;                  /* and how many it has */
 	int people;                       /* users and types of work are kept whether lines show them or not */
 	struct shared **slot;             /* open addressing by the texts' addresses: equal texts are one; a power of two, at most half full */
 	size_t nslot, nshared;
@@ -61,7 +62,8 @@ static int order_customers(struct billable *b)
 
 	b->place = calloc(n + 1, sizeof *b->place);
 	b->at = calloc(n + 1, sizeof *b->at);
-	if (b->place == NULL || b->at == NULL)
+	b->entries = calloc(n + 1, sizeof *b->entries);
+	if (b->place == NULL || b->at == NULL || b->entries == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		b->at[i] = &b->customers->v[i];
@@ -94,6 +96,7 @@ void billable_free(struct billable *b)
 		return;
 	free(b->place);
 	free(b->at);
+	free(b->entries);
 	free(b->slot);
 	naming_free(b->projects);
 	naming_free(b->details);
@@ -205,6 +208,7 @@ static int put(struct billable *b, const struct kept *k, const char *note, const
 		buf_add(&b->record, note, strlen(note) + 1);
 	if (k->has_start)
 		buf_add(&b->record, start, strlen(start) + 1);
+	b->entries[place]++;
 	return buf_ok(&b->record) ? sorter_add(b->items, key, sizeof key, b->record.p, b->record.n, e) : err_nomem(e);
 }
 
@@ -295,9 +299,15 @@ int billable_load(struct billable *b, size_t place, struct compose_item **items,
 	size_t k = 0;
 
 	pool_reset(b->texts);
-	while (b->has_next > 0 && place_of(&b->next) == place) {
-		if (buf_grow(&b->v, &b->cap, k + 1, sizeof *b->v) < 0)
+	/* As many as are needed: a customer with nearly all entries is not to take twice the room. */
+	if (b->cap < b->entries[place]) {
+		free(b->v);
+		b->cap = 0;
+		if ((b->v = calloc(b->entries[place], sizeof *b->v)) == NULL)
 			return err_nomem(e);
+		b->cap = b->entries[place];
+	}
+	while (b->has_next > 0 && place_of(&b->next) == place) {
 		unpack(b, b->next.payload, &b->v[k++]);
 		if (step(b, e) < 0)
 			return -1;
