@@ -311,7 +311,7 @@ static int step(struct http *h, struct err *e)
 	return pump_wait(h->pump, wait_ms(h), e);
 }
 
-/* One after the other, in the order of asking. */
+/* One after the other, in the order of asking; those without an answer last. */
 static int step_replay(struct http *h, struct err *e)
 {
 	struct job *j;
@@ -319,7 +319,9 @@ static int step_replay(struct http *h, struct err *e)
 
 	if (stopped(h))
 		return err_set(e, ERR_TEMPFAIL, "stopped by a signal");
-	j = job_take(&h->jobs, clock_boot_ms());
+	j = job_pick(&h->jobs, replay_answers, h->replay);
+	if (j == NULL)
+		j = job_take(&h->jobs, clock_boot_ms());
 	if (j == NULL)
 		return err_set(e, ERR_SOFTWARE, "a request waits in a run from a dump");
 	h->stats.requests++;

@@ -81,6 +81,22 @@ struct job *job_take(struct job_list *l, int64_t now_ms)
 	return j;
 }
 
+struct job *job_pick(struct job_list *l, int (*fits)(void *ctx, const struct http_request *r), void *ctx)
+{
+	struct job *before = NULL;
+
+	for (struct job *j = l->first; j != NULL; before = j, j = j->next) {
+		if (!fits(ctx, &j->r))
+			continue;
+		*(before != NULL ? &before->next : &l->first) = j->next;
+		if (l->last == j)
+			l->last = before;
+		j->next = NULL;
+		return j;
+	}
+	return NULL;
+}
+
 int64_t job_next_due(const struct job_list *l)
 {
 	int64_t due = INT64_MAX;

@@ -327,9 +327,10 @@ int64_t replay_bytes(const struct replay *p)
 
 /* ---- answering ---- */
 
-static struct answer *find(struct replay *p, const char *get)
+/* Where the answers to a question begin; p->n: there is none. */
+static size_t place_of(const struct replay *p, const char *get)
 {
-	size_t from = 0, to = p->n, first;
+	size_t from = 0, to = p->n;
 
 	while (from < to) {
 		size_t at = from + (to - from) / 2;
@@ -339,8 +340,14 @@ static struct answer *find(struct replay *p, const char *get)
 		else
 			to = at;
 	}
-	first = from;
-	if (first == p->n || strcmp(p->v[first].get, get) != 0)
+	return from < p->n && strcmp(p->v[from].get, get) == 0 ? from : p->n;
+}
+
+static struct answer *find(struct replay *p, const char *get)
+{
+	size_t first = place_of(p, get), from = first;
+
+	if (first == p->n)
 		return NULL;
 	/* Texts of one question are one text. */
 	for (size_t k = p->v[first].asked++; k > 0 && from + 1 < p->n && p->v[from + 1].get == p->v[first].get; k--)
@@ -392,6 +399,23 @@ out:
 	return rc;
 }
 
+static void question(const struct http_request *r, struct buf *get)
+{
+	buf_fmt(get, "%s%s%s", r->path, r->query != NULL ? "?" : "", r->query != NULL ? r->query : "");
+}
+
+int replay_answers(void *replay, const struct http_request *r)
+{
+	const struct replay *p = replay;
+	struct buf get = BUF_INIT;
+	int there;
+
+	question(r, &get);
+	there = buf_ok(&get) && place_of(p, get.p) < p->n;
+	buf_free(&get);
+	return there;
+}
+
 int replay_serve(struct replay *p, const struct http_request *r, struct err *e)
 {
 	struct buf get = BUF_INIT;
@@ -402,7 +426,7 @@ int replay_serve(struct replay *p, const struct http_request *r, struct err *e)
 
 	if (strcmp(r->method, "GET") != 0)
 		return err_set(e, ERR_SOFTWARE, "%s %s in a run from a dump", r->method, r->path);
-	buf_fmt(&get, "%s%s%s", r->path, r->query != NULL ? "?" : "", r->query != NULL ? r->query : "");
+	question(r, &get);
 	a = buf_ok(&get) ? find(p, get.p) : NULL;
 	if (a == NULL) {
 		if (buf_ok(&get))

@@ -13,6 +13,8 @@ struct replay *replay_open(const char *path, struct err *e);
 /* Answers a request from the dump: the n-th asking of one question gets the n-th answer, further ones the last. ERR_DATA when the dump has none: it was made with
  * other options, settings or another ledger, or on another day. A request that writes is ERR_SOFTWARE: a dry run has none. */
 int replay_serve(struct replay *p, const struct http_request *r, struct err *e);
+/* Whether there is an answer: for job_pick(). A run that fails leaves questions without one that it had asked at the same time. */
+int replay_answers(void *replay, const struct http_request *r);
 
 int64_t replay_bytes(const struct replay *p); /* of bodies served */
 void replay_free(struct replay *p);

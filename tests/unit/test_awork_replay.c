@@ -137,6 +137,44 @@ static void what_is_asked(void **state)
 	replay_free(p);
 }
 
+/* A run that stopped at a refused list had asked more at the same time: asked from its dump, it stops at the same place. */
+static void what_the_run_left(void **state)
+{
+	static const char *const names[] = { "/never", "/whole", "/left", "/part", "/last" };
+	struct http_config c = { .from_dump = path, .tries = 1, .max_requests = 10 };
+	struct asker a[COUNT(names)];
+	struct err e = ERR_INIT;
+	struct http *h;
+
+	(void)state;
+	memset(a, 0, sizeof a);
+	put_text(HEAD LINE("/whole", "[]") "{\"get\":\"/part\",\"status\":200,\"whole\":0,\"page\":-1,\"page_size\":-1,\"items\":-1,\"total\":-1,\"type\":\"\",\"body\":\"[1,\"}\n" END(2));
+	for (int refuse = 1; refuse >= 0; refuse--) {
+		h = http_open(&c, &e);
+		assert_non_null(h);
+		for (size_t i = 0; i < COUNT(names); i++) {
+			const struct http_request r = question(&a[i], names[i], NULL, i == 3 && refuse);
+
+			if (i == 3 && !refuse)
+				continue;
+			assert_int_equal(http_add(h, &r, &e), 0);
+		}
+		a[3].refuse_after = 2;
+		assert_int_equal(http_run(h, &e), -1);
+		if (refuse)
+			assert_string_equal(e.msg, "the reader has enough");
+		else
+			assert_non_null(strstr(e.msg, "no answer to GET /never"));
+		for (size_t i = 0; i < COUNT(names); i++) {
+			assert_int_equal(a[i].dones, i == 1);
+			a[i].dones = 0;
+			forget(&a[i]);
+		}
+		err_clear(&e);
+		http_close(h);
+	}
+}
+
 static void how_it_is_handed_over(void **state)
 {
 	struct asker a = { .dones = 0 };
@@ -421,7 +459,8 @@ static void too_much(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_nth_asking_gets_the_nth_answer), cmocka_unit_test(any_order), cmocka_unit_test(what_is_asked), cmocka_unit_test(how_it_is_handed_over),
+		cmocka_unit_test(the_nth_asking_gets_the_nth_answer), cmocka_unit_test(any_order), cmocka_unit_test(what_is_asked), cmocka_unit_test(what_the_run_left),
+		cmocka_unit_test(how_it_is_handed_over),
 		cmocka_unit_test(wrong_lines), cmocka_unit_test(wrong_files), cmocka_unit_test(cut_off), cmocka_unit_test(turned_bits), cmocka_unit_test(trailing), cmocka_unit_test(sizes),
 		cmocka_unit_test(too_much),
 	};
