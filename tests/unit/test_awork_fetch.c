@@ -23,6 +23,10 @@ static int size_max, drop, echo_page, list_max;
 static int per_second;
 static enum { CREATED, CREATED_REFUSED, CREATED_IGNORED, CREATED_MISREAD } created;
 
+/* The first questions to windows with two ends, as they came. */
+static struct { date_t from, to; } asked[100];
+static int nasked, connections = 4;
+
 static date_t literal(const char *target, const char *op)
 {
 	const char *at = strstr(target, op);
@@ -88,6 +92,10 @@ static void list(const char *target, struct buf *out)
 	int since = since_of(target), page = number_of(target, "page="), size = number_of(target, "pageSize="), match[ROWS], n = 0, sent = 0, listed = 0;
 	struct buf body = BUF_INIT, head = BUF_INIT;
 
+	if (from != DATE_NONE && to != DATE_NONE && size > 1 && strstr(target, "createdOn%20ge") == NULL && nasked < (int)COUNT(asked)) {
+		asked[nasked].from = from;
+		asked[nasked++].to = to;
+	}
 	size = size_max > 0 && size > size_max ? size_max : size;
 	if (created == CREATED_REFUSED && strstr(target, "createdOn%20ge") != NULL) {
 		server_answer(out, 400, "", "{\"code\":\"invalid-filter-or-order\"}");
@@ -186,7 +194,7 @@ struct outcome { int rc; struct err e; struct fetch_result r; int64_t requests; 
 
 static struct http *open_http(const struct server *s)
 {
-	struct http_config c = { .base_url = s->url, .token = "t", .connections = 4, .tries = 2, .budget_ms = 60000, .connect_ms = 2000, .total_ms = 5000,
+	struct http_config c = { .base_url = s->url, .token = "t", .connections = connections, .tries = 2, .budget_ms = 60000, .connect_ms = 2000, .total_ms = 5000,
 		.max_requests = 5000, .max_body = 10000000 };
 	struct err e = ERR_INIT;
 	struct http *h = http_open(&c, &e);
@@ -387,6 +395,34 @@ static void chains(void **state)
 		}
 }
 
+/* Nine working days in eight parts: the one of two days comes first, for its chain is the longest. */
+static void longest_first(void **state)
+{
+	date_t to = date_from_ymd(2026, 11, 1);
+	int last = 0;
+
+	(void)state;
+	fill(3000, 12);
+	connections = 1;
+	nasked = 0;
+	assert_int_equal(fetch(DATE_NONE, to - 12, to, 100, 0).rc, 0);
+	connections = 4;
+	assert_true(each_once());
+	for (int i = 0; i < nasked; i++) {
+		int weight = 0;
+
+		for (date_t d = asked[i].from; d < asked[i].to; d++)
+			weight += (d % 7 + 7) % 7 == 2 || (d % 7 + 7) % 7 == 3 ? 1 : 10;
+		if (i == 0)
+			assert_in_range(weight, 20, 29);
+		else
+			assert_in_range(weight, 1, last);
+		last = weight;
+	}
+	assert_in_range(nasked, 8, 10);
+	assert_in_range(last, 1, 19);
+}
+
 /* An entry is deleted and another booked while a chain is read: whatever is touched, what is not touched comes exactly once. */
 static int moved_at;
 
@@ -521,7 +557,7 @@ static void refused_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(complete), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(chains), cmocka_unit_test(moving_chain), cmocka_unit_test(reading_again),
+		cmocka_unit_test(complete), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(chains), cmocka_unit_test(longest_first), cmocka_unit_test(moving_chain), cmocka_unit_test(reading_again),
 		cmocka_unit_test(reading_what_is_expected), cmocka_unit_test(refused_lists),
 	};
 
