@@ -255,9 +255,9 @@ static void separate(struct csvfile_out *o)
 }
 
 /* csv_write2() tells the size first. libcsv writes a leading '=' as it is, so the guard is put behind the quote it begins with. */
-static void write_quoted(struct buf *b, const char *guard, const char *s)
+static void write_doubled(struct buf *b, const char *guard, const char *s, size_t n)
 {
-	size_t n = strlen(s), need = csv_write2(NULL, 0, s, n, '"');
+	size_t need = csv_write2(NULL, 0, s, n, '"');
 	char *t = malloc(need);
 
 	if (t == NULL || csv_write2(t, need, s, n, '"') != need) {
@@ -270,14 +270,30 @@ static void write_quoted(struct buf *b, const char *guard, const char *s)
 	free(t);
 }
 
-/* Blanks at an end are lost on readers that trim bare cells, libcsv among them. */
-static int needs_quotes(const char *s, char sep)
+static void write_quoted(struct buf *b, const char *guard, const char *s)
 {
 	size_t n = strlen(s);
 
-	if (n == 0)
-		return 0;
-	return strpbrk(s, "\"\r\n") != NULL || strchr(s, sep) != NULL || strchr(" \t", s[0]) != NULL || strchr(" \t", s[n - 1]) != NULL;
+	/* Nearly all cells hold no quote. */
+	if (memchr(s, '"', n) != NULL) {
+		write_doubled(b, guard, s, n);
+		return;
+	}
+	buf_ch(b, '"');
+	buf_str(b, guard);
+	buf_add(b, s, n);
+	buf_ch(b, '"');
+}
+
+/* Blanks at an end are lost on readers that trim bare cells, libcsv among them. */
+static int needs_quotes(const char *s, char sep)
+{
+	const char *p = s;
+
+	for (; *p != '\0'; p++)
+		if (*p == '"' || *p == '\r' || *p == '\n' || *p == sep)
+			return 1;
+	return p > s && (s[0] == ' ' || s[0] == '\t' || p[-1] == ' ' || p[-1] == '\t');
 }
 
 static void write_cell(struct csvfile_out *o, const char *guard, const char *s, int quoted)

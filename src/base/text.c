@@ -49,12 +49,36 @@ int text_is_utf8(const char *s, size_t n)
 	return 1;
 }
 
+size_t text_plain(const char *s, size_t n)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	/* Signed: what is not ASCII is below the blank. */
+	for (; n - i >= 16; i += 16) {
+		__m128i c = _mm_loadu_si128((const void *)(s + i));
+		int plain = _mm_movemask_epi8(_mm_andnot_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(0x7f)), _mm_cmpgt_epi8(c, _mm_set1_epi8(0x1f))));
+
+		if (plain != 0xffff)
+			return i + (size_t)__builtin_ctz(~(unsigned)plain);
+	}
+#endif
+	while (i < n && s[i] >= ' ' && s[i] < 0x7f)
+		i++;
+	return i;
+}
+
 uint32_t text_next(const char *s, int *len)
 {
 	uint32_t cp = 0xfffd;
-	/* strnlen: a malformed text must not lead past its end. */
-	int n = decode((const unsigned char *)s, strnlen(s, 4), &cp);
+	int n;
 
+	if (s[0] > 0) {
+		*len = 1;
+		return (unsigned char)s[0];
+	}
+	/* strnlen: a malformed text must not lead past its end. */
+	n = decode((const unsigned char *)s, strnlen(s, 4), &cp);
 	*len = n > 0 ? n : 1;
 	return n > 0 ? cp : 0xfffd;
 }
@@ -70,7 +94,7 @@ void text_clean(struct buf *out, const char *s, int keep_lines)
 {
 	const char *end = s + strlen(s), *from = s;
 
-	while (s < end) {
+	while ((s += text_plain(s, (size_t)(end - s))) < end) {
 		const char *at = s;
 		uint32_t c = 0;
 		int len = decode((const unsigned char *)s, (size_t)(end - s), &c);

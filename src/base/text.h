@@ -9,6 +9,9 @@
 /* True when the n bytes are well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF). */
 int text_is_utf8(const char *s, size_t n);
 
+/* How many of the n bytes at s stand before the first that is no printable ASCII character. */
+size_t text_plain(const char *s, size_t n);
+
 /* Decodes one code point at s (well-formed, not at the end); *len is set to its bytes. */
 uint32_t text_next(const char *s, int *len);
 

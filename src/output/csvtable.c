@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/file.h"
 #include "base/text.h"
@@ -42,7 +45,33 @@ int csvtable_end_row(struct csvtable *t, struct err *e)
 	return t->text.n >= BLOCK || !buf_ok(&t->text) ? flush(t, e) : 0;
 }
 
-/* Counts the rows of what stands on the disk: line ends outside quotes. */
+/* Line ends outside quotes. */
+static int64_t rows_in(const char *p, size_t n, int *quoted)
+{
+	int64_t rows = 0;
+
+#ifdef __SSE2__
+	for (; n >= 16; p += 16, n -= 16) {
+		__m128i c = _mm_loadu_si128((const void *)p);
+		unsigned in = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8('"'))), ends = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8('\n')));
+
+		/* From the quotes to what is behind an odd number of them. */
+		for (int shift = 1; shift < 16; shift *= 2)
+			in ^= in << shift;
+		in = *quoted ? ~in : in;
+		for (ends &= ~in; ends != 0; ends &= ends - 1)
+			rows++;
+		*quoted = in >> 15 & 1;
+	}
+#endif
+	for (; n > 0; p++, n--) {
+		*quoted ^= *p == '"';
+		rows += *p == '\n' && !*quoted;
+	}
+	return rows;
+}
+
+/* Counts the rows of what stands on the disk. */
 static int count_rows(int fd, int64_t *rows, int64_t *bytes, struct err *e)
 {
 	char block[65536];
@@ -59,12 +88,7 @@ static int count_rows(int fd, int64_t *rows, int64_t *bytes, struct err *e)
 		if (n == 0)
 			return 0;
 		*bytes += n;
-		for (ssize_t i = 0; i < n; i++) {
-			if (block[i] == '"')
-				quoted = !quoted;
-			else if (block[i] == '\n' && !quoted)
-				(*rows)++;
-		}
+		*rows += rows_in(block, (size_t)n, &quoted);
 	}
 }
 

@@ -21,8 +21,6 @@ static const short ascii[] = {
 
 static int width_of(uint32_t c)
 {
-	if (c >= ' ' && c <= '~')
-		return ascii[c - ' '];
 	if (c >= 0xc0 && c < 0x180)
 		return c < 0xdf && c != 0xc6 ? LATIN_CAPITAL : c == 0xe6 || c == 0xc6 || c == 0x152 || c == 0x153 ? WIDE : LATIN;
 	return c >= 0x1100 ? (c >= 0x2000 && c < 0x2e80 ? OTHER : WIDE) : OTHER;
@@ -38,7 +36,7 @@ static size_t walk(const char *s, int chars, int size, int max, int *lines)
 
 	for (*lines = 1; *p != '\0'; p += len) {
 		uint32_t c = text_next(p, &len);
-		int w = width_of(c);
+		int w = c >= ' ' && c <= '~' ? ascii[c - ' '] : width_of(c);
 
 		if (c == '\n') {
 			if (*lines == max)

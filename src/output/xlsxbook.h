@@ -26,7 +26,7 @@ struct xlsx {
 	char *path;
 	struct { struct xlsx_style look; char num[XLSXBOOK_FORMAT_MAX]; lxw_format *format; } style[XLSXBOOK_STYLES_MAX];
 	struct xlsx_sheet sheet[XLSXBOOK_SHEETS_MAX];
-	size_t nstyle, nsheet;
+	size_t nstyle, nsheet, style_at; /* style_at: the one that was wanted last */
 	struct buf text;
 	struct err e; /* the first failure */
 };

@@ -28,36 +28,35 @@ static size_t name_length(const char *p, size_t n)
 	return k;
 }
 
-/* Attributes: each quote has its other one. */
-static int quotes_pair(const char *p, size_t n)
-{
-	const char *end = p + n;
-	int count = 0;
-
-	while ((p = memchr(p, '"', (size_t)(end - p))) != NULL) {
-		count++;
-		p++;
-	}
-	return count % 2 == 0;
-}
-
-/* The number of children that the element says it has; -1: it does not. In the table of shared strings it is the number of their uses. */
-static int64_t wanted_children(const char *p, size_t n, size_t name)
+/* The attributes of a tag, from p on. Each quote has its other one, or they are cut. *wanted: the number of children that the element says it has, -1: it does not. */
+static int read_attributes(const char *p, size_t n, int64_t *wanted)
 {
 	static const char attribute[] = " count=\"";
-	const char *at = memmem(p + name, n - name, attribute, sizeof attribute - 1), *end;
-	char digits[20];
-	int64_t v;
+	const char *count = NULL, *end = NULL;
+	int open = 0;
 
-	if (at == NULL || is_name(p, name, "sst"))
+	*wanted = -1;
+	for (const char *at = p; at < p + n; at++) {
+		if (*at == '<')
+			return -1;
+		if (*at == '"') {
+			end = count != NULL && end == NULL && at >= count ? at : end;
+			open = !open;
+		} else if (*at == ' ' && at[1] == 'c' && count == NULL && (size_t)(p + n - at) >= sizeof attribute && memcmp(at, attribute, sizeof attribute - 1) == 0) {
+			count = at + sizeof attribute - 1;
+		}
+	}
+	if (open)
 		return -1;
-	at += sizeof attribute - 1;
-	end = memchr(at, '"', (size_t)(p + n - at));
-	if (end == NULL || (size_t)(end - at) >= sizeof digits)
-		return -1;
-	memcpy(digits, at, (size_t)(end - at));
-	digits[end - at] = '\0';
-	return num_parse_int(digits, 0, INT64_MAX, &v) < 0 ? -1 : v;
+	if (end != NULL && end - count < 20) {
+		char digits[20];
+
+		memcpy(digits, count, (size_t)(end - count));
+		digits[end - count] = '\0';
+		if (num_parse_int(digits, 0, INT64_MAX, wanted) < 0)
+			*wanted = -1;
+	}
+	return 0;
 }
 
 static const char *close_element(struct xlsxscan *s, uint32_t name)
@@ -71,6 +70,8 @@ static const char *close_element(struct xlsxscan *s, uint32_t name)
 /* One tag, without its angle brackets. */
 static const char *tag(struct xlsxscan *s, const char *p, size_t n)
 {
+	uint32_t hashed;
+	int64_t wanted;
 	size_t name;
 	int closed;
 
@@ -80,7 +81,7 @@ static const char *tag(struct xlsxscan *s, const char *p, size_t n)
 		return close_element(s, hash(p + 1, n - 1));
 	name = name_length(p, n);
 	closed = n > 0 && p[n - 1] == '/';
-	if (name == 0 || memchr(p, '<', n) != NULL || !quotes_pair(p, n))
+	if (name == 0 || memchr(p, '<', name) != NULL || memchr(p, '"', name) != NULL || read_attributes(p + name, n - name, &wanted) < 0)
 		return "a tag is cut";
 	if (s->depth == XLSXSCAN_DEPTH)
 		return "it is nested too deep";
@@ -90,21 +91,21 @@ static const char *tag(struct xlsxscan *s, const char *p, size_t n)
 		s->roots++;
 	s->rows += is_name(p, name, "row");
 	s->panes += is_name(p, name, "pane") || is_name(p, name, "selection");
-	s->open[s->depth].name = hash(p, name);
-	s->open[s->depth].wanted = wanted_children(p, n, name);
+	hashed = hash(p, name);
+	s->open[s->depth].name = hashed;
+	/* In the table of shared strings it is the number of their uses. */
+	s->open[s->depth].wanted = is_name(p, name, "sst") ? -1 : wanted;
 	s->open[s->depth].children = 0;
 	s->depth++;
-	return closed ? close_element(s, hash(p, name)) : NULL;
+	return closed ? close_element(s, hashed) : NULL;
 }
 
 /* Characters between tags. */
 static void text(struct xlsxscan *s, const char *p, size_t n)
 {
-	static uint32_t name_t;
+	static const uint32_t name_t = (2166136261u ^ 't') * 16777619u; /* hash("t", 1) */
 	int counted;
 
-	if (name_t == 0)
-		name_t = hash("t", 1);
 	counted = s->depth > 0 && s->open[s->depth - 1].name == name_t;
 	while (n > 0) {
 		const char *at = memchr(p, s->in_entity ? ';' : '&', n);
@@ -133,7 +134,8 @@ void xlsxscan_add(struct xlsxscan *s, const char *p, size_t n)
 		size_t k = at == NULL ? n : (size_t)(at - p);
 
 		if (!s->in_tag) {
-			text(s, p, k);
+			if (k > 0)
+				text(s, p, k);
 		} else if (at == NULL || s->tag.n > 0) {
 			buf_add(&s->tag, p, k);
 			if (at != NULL) {

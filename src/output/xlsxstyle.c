@@ -76,9 +76,13 @@ lxw_format *xlsxstyle_format(struct xlsx *x, const struct xlsx_style *style)
 {
 	static const struct xlsx_style plain;
 	const struct xlsx_style *want = style != NULL ? style : &plain;
+	size_t k = x->style_at;
 
-	for (size_t i = 0; i < x->nstyle; i++)
-		if (same(&x->style[i].look, want))
-			return x->style[i].format;
+	/* From the one found last: columns look alike, and the rows one like the other. */
+	for (size_t i = 0; i < x->nstyle; i++, k = k + 1 < x->nstyle ? k + 1 : 0)
+		if (same(&x->style[k].look, want)) {
+			x->style_at = k;
+			return x->style[k].format;
+		}
 	return add(x, want);
 }

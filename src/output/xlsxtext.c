@@ -14,15 +14,13 @@ static int is_escape(const char *s)
 	return s[0] == '_' && s[1] == 'x' && strspn(s + 2, "0123456789abcdefABCDEF") >= 4 && s[6] == '_';
 }
 
-void xlsxtext_cell(struct buf *out, const char *s)
+/* A clean text with something to escape, or perhaps too long. */
+static void escape(struct buf *out, const char *p)
 {
-	struct buf clean = BUF_INIT;
 	size_t units = 0;
-	const char *p;
 	int len;
 
-	text_clean(&clean, s, 1);
-	for (p = buf_text(&clean); *p != '\0'; p += len) {
+	for (; *p != '\0'; p += len) {
 		uint32_t c = text_next(p, &len);
 
 		units += is_escape(p) ? 7 : c > 0xffff ? 2 : 1;
@@ -34,6 +32,19 @@ void xlsxtext_cell(struct buf *out, const char *s)
 			buf_str(out, "_x005F");
 		buf_add(out, p, (size_t)len);
 	}
+}
+
+void xlsxtext_cell(struct buf *out, const char *s)
+{
+	struct buf clean = BUF_INIT;
+	size_t from = out->n;
+
+	text_clean(out, s, 1);
+	if (!buf_ok(out) || (out->n - from <= CELL_MAX - 3 && strstr(out->p + from, "_x") == NULL))
+		return;
+	buf_add(&clean, out->p + from, out->n - from);
+	out->n = from;
+	escape(out, buf_text(&clean));
 	out->failed |= clean.failed;
 	buf_free(&clean);
 }
