@@ -212,8 +212,10 @@ static int gather(struct run *r, struct gathering *g, struct report *out, struct
 {
 	struct store *s = r->app->store;
 
-	if (gather_plan(r, g, out, e) < 0 || read_marks(r, out, e) < 0 || query_exceptions(s, r->row.id, on_exception, g, e) < 0 || add_words(r, g, e) < 0 ||
-	    snap_each_reason(s, r->row.id, on_reason, g, e) < 0 || query_files(s, r->row.id, on_file, g, e) < 0)
+	/* Before its documents are issued no claim of a run was sent anywhere. */
+	if (r->row.state >= RUN_PUBLISHING && (read_marks(r, out, e) < 0 || query_exceptions(s, r->row.id, on_exception, g, e) < 0 || add_words(r, g, e) < 0))
+		return -1;
+	if (gather_plan(r, g, out, e) < 0 || snap_each_reason(s, r->row.id, on_reason, g, e) < 0 || query_files(s, r->row.id, on_file, g, e) < 0)
 		return -1;
 	out->exceptions = g->exceptions;
 	out->nexceptions = g->nexceptions;
