@@ -52,7 +52,7 @@ void metrics_of_run(struct run *r)
 	if (r->app->cfg.metrics_file == NULL || r->app->opt.dry_run || r->row.id[0] == '\0' || (!run_is_issued(r) && r->row.state != RUN_CLOSED))
 		return;
 	source_of_run(r, &src);
-	if (src.invoices(src.ctx, on_invoice, m, &e) < 0) {
+	if (src.heads(src.ctx, on_invoice, m, &e) < 0) {
 		log_write(LOG_WARN, "metrics", "%s", e.msg);
 		return;
 	}

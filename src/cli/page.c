@@ -163,13 +163,13 @@ static int explain(struct run *r, struct err *e)
 	return -1;
 }
 
-int page_write(struct run *r, const struct source *src, const struct summarydata *d, const struct inputs *in, const char *path, struct err *e)
+int page_write(struct run *r, const struct source *src, const struct summarydata *d, const struct summarylines *lines, const struct inputs *in, const char *path, struct err *e)
 {
 	struct reading kept = { NULL };
 	struct runpage_past *past = NULL;
 	struct close_plan *plan = NULL;
 	struct report report;
-	struct runpage page = { .report = &report, .language = inputs_setup(in)->language };
+	struct runpage page = { .lines = lines, .report = &report, .language = inputs_setup(in)->language };
 	int rc = input_each(r->app->store, r->row.id, on_input, &kept, e);
 
 	if (rc == 0 && kept.d != NULL) {

@@ -5,12 +5,13 @@
 #include "cli/inputs.h"
 #include "cli/run.h"
 #include "output/summarydata.h"
+#include "output/summarylines.h"
 
 #define PAGE_NAME "report.html"
 
 /* The time, the program, and what the customers were billed before; inside the caller's transaction. */
 int page_save(struct run *r, struct err *e);
 /* Nothing is written for a run that was planned by a program without pages. */
-int page_write(struct run *r, const struct source *src, const struct summarydata *d, const struct inputs *in, const char *path, struct err *e);
+int page_write(struct run *r, const struct source *src, const struct summarydata *d, const struct summarylines *lines, const struct inputs *in, const char *path, struct err *e);
 
 #endif

@@ -26,8 +26,14 @@ static int path_of(const struct run *r, const char *name, char *out, size_t size
 
 /* Whoever goes through the documents and their entries, side by side. */
 struct takers {
-	struct taker v[6 + CONFIG_PROFILES_MAX];
+	struct taker v[7 + CONFIG_PROFILES_MAX];
 	size_t n;
+};
+
+/* What the pages for people are made from. */
+struct sums {
+	struct summarydata data;
+	struct summarylines lines;
 };
 
 /* rc: whether the next one could be made. Its name: what, then name. */
@@ -68,8 +74,15 @@ static int add_profiles(struct run *r, const struct source *src, const struct in
 	return 0;
 }
 
+static int add_sums(const struct source *src, struct sums *sums, struct takers *t, struct err *e)
+{
+	if (add(t, "", "summary.xlsx", summarydata_take(&t->v[t->n], &sums->data, &src->period, e), e) < 0)
+		return -1;
+	return add(t, "", PAGE_NAME, summarylines_take(&t->v[t->n], &sums->lines, e), e);
+}
+
 /* Each document, the lists and the sums, from one walk. */
-static int write_walked(struct run *r, const struct source *src, const struct inputs *in, struct summarydata *d, struct err *e)
+static int write_walked(struct run *r, const struct source *src, const struct inputs *in, struct sums *sums, struct err *e)
 {
 	struct takers t = { .n = 0 };
 	char dir[4096];
@@ -77,19 +90,19 @@ static int write_walked(struct run *r, const struct source *src, const struct in
 	if (path_of(r, "invoices", dir, sizeof dir, e) < 0)
 		return -1;
 	if (add(&t, "", "", documents_take(&t.v[t.n], src, in, dir, step_alone(), e), e) < 0 || add_lists(r, &t, e) < 0 ||
-	    (!run_is_void(r) && add(&t, "", "summary.xlsx", summarydata_take(&t.v[t.n], d, &src->period, e), e) < 0) || add_profiles(r, src, in, &t, e) < 0)
+	    (!run_is_void(r) && add_sums(src, sums, &t, e) < 0) || add_profiles(r, src, in, &t, e) < 0)
 		return taker_close(t.v, t.n, -1, e);
 	return taker_walk(src, NULL, t.v, t.n, e);
 }
 
 /* For people, both from one count. */
-static int write_summaries(struct run *r, const struct source *src, const struct inputs *in, const struct summarydata *d, struct err *e)
+static int write_summaries(struct run *r, const struct source *src, const struct inputs *in, const struct sums *sums, struct err *e)
 {
 	char path[4096];
 
-	if (path_of(r, "summary.xlsx", path, sizeof path, e) < 0 || summaryxlsx_write(d, src, inputs_summary(in), path, e) < 0)
+	if (path_of(r, "summary.xlsx", path, sizeof path, e) < 0 || summaryxlsx_write(&sums->data, src, inputs_summary(in), path, e) < 0)
 		return err_ctx(e, "summary.xlsx");
-	if (path_of(r, PAGE_NAME, path, sizeof path, e) < 0 || page_write(r, src, d, in, path, e) < 0)
+	if (path_of(r, PAGE_NAME, path, sizeof path, e) < 0 || page_write(r, src, &sums->data, &sums->lines, in, path, e) < 0)
 		return err_ctx(e, PAGE_NAME);
 	return 0;
 }
@@ -123,7 +136,7 @@ static int write_bookings(struct run *r, const struct source *src, const struct 
 	struct datev_counts counts = { 0, 0, 0 };
 	char path[4096], label[NUMBER_LEN] = "";
 
-	if (src->invoices(src->ctx, on_first, label, e) < 0 || path_of(r, "datev", path, sizeof path, e) < 0 ||
+	if (src->heads(src->ctx, on_first, label, e) < 0 || path_of(r, "datev", path, sizeof path, e) < 0 ||
 	    datev_write(src, &s->booking, label, path, &counts, e) < 0)
 		return err_ctx(e, "DATEV");
 	if (counts.skipped > 0)
@@ -134,19 +147,21 @@ static int write_bookings(struct run *r, const struct source *src, const struct 
 /* Templates and settings come from the ledger, so that a run is finished as it was planned, whatever was edited meanwhile. */
 static int render_all(struct run *r, const struct inputs *in, struct err *e)
 {
-	struct summarydata d = { .pool = NULL };
+	struct sums sums;
 	struct source src;
 	int rc;
 
+	memset(&sums, 0, sizeof sums);
 	source_of_run(r, &src);
-	rc = write_walked(r, &src, in, &d, e);
+	rc = write_walked(r, &src, in, &sums, e);
 	if (rc == 0 && whatif_table(r) != NULL)
 		rc = write_compared(r, e);
 	if (rc == 0 && !run_is_void(r))
-		rc = write_summaries(r, &src, in, &d, e);
+		rc = write_summaries(r, &src, in, &sums, e);
 	if (rc == 0 && inputs_setup(in)->datev)
 		rc = write_bookings(r, &src, inputs_setup(in), e);
-	summarydata_free(&d);
+	summarydata_free(&sums.data);
+	summarylines_free(&sums.lines);
 	return rc;
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "billing/facts.h"
 #include "billing/number.h"
 
 /* The ledger passes more to a callback than a renderer needs. */
@@ -40,6 +39,14 @@ static int walk_invoices(void *ctx, int (*each)(void *arg, const struct invoice 
 	return query_invoices(r->app->store, r->row.id, NULL, on_invoice, &w, e);
 }
 
+static int walk_heads(void *ctx, int (*each)(void *arg, const struct invoice *v, struct err *e), void *arg, struct err *e)
+{
+	struct run *r = ctx;
+	struct invoice_walk w = { each, arg };
+
+	return query_heads(r->app->store, r->row.id, on_invoice, &w, e);
+}
+
 static int on_number(void *ctx, const char *number, int has_seconds, struct err *e)
 {
 	struct walk *w = ctx;
@@ -51,24 +58,16 @@ static int on_number(void *ctx, const char *number, int has_seconds, struct err 
 	return 0;
 }
 
-static int on_facts(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
-{
-	struct walk *w = ctx;
-
-	(void)q;
-	w->open = 1;
-	return facts_copy(v, w->pool, &w->invoice, e);
-}
-
 static int begin(struct walk *w, struct err *e)
 {
 	const struct number *next = &w->v[w->at];
+	int found;
 
 	pool_reset(w->pool);
-	if (query_invoices(w->r->app->store, w->r->row.id, next->no, on_facts, w, e) < 0)
-		return -1;
-	if (!w->open)
-		return err_set(e, ERR_SOFTWARE, "document %s is gone from the ledger", next->no);
+	found = query_document(w->r->app->store, w->r->row.id, next->no, w->pool, &w->invoice, e);
+	if (found <= 0)
+		return found < 0 ? -1 : err_set(e, ERR_SOFTWARE, "document %s is gone from the ledger", next->no);
+	w->open = 1;
 	return w->visitor->begin(w->arg, &(struct source_document){ &w->invoice, next->has_seconds }, e);
 }
 
@@ -161,6 +160,6 @@ void source_of_run(struct run *r, struct source *out)
 {
 	*out = (struct source){
 		.ctx = r, .period = r->row.period, .draft = r->app->opt.dry_run, .date = r->row.invoice_date,
-		.invoices = walk_invoices, .documents = walk_documents, .held = walk_held,
+		.invoices = walk_invoices, .heads = walk_heads, .documents = walk_documents, .held = walk_held,
 	};
 }

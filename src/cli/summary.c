@@ -88,7 +88,7 @@ static int print_page(struct run *r, struct source *src, struct sums *s, struct 
 	    (long long)r->totals.fetched, (long long)r->totals.billed, (long long)r->totals.held);
 	if (r->documents > 0 || run_is_void(r))
 		printf("\n  %-22s %-*s %7s %12s %13s %13s\n", "number", NAME_WIDTH, "customer", "entries", "billed", "net", "gross");
-	if (src->invoices(src->ctx, on_invoice, s, e) < 0)
+	if (src->heads(src->ctx, on_invoice, s, e) < 0)
 		return -1;
 	for (size_t i = 0; i < s->n; i++) {
 		char net[NUM_MAX], gross[NUM_MAX];
@@ -120,7 +120,7 @@ static int print_line(struct run *r, enum err_code status, struct source *src, s
 {
 	int64_t n[CLAIM_STATES] = { 0 }, exceptions = 0;
 
-	if (src->invoices(src->ctx, on_invoice, s, e) < 0 || claim_counts(r->app->store, r->row.id, n, e) < 0)
+	if (src->heads(src->ctx, on_invoice, s, e) < 0 || claim_counts(r->app->store, r->row.id, n, e) < 0)
 		return -1;
 	for (int i = CLAIM_UNMARKED_AUTH; i <= CLAIM_REOPENED; i++)
 		exceptions += n[i];

@@ -161,8 +161,7 @@ static int read_lines(struct store *s, struct invoice *v, struct lines *lines, s
 }
 
 /* The columns repeat what the facts say, for SQL; both must agree. */
-static int read_invoice(struct store *s, sqlite3_stmt *st, struct lines *lines, struct pool *pool, struct invoice *v,
-    struct query_invoice *q, struct err *e)
+static int read_invoice(struct store *s, sqlite3_stmt *st, struct pool *pool, struct invoice *v, struct query_invoice *q, struct err *e)
 {
 	const char *facts = sqlite3_column_blob(st, 0);
 	char no[32];
@@ -175,15 +174,15 @@ static int read_invoice(struct store *s, sqlite3_stmt *st, struct lines *lines, 
 	if (v->number == NULL || strcmp(v->number, no) != 0 || v->n != sqlite3_column_int64(st, 4) ||
 	    v->gross_minor != sqlite3_column_int64(st, 5) || v->secs != sqlite3_column_int64(st, 6))
 		return err_set(e, ERR_DATA, "ledger: document %s contradicts its facts", no);
-	return read_lines(s, v, lines, pool, e) < 0 ? err_ctx(e, "ledger: document %s", no) : 0;
+	return 0;
 }
 
-int query_invoices(struct store *s, const char *run, const char *number,
+/* lines NULL: they are not read. */
+static int each_invoice(struct store *s, const char *run, const char *number, struct lines *lines,
     int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e)
 {
 	WAYS(sql, "SELECT i.facts,i.no,i.state,i.run,i.n,i.gross_minor,i.secs FROM invoice i", "ORDER BY i.series,i.n");
 	struct pool *pool = pool_new();
-	struct lines lines = { NULL, 0 };
 	struct query_invoice q;
 	struct invoice v;
 	sqlite3_stmt *st;
@@ -194,15 +193,59 @@ int query_invoices(struct store *s, const char *run, const char *number,
 	st = db_query(s, WAY(sql, run, number), DB_ARGS(db_text(run), db_text(number)), e);
 	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
 		pool_reset(pool);
-		if (read_invoice(s, st, &lines, pool, &v, &q, e) < 0 || each(ctx, &v, &q, e) < 0) {
+		rc = read_invoice(s, st, pool, &v, &q, e);
+		if (rc == 0 && lines != NULL && read_lines(s, &v, lines, pool, e) < 0)
+			rc = err_ctx(e, "ledger: document %s", v.number);
+		if (rc < 0 || each(ctx, &v, &q, e) < 0) {
 			rc = -1;
 			break;
 		}
 	}
 	db_end(s, st);
-	free(lines.v);
 	pool_free(pool);
 	return rc;
+}
+
+int query_invoices(struct store *s, const char *run, const char *number,
+    int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e)
+{
+	struct lines lines = { NULL, 0 };
+	int rc = each_invoice(s, run, number, &lines, each, ctx, e);
+
+	free(lines.v);
+	return rc;
+}
+
+int query_document(struct store *s, const char *run, const char *number, struct pool *pool, struct invoice *out, struct err *e)
+{
+	static const char sql[] = "SELECT i.facts,i.no,i.state,i.run,i.n,i.gross_minor,i.secs FROM invoice i WHERE i.no=?1 AND i.run=?2";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number), db_text(run)), e);
+	struct lines lines = { NULL, 0 };
+	struct query_invoice q;
+	int rc = -1;
+
+	if (st == NULL || (rc = db_step(s, st, e)) <= 0)
+		goto out;
+	rc = read_invoice(s, st, pool, out, &q, e);
+	if (rc == 0 && read_lines(s, out, &lines, pool, e) < 0)
+		rc = err_ctx(e, "ledger: document %s", out->number);
+	if (rc < 0)
+		goto out;
+	out->lines = pool_alloc(pool, (out->nlines + 1) * sizeof *out->lines);
+	if (out->lines == NULL)
+		rc = err_nomem(e);
+	else if (out->nlines > 0)
+		memcpy(out->lines, lines.v, out->nlines * sizeof *out->lines);
+	rc = rc < 0 ? -1 : 1;
+out:
+	db_end(s, st);
+	free(lines.v);
+	return rc;
+}
+
+int query_heads(struct store *s, const char *run, int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e)
+{
+	return each_invoice(s, run, NULL, NULL, each, ctx, e);
 }
 
 /* What the entries of one line share, read once per line. */

@@ -15,6 +15,10 @@ struct query_invoice { char state[12]; char run[16]; };
 /* Invoices with lines, by series and n; of one run, one number, or all (NULL). */
 int query_invoices(struct store *s, const char *run, const char *number,
     int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e);
+/* One document of a run, with its lines; all of it belongs to pool. 1 found, 0 not, -1. */
+int query_document(struct store *s, const char *run, const char *number, struct pool *pool, struct invoice *out, struct err *e);
+/* As query_invoices() of one run or all (NULL), without the lines, which are most of the reading. */
+int query_heads(struct store *s, const char *run, int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e);
 /* The run whose document bears a number: 1 found (run is filled), 0 not, -1. */
 int query_run_of(struct store *s, const char *number, char run[16], struct err *e);
 /* A document's state ("ISSUED", "VOIDING", …): 1 found, 0 none, -1. */

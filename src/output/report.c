@@ -171,7 +171,7 @@ int report_write(const struct report *r, const struct source *src, struct buf *o
 	put_totals(&j, r);
 	jout_array(&j, "invoices");
 	if (src != NULL)
-		rc = src->invoices(src->ctx, put_invoice, &j, e);
+		rc = src->heads(src->ctx, put_invoice, &j, e);
 	jout_end_array(&j);
 	if (rc == 0)
 		rc = put_conservation(&j, r, e);

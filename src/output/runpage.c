@@ -39,8 +39,8 @@ static void put_head(struct runpageparts *w)
 	char text[200];
 
 	htmlout_open(p->h, "header", NULL);
-	if (w->lines.seller != NULL)
-		htmlout_element(p->h, "p", HTMLOUT_ATTRS({ "class", "seller" }), w->lines.seller);
+	if (w->in->lines->seller != NULL)
+		htmlout_element(p->h, "p", HTMLOUT_ATTRS({ "class", "seller" }), w->in->lines->seller);
 	htmlout_open(p->h, "h1", NULL);
 	htmlout_text(p->h, htmlpage_word(p, HTMLWORDS_TITLE));
 	htmlout_text(p->h, " ");
@@ -58,8 +58,8 @@ static void put_head(struct runpageparts *w)
 	htmlout_element(p->h, "dd", NULL, NULL);
 	htmlpage_close(p);
 	htmlpage_fact(p, HTMLWORDS_INVOICE_DATE, htmlpage_day(p, w->src->date));
-	if (w->lines.first != NULL) {
-		snprintf(text, sizeof text, strcmp(w->lines.first, w->lines.last) == 0 ? "%.90s" : "%.90s – %.90s", w->lines.first, w->lines.last);
+	if (w->in->lines->first != NULL) {
+		snprintf(text, sizeof text, strcmp(w->in->lines->first, w->in->lines->last) == 0 ? "%.90s" : "%.90s – %.90s", w->in->lines->first, w->in->lines->last);
 		htmlpage_fact(p, HTMLWORDS_NUMBERS, text);
 	}
 	htmlpage_fact(p, HTMLWORDS_MADE, htmlpage_instant(p, w->in->made_utc));
@@ -187,7 +187,7 @@ static void put_nav(struct runpageparts *w)
 {
 	const struct report *r = w->in->report;
 	const struct { const char *href; enum htmlwords_key k; int there; } places[] = {
-		{ "#customers", HTMLWORDS_CUSTOMERS, w->d->invoices > 0 }, { "#comparison", HTMLWORDS_COMPARISON, 1 }, { "#projects", HTMLWORDS_PROJECTS, w->lines.n > 0 },
+		{ "#customers", HTMLWORDS_CUSTOMERS, w->d->invoices > 0 }, { "#comparison", HTMLWORDS_COMPARISON, 1 }, { "#projects", HTMLWORDS_PROJECTS, w->in->lines->n > 0 },
 		{ "#hours", HTMLWORDS_HOURS, w->d->secs > 0 || w->d->held_secs > 0 }, { "#held", HTMLWORDS_HELD, 1 }, { "#rounding", HTMLWORDS_ROUNDING, 1 },
 		{ "#proof", HTMLWORDS_PROOF, 1 }, { "#brakes", HTMLWORDS_BRAKES, r->nbrakes > 0 }, { "#invoices", HTMLWORDS_INVOICES, w->d->invoices > 0 },
 		{ "#late", HTMLWORDS_LATE, 1 }, { "#held-list", HTMLWORDS_HELD_LIST, w->d->held_entries > 0 },
@@ -279,11 +279,8 @@ static int write_page(struct runpageparts *w, const struct template *t, const ch
 int runpage_write(const struct runpage *in, const struct source *src, const struct summarydata *d, const struct template *t, const char *path, struct err *e)
 {
 	struct runpageparts w = { .in = in, .src = src, .d = d };
-	int rc = summarylines_read(&w.lines, src, e);
+	int rc = index_companies(&w, e) < 0 || runpageparts_prove(&w, e) < 0 || write_page(&w, t, path, e) < 0 ? -1 : 0;
 
-	if (rc == 0 && (index_companies(&w, e) < 0 || runpageparts_prove(&w, e) < 0 || write_page(&w, t, path, e) < 0))
-		rc = -1;
-	summarylines_free(&w.lines);
 	free(w.by_key);
 	return rc;
 }

@@ -5,6 +5,7 @@
 
 #include "output/report.h"
 #include "output/summarydata.h"
+#include "output/summarylines.h"
 #include "output/template.h"
 
 /* What a customer was billed in an earlier period, and in this one by earlier runs; net. company: its name, or NULL. */
@@ -17,6 +18,7 @@ struct runpage {
 	const char *tool;               /* "psabill 1.0" */
 	const char *language;           /* of documents: de or en */
 	int64_t made_utc;               /* when it was planned */
+	const struct summarylines *lines;
 	const struct report *report;    /* totals, noted, customers (by company, currency), brakes */
 	const char *before;             /* the period that past is of; NULL: the ledger knows none */
 	const struct runpage_past *past; /* by company, currency */

@@ -248,27 +248,27 @@ void runpagecustomers_projects(struct runpageparts *w)
 	const struct summarydata_set *set = &w->d->set[BY_COMPANY];
 	int64_t shown = 0;
 
-	if (w->lines.n == 0)
+	if (w->in->lines->n == 0)
 		return;
 	htmlpage_section(&w->p, "projects", HTMLWORDS_PROJECTS);
 	htmlpage_table(&w->p, "projects", HTMLWORDS_PROJECTS, col, sizeof col / sizeof *col);
 	/* Customers in the order of the table above; the rows of one lie together. */
 	for (size_t i = 0; i < set->n && shown < HTMLPAGE_ROWS; i++) {
-		size_t low = 0, high = w->lines.n;
+		size_t low = 0, high = w->in->lines->n;
 
 		while (low < high) {
 			size_t middle = low + (high - low) / 2;
 
-			if (strcmp(w->lines.v[middle].company_id, set->v[i].key) < 0)
+			if (strcmp(w->in->lines->v[middle].company_id, set->v[i].key) < 0)
 				low = middle + 1;
 			else
 				high = middle;
 		}
-		for (; low < w->lines.n && strcmp(w->lines.v[low].company_id, set->v[i].key) == 0 && shown < HTMLPAGE_ROWS; low++, shown++)
-			put_project(w, &w->lines.v[low]);
+		for (; low < w->in->lines->n && strcmp(w->in->lines->v[low].company_id, set->v[i].key) == 0 && shown < HTMLPAGE_ROWS; low++, shown++)
+			put_project(w, &w->in->lines->v[low]);
 	}
 	htmlpage_table_end(&w->p);
-	htmlpage_more(&w->p, shown, (int64_t)w->lines.n, "lines.csv");
+	htmlpage_more(&w->p, shown, (int64_t)w->in->lines->n, "lines.csv");
 	htmlpage_close(&w->p);
 }
 

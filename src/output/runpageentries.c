@@ -359,7 +359,7 @@ int runpageentries_invoices(struct runpageparts *w, struct err *e)
 		return 0;
 	htmlpage_section(&w->p, "invoices", HTMLWORDS_INVOICES);
 	htmlpage_table(&w->p, "invoices", HTMLWORDS_INVOICES, col, sizeof col / sizeof *col);
-	if (w->src->invoices(w->src->ctx, on_invoice, &l, e) < 0 && e->code != ERR_OK)
+	if (w->src->heads(w->src->ctx, on_invoice, &l, e) < 0 && e->code != ERR_OK)
 		return -1;
 	htmlpage_table_end(&w->p);
 	htmlpage_more(&w->p, l.shown, w->d->invoices, "invoices.csv");

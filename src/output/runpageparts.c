@@ -78,8 +78,8 @@ static int prove_currency(const struct runpageparts *w, int i, struct err *e)
 	const struct summarydata_currency *c = &w->d->currency[i];
 	int64_t net = 0;
 
-	for (size_t k = 0; k < w->lines.n; k++)
-		if (strcmp(w->lines.v[k].currency, c->code) == 0 && num_add(&net, w->lines.v[k].net_minor) < 0)
+	for (size_t k = 0; k < w->in->lines->n; k++)
+		if (strcmp(w->in->lines->v[k].currency, c->code) == 0 && num_add(&net, w->in->lines->v[k].net_minor) < 0)
 			return err_set(e, ERR_SOFTWARE, "a sum over lines overflows");
 	if (same("net of customers and documents", c->code, w->total[i].net_minor, c->net, e) < 0 || same("net of lines and documents", c->code, net, c->net, e) < 0 ||
 	    same("VAT of customers and documents", c->code, w->total[i].tax_minor, c->tax, e) < 0)

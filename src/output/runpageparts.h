@@ -4,14 +4,12 @@
 
 #include "output/htmlpage.h"
 #include "output/runpage.h"
-#include "output/summarylines.h"
 
 struct runpageparts {
 	struct htmlpage p;
 	const struct runpage *in;
 	const struct source *src;
 	const struct summarydata *d;
-	struct summarylines lines;
 	struct conserve_customer total[SUMMARYDATA_CURRENCIES_MAX]; /* of all customers, by d->currency */
 	const struct summarydata_group **by_key;                    /* the companies */
 };

@@ -30,7 +30,9 @@ struct source {
 	date_t date; /* invoice date of the run; also the documents' creation property: no clock reaches a document */
 	/* Invoices with their lines, by number. */
 	int (*invoices)(void *ctx, int (*each)(void *arg, const struct invoice *v, struct err *e), void *arg, struct err *e);
-	/* The same, each followed by its billed entries by line, date, id; of one number, or of all when it is NULL. */
+	/* The same without their lines, which saves most of the reading. */
+	int (*heads)(void *ctx, int (*each)(void *arg, const struct invoice *v, struct err *e), void *arg, struct err *e);
+	/* Invoices with their lines, each followed by its billed entries by line, date, id; of one number, or of all when it is NULL. */
 	int (*documents)(void *ctx, const char *number, const struct source_visitor *visitor, void *arg, struct err *e);
 	/* Held entries by reason, date, id. */
 	int (*held)(void *ctx, int (*each)(void *arg, const struct source_held *h, struct err *e), void *arg, struct err *e);

@@ -95,9 +95,10 @@ static int take_line(struct summarylines *s, const struct invoice *v, const stru
 	return add(s, v, &x, e);
 }
 
-static int take_invoice(void *arg, const struct invoice *v, struct err *e)
+static int take_document(void *me, const struct source_document *d, struct err *e)
 {
-	struct summarylines *s = arg;
+	const struct invoice *v = d->v;
+	struct summarylines *s = me;
 
 	s->seller = s->seller != NULL ? s->seller : pool_intern(s->pool, v->seller.name);
 	s->first = s->first != NULL ? s->first : pool_intern(s->pool, v->number);
@@ -116,14 +117,18 @@ static int take_invoice(void *arg, const struct invoice *v, struct err *e)
 	return pool_failed(s->pool) ? err_nomem(e) : 0;
 }
 
-int summarylines_read(struct summarylines *s, const struct source *src, struct err *e)
+static int close_lines(void *me, int rc, struct err *e)
+{
+	return rc == 0 ? merge(me, e) : rc;
+}
+
+int summarylines_take(struct taker *out, struct summarylines *s, struct err *e)
 {
 	memset(s, 0, sizeof *s);
 	s->room = ROOM;
 	s->pool = pool_new();
-	if (s->pool == NULL)
-		return err_nomem(e);
-	return src->invoices(src->ctx, take_invoice, s, e) < 0 || merge(s, e) < 0 ? -1 : 0;
+	*out = (struct taker){ .me = s, .begin = take_document, .close = close_lines };
+	return s->pool != NULL ? 0 : err_nomem(e);
 }
 
 void summarylines_free(struct summarylines *s)

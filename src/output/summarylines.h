@@ -3,7 +3,7 @@
 #define OUTPUT_SUMMARYLINES_H
 
 #include "base/pool.h"
-#include "output/source.h"
+#include "output/taker.h"
 
 enum summarylines_what { OF_TIME, OF_CORRECTION, OF_FEE, OF_DISCOUNT };
 
@@ -24,8 +24,8 @@ struct summarylines {
 	const char *first, *last;   /* numbers of the documents */
 };
 
-/* Walks the documents. ERR_OS, ERR_SOFTWARE on overflow. Always to be freed. */
-int summarylines_read(struct summarylines *s, const struct source *src, struct err *e);
+/* Makes a taker that adds up into *s, which is whole once the taker is closed. ERR_OS, ERR_SOFTWARE on overflow. *s is always to be freed. */
+int summarylines_take(struct taker *out, struct summarylines *s, struct err *e);
 void summarylines_free(struct summarylines *s);
 
 #endif

@@ -310,7 +310,7 @@ int summarysheets_invoices(struct summarysheets *m, struct err *e)
 	}
 	if (m->d->invoices > 0)
 		xlsx_filter(p->s, 0, p->last, I_COLUMNS - 1);
-	if (m->src->invoices(m->src->ctx, put_invoice, &r, e) < 0)
+	if (m->src->heads(m->src->ctx, put_invoice, &r, e) < 0)
 		return -1;
 	xlsx_freeze(p->s, 1, 1);
 	xlsxpage_setup(p->s, &(struct xlsxpage){ .landscape = 1, .last_row = r.row, .last_col = I_COLUMNS - 1, .repeat = 0 });

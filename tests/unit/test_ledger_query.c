@@ -157,6 +157,18 @@ static int each_invoice(void *ctx, const struct invoice *v, const struct query_i
 	return 0;
 }
 
+static int each_head(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
+{
+	struct seen *s = ctx;
+
+	(void)e;
+	assert_int_equal(v->nlines, 0);
+	assert_true(v->net_minor != 0);
+	assert_string_equal(q->state, "ISSUED");
+	snprintf(s->last + strlen(s->last), sizeof s->last - strlen(s->last), "%s ", v->number);
+	return 0;
+}
+
 static int each_file(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e)
 {
 	struct seen *s = ctx;
@@ -231,6 +243,8 @@ static void documents_round_trip(void **state)
 	struct fixture *f = *state;
 	struct seen s = { .f = f };
 	struct query_run q;
+	struct document d;
+	struct invoice v;
 	struct entry x, want = entry_of(7);
 	struct pool *pool = pool_new();
 	char *raw;
@@ -241,6 +255,14 @@ static void documents_round_trip(void **state)
 	open_store(f, STORE_READ);
 	ok(f, query_invoices(f->s, NULL, NULL, each_invoice, &s, &f->e));
 	assert_int_equal(s.n, 2);
+	document_of(&d, 43, 30, 40);
+	assert_int_equal(query_document(f->s, "R0002", "RE-2026-00043", pool, &v, &f->e), 1);
+	same_invoice(&v, &d.v);
+	assert_int_equal(query_document(f->s, "R0001", "RE-2026-00043", pool, &v, &f->e), 0);
+	s = (struct seen){ .f = f };
+	ok(f, query_heads(f->s, NULL, each_head, &s, &f->e));
+	ok(f, query_heads(f->s, "R0002", each_head, &s, &f->e));
+	assert_string_equal(s.last, "RE-2026-00042 RE-2026-00043 RE-2026-00043 ");
 	s = (struct seen){ .f = f };
 	ok(f, query_entries(f->s, NULL, NULL, each_entry, &s, &f->e));
 	assert_int_equal(s.n, 40);

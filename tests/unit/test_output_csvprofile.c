@@ -153,7 +153,7 @@ static struct source rich_source(struct rich *r)
 	struct source s = made_source(&r->m);
 
 	s.ctx = r;
-	s.invoices = rich_invoices;
+	s.invoices = s.heads = rich_invoices;
 	s.documents = rich_documents;
 	return s;
 }

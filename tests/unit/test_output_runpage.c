@@ -39,6 +39,7 @@ struct fixture {
 	struct made m;
 	struct source src;
 	struct summarydata d;
+	struct summarylines lines;
 	struct report report;
 	struct runpage page;
 	struct conserve_customer customers[64];
@@ -68,12 +69,12 @@ static void begin(struct fixture *f, struct made m)
 	memset(f, 0, sizeof *f);
 	f->m = m;
 	f->src = made_source(&f->m);
-	if (made_summary(&f->d, &f->src, &e) < 0)
+	if (made_summary(&f->d, &f->src, &e) < 0 || made_lines(&f->lines, &f->src, &e) < 0)
 		fail_msg("%s", e.msg);
 	f->report = (struct report){ .customers = f->customers, .entries_fetched = f->d.entries + f->d.held_entries, .entries_billed = f->d.entries,
 		.entries_held = f->d.held_entries, .secs_fetched = f->d.secs + f->d.held_secs, .secs_billed = f->d.secs, .secs_held = f->d.held_secs };
 	assert_int_equal(f->src.invoices(f->src.ctx, on_invoice, f, &e), 0);
-	f->page = (struct runpage){ .tool = "psabill 9.9", .language = "de", .made_utc = 1793606400, .report = &f->report };
+	f->page = (struct runpage){ .tool = "psabill 9.9", .language = "de", .made_utc = 1793606400, .lines = &f->lines, .report = &f->report };
 }
 
 /* The page; owned by caller. */
@@ -128,6 +129,7 @@ static void a_page_says_what_the_run_came_to(void **state)
 	free(text);
 	free(again);
 	summarydata_free(&f.d);
+	summarylines_free(&f.lines);
 }
 
 static void hostile_names_stay_text(void **state)
@@ -145,6 +147,7 @@ static void hostile_names_stay_text(void **state)
 	assert_int_equal(count(text, "\xe2\x80\xae"), 0);
 	free(text);
 	summarydata_free(&f.d);
+	summarylines_free(&f.lines);
 }
 
 static void a_month_without_anything(void **state)
@@ -160,6 +163,7 @@ static void a_month_without_anything(void **state)
 	assert_null(strstr(text, "data-key=\"customers\""));
 	free(text);
 	summarydata_free(&f.d);
+	summarylines_free(&f.lines);
 }
 
 static void several_currencies(void **state)
@@ -174,6 +178,7 @@ static void several_currencies(void **state)
 	has(text, "data-currency=\"JPY\"");
 	free(text);
 	summarydata_free(&f.d);
+	summarylines_free(&f.lines);
 }
 
 /* Many held entries: the page stays small and says where the rest is. */
@@ -189,6 +194,7 @@ static void tables_have_bounds(void **state)
 	has(text, "2000 von 4007 stehen hier. Alle: held.csv");
 	free(text);
 	summarydata_free(&f.d);
+	summarylines_free(&f.lines);
 }
 
 static void the_past_is_paired(void **state)
@@ -215,6 +221,7 @@ static void the_past_is_paired(void **state)
 	assert_true(strstr(text, part) < strstr(text, "Weg GmbH"));
 	free(text);
 	summarydata_free(&f.d);
+	summarylines_free(&f.lines);
 }
 
 static void refuses(struct fixture *f, const char *words)
@@ -259,6 +266,7 @@ static void sums_that_differ_are_refused(void **state)
 	f.customers[0].currency = "CHF";
 	refuses(&f, "no document in CHF");
 	summarydata_free(&f.d);
+	summarylines_free(&f.lines);
 }
 
 static void equal_rows_are_one(void **state)
@@ -270,7 +278,7 @@ static void equal_rows_are_one(void **state)
 	int64_t net = 0, secs = 0, entries = 0;
 
 	(void)state;
-	assert_int_equal(summarylines_read(&s, &src, &e), 0);
+	assert_int_equal(made_lines(&s, &src, &e), 0);
 	/* Lines repeat their projects every 20, their prices every 5. */
 	assert_int_equal(s.n, 40 * 20);
 	assert_true(s.cap < 40 * 60);

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "output/invoicexlsx.h"
 #include "output/summarydata.h"
+#include "output/summarylines.h"
 #include "output/taker.h"
 
 struct made {
@@ -341,6 +342,14 @@ static inline int made_summary(struct summarydata *d, const struct source *s, st
 	return summarydata_take(&t, d, &s->period, e) < 0 ? -1 : taker_walk(s, NULL, &t, 1, e);
 }
 
+static inline int made_lines(struct summarylines *l, const struct source *s, struct err *e)
+{
+	struct taker t;
+
+	memset(&t, 0, sizeof t);
+	return summarylines_take(&t, l, e) < 0 ? -1 : taker_walk(s, NULL, &t, 1, e);
+}
+
 /* The workbook of v, whose entries are those that the source has under its number. */
 struct made_book {
 	const struct source *s;
@@ -385,7 +394,7 @@ static inline int made_workbook(const struct source *s, const struct invoice *v,
 
 static inline struct source made_source(struct made *m)
 {
-	struct source s = { .ctx = m, .draft = m->draft, .date = date_from_ymd(2026, 11, 2), .invoices = made_invoices, .documents = made_documents, .held = made_held };
+	struct source s = { .ctx = m, .draft = m->draft, .date = date_from_ymd(2026, 11, 2), .invoices = made_invoices, .heads = made_invoices, .documents = made_documents, .held = made_held };
 
 	period_make(date_from_ymd(2026, 10, 1), date_from_ymd(2026, 11, 1), &s.period);
 	return s;

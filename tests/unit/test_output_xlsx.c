@@ -392,7 +392,7 @@ static struct source fee_source(struct with_fees *x)
 	struct source s = made_source(&x->m);
 
 	s.ctx = x;
-	s.invoices = fee_invoices;
+	s.invoices = s.heads = fee_invoices;
 	s.documents = fee_documents;
 	s.held = fee_held;
 	return s;
