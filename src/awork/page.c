@@ -63,7 +63,7 @@ static int64_t take_whole(void *ctx, const char *text, size_t n, struct err *e)
 	char created[20];
 	size_t used;
 
-	if (p->tape == NULL && (p->tape = jtape_new()) == NULL)
+	if (p->tape == NULL && (p->tape = entryjson_tape()) == NULL)
 		return err_nomem(e);
 	used = jtape_begin(p->tape, text, n);
 	if (used == 0)

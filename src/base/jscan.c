@@ -1,43 +1,19 @@
 #include "base/jscan.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
-#include "base/buf.h"
 #include "base/jdoc.h"
+#include "base/jspan.h"
 
-/* Members of one object beyond this are left to the slow way: looking for repeated keys here takes a walk over them. */
-#define MEMBERS_MAX 512
 #define INPUT_MAX ((size_t)1 << 30)
 
 /* Functions that read take where to begin and return behind what they read; NULL: left to the slow way. */
 struct scan {
-	struct jscan *t;
+	struct jlearn *l;
+	struct jnode *v;
 	const char *end;
 	int depth;
 };
-
-/* A string as it stands in the input, without its quotes. */
-struct raw {
-	const char *p;
-	size_t len;
-	int escaped;
-};
-
-static inline int64_t push(struct jscan *s)
-{
-	if (s->n == s->cap && (s->n >= UINT32_MAX || buf_grow(&s->v, &s->cap, s->n + 1, sizeof *s->v) < 0))
-		return -1;
-	memset(&s->v[s->n], 0, sizeof *s->v);
-	return (int64_t)s->n++;
-}
-
-int64_t jscan_push(struct jscan *s)
-{
-	return push(s);
-}
 
 /* The next byte that is no white space, or the end. */
 static inline const char *skip_space(const char *p, const char *end)
@@ -51,53 +27,6 @@ static inline const char *skip_space(const char *p, const char *end)
 static inline char peek(const char *p, const char *end)
 {
 	return p < end ? *p : '\0';
-}
-
-/* First byte in [p, end) that is a quote, a backslash, a control character or no ASCII; or end. */
-static inline const char *span(const char *p, const char *end)
-{
-#ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), blank = _mm_set1_epi8(' ');
-
-	while (end - p >= 16) {
-		__m128i v = _mm_loadu_si128((const void *)p);
-		/* Signed: below the blank are the control characters and, as negative numbers, all that is no ASCII. */
-		__m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)), _mm_cmplt_epi8(v, blank));
-		int m = _mm_movemask_epi8(odd);
-
-		if (m != 0)
-			return p + __builtin_ctz((unsigned)m);
-		p += 16;
-	}
-#endif
-	while (p < end && *p != '"' && *p != '\\' && (signed char)*p >= ' ')
-		p++;
-	return p;
-}
-
-/* Bytes of the well-formed sequence at p, whose first byte is no ASCII; 0 when malformed (RFC 3629 section 4). */
-static size_t sequence(const char *p, size_t n)
-{
-	const unsigned char *s = (const unsigned char *)p;
-	unsigned low = 0x80, high = 0xbf;
-	size_t k = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-
-	if (s[0] < 0xc2 || s[0] > 0xf4 || n < k)
-		return 0;
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	else if (s[0] == 0xed)
-		high = 0x9f;
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f;
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < k; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return k;
 }
 
 /* Value of four hexadecimal digits, -1 for anything else. */
@@ -131,33 +60,39 @@ static size_t escape(const char *p, size_t n)
 	}
 }
 
-/* A string, from behind its opening quote to behind its closing one. */
-static const char *string(const struct scan *s, const char *from, struct raw *out)
+/* Goes on in a string at a byte that is not plain, to its closing quote. */
+__attribute__((noinline)) static const char *odd(const struct scan *s, const char *p, struct jnode *v)
 {
-	const char *p = from;
-
-	out->escaped = 0;
-	for (;;) {
+	while (p < s->end && *p != '"') {
 		size_t k;
 
-		p = span(p, s->end);
-		if (p == s->end)
-			return NULL;
-		if (*p == '"')
-			break;
 		if (*p == '\\') {
 			k = escape(p, (size_t)(s->end - p));
-			out->escaped = 1;
+			v->escaped = 1;
 		} else {
-			k = (signed char)*p < 0 ? sequence(p, (size_t)(s->end - p)) : 0;
+			k = (signed char)*p < 0 ? jspan_sequence(p, (size_t)(s->end - p)) : 0;
 		}
 		if (k == 0)
 			return NULL;
-		p += k;
+		p = jspan_plain(p + k, s->end);
 	}
-	out->p = from;
-	out->len = (size_t)(p - from);
-	return out->len <= JDOC_TEXT_MAX ? p + 1 : NULL;
+	return p < s->end ? p : NULL;
+}
+
+/* A string, from behind its opening quote to behind its closing one. */
+static inline const char *string(const struct scan *s, const char *from, struct jnode *v)
+{
+	const char *p = jspan_plain(from, s->end);
+
+	v->text = from;
+	v->kind = JTAPE_STRING;
+	v->escaped = 0;
+	if (peek(p, s->end) != '"' && (p = odd(s, p, v)) == NULL)
+		return NULL;
+	if (p - from > JDOC_TEXT_MAX)
+		return NULL;
+	v->len = (uint32_t)(p - from);
+	return p + 1;
 }
 
 static const char *digits(const char *p, const char *end)
@@ -192,176 +127,162 @@ static const char *number(const struct scan *s, const char *p, struct jnode *v)
 	return p;
 }
 
-static const char *literal(const struct scan *s, const char *p, struct jnode *v, const char *word, enum jtape_kind kind)
+static const char *object(struct scan *s, const char *p, uint32_t self);
+static const char *array(struct scan *s, const char *p, uint32_t self);
+
+/* Of values that are not wanted only that they are right counts; they are all noted in one place. */
+__attribute__((always_inline)) static inline const char *value(struct scan *s, const char *p, uint32_t at, uint32_t want)
 {
-	size_t n = strlen(word);
+	struct jnode *v = &s->v[want];
 
-	if ((size_t)(s->end - p) < n || memcmp(p, word, n) != 0)
-		return NULL;
-	v->kind = (uint8_t)kind;
-	return p + n;
-}
-
-/* From the first and last eight bytes and the length: enough to tell the names of members apart, and equal for equal keys. */
-static uint32_t hash(const char *p, size_t n)
-{
-	uint64_t a = 0, b = 0;
-
-	if (n >= 8) {
-		memcpy(&a, p, 8);
-		memcpy(&b, p + n - 8, 8);
-	} else if (n >= 4) {
-		memcpy(&a, p, 4);
-		memcpy(&b, p + n - 4, 4);
-	} else {
-		for (size_t i = 0; i < n; i++)
-			a = a << 8 | (unsigned char)p[i];
+	if (peek(p, s->end) == '"')
+		return string(s, p + 1, v);
+	if (peek(p, s->end) <= ' ')
+		p = skip_space(p, s->end);
+	switch (peek(p, s->end)) {
+	case '"':
+		return string(s, p + 1, v);
+	case '{':
+		v->kind = JTAPE_OBJECT;
+		return object(s, p + 1, at);
+	case '[':
+		v->kind = JTAPE_ARRAY;
+		return array(s, p + 1, at);
+	case 't':
+		v->kind = JTAPE_TRUE;
+		return s->end - p >= 4 && memcmp(p, "true", 4) == 0 ? p + 4 : NULL;
+	case 'f':
+		v->kind = JTAPE_FALSE;
+		return s->end - p >= 5 && memcmp(p, "false", 5) == 0 ? p + 5 : NULL;
+	case 'n':
+		v->kind = JTAPE_NULL;
+		return s->end - p >= 4 && memcmp(p, "null", 4) == 0 ? p + 4 : NULL;
+	default:
+		return number(s, p, v);
 	}
-	return (uint32_t)(((a ^ n) * 0x9e3779b97f4a7c15u + b) * 0xff51afd7ed558ccdu >> 32);
 }
 
-static int repeated(const struct scan *s, uint32_t at, const struct raw *key, uint32_t h)
+/* A member that does not stand where it stood last: its key and colon. */
+static const char *member(struct scan *s, const char *p, uint32_t self, uint32_t *at)
 {
-	for (const struct jnode *v; at != 0; at = v->next) {
-		v = &s->t->v[at];
-		if (v->hash == h && v->key_len == key->len && memcmp(v->key, key->p, key->len) == 0)
-			return 1;
-	}
-	return 0;
-}
+	struct jnode key;
 
-static const char *value(struct scan *s, const char *p, size_t at);
-
-/* A member's key and colon; its node is linked behind *last, which becomes its index. */
-static const char *member(struct scan *s, const char *p, size_t self, size_t *last, uint64_t seen[4])
-{
-	struct raw key;
-	uint32_t h;
-	int64_t at;
-
+	p = skip_space(p, s->end);
 	if (peek(p, s->end) != '"' || (p = string(s, p + 1, &key)) == NULL || key.escaped)
 		return NULL;
-	h = hash(key.p, key.len);
-	if ((seen[h & 3] >> (h >> 2 & 63) & 1) != 0 && repeated(s, s->t->v[self].first, &key, h))
-		return NULL;
-	seen[h & 3] |= (uint64_t)1 << (h >> 2 & 63);
 	p = skip_space(p, s->end);
-	if (peek(p, s->end) != ':' || (at = push(s->t)) < 0)
+	if (peek(p, s->end) != ':')
 		return NULL;
-	s->t->v[at].key = key.p;
-	s->t->v[at].key_len = (uint32_t)key.len;
-	s->t->v[at].hash = h;
-	s->t->v[at].parent = (uint32_t)self;
-	if (*last == self)
-		s->t->v[self].first = (uint32_t)at;
+	*at = jlearn_member(s->l, self, key.text, key.len);
+	return *at != 0 ? p + 1 : NULL;
+}
+
+/* A member that comes at another place than last time; notes where, in the number of the place before it or 0. */
+__attribute__((noinline)) static const char *relearn(struct scan *s, const char *p, uint32_t self, uint32_t before, uint32_t *out)
+{
+	uint32_t at = 0;
+
+	if ((p = member(s, p, self, &at)) == NULL)
+		return NULL;
+	if (before != 0)
+		s->l->v[before].next = s->l->v[at].mask != 0 ? at : 0;
 	else
-		s->t->v[*last].next = (uint32_t)at;
-	*last = (size_t)at;
-	return p + 1;
+		s->l->v[self].first = s->l->v[at].mask != 0 ? at : 0;
+	*out = at;
+	return p;
 }
 
-static const char *object(struct scan *s, const char *p, size_t self)
+/* What stands behind a value: 1 for a comma, 0 for the closing bracket, -1 for anything else; goes on behind it. */
+static inline int between(const struct scan *s, const char **at, char close)
 {
-	uint64_t seen[4] = { 0 };
-	size_t last = self;
+	const char *p = *at;
 
-	s->t->v[self].kind = JTAPE_OBJECT;
-	p = skip_space(p, s->end);
-	if (peek(p, s->end) == '}')
-		return p + 1;
-	for (int i = 0; i < MEMBERS_MAX; i++) {
-		char c;
-
-		if ((p = member(s, p, self, &last, seen)) == NULL || (p = value(s, p, last)) == NULL)
-			return NULL;
+	if (peek(p, s->end) <= ' ')
 		p = skip_space(p, s->end);
-		c = peek(p, s->end);
-		if (c == '}')
-			return p + 1;
-		if (c != ',')
-			return NULL;
-		p = skip_space(p + 1, s->end);
-	}
-	return NULL;
+	*at = p + 1;
+	return peek(p, s->end) == ',' ? 1 : peek(p, s->end) == close ? 0 : -1;
 }
 
-/* The elements' nodes are given back: only that they are right counts. */
-static const char *array(struct scan *s, const char *p, size_t self)
+/* At the first byte inside of brackets that is no white space; NULL when they are too many. */
+static inline const char *enter(struct scan *s, const char *p)
 {
-	size_t mark = s->t->n;
-
-	s->t->v[self].kind = JTAPE_ARRAY;
-	p = skip_space(p, s->end);
-	if (peek(p, s->end) == ']')
-		return p + 1;
-	for (;;) {
-		int64_t at = push(s->t);
-		char c;
-
-		if (at < 0 || (p = value(s, p, (size_t)at)) == NULL)
-			return NULL;
-		s->t->n = mark;
-		p = skip_space(p, s->end);
-		c = peek(p, s->end);
-		if (c == ']')
-			return p + 1;
-		if (c != ',')
-			return NULL;
-		p++;
-	}
-}
-
-static const char *nested(struct scan *s, const char *p, size_t at, const char *(*f)(struct scan *s, const char *p, size_t self))
-{
-	if (s->depth == JDOC_DEPTH)
+	if (++s->depth > JDOC_DEPTH)
 		return NULL;
-	s->depth++;
-	p = f(s, p + 1, at);
+	return peek(p, s->end) <= ' ' ? skip_space(p, s->end) : p;
+}
+
+/* Places move while values inside are read: only their numbers are kept. A member that has this object's stamp already stands twice. */
+static const char *object(struct scan *s, const char *p, uint32_t self)
+{
+	uint32_t stamp = ++s->l->stamp, at = s->l->v[self].first, before = 0;
+	int more = 1;
+
+	if ((p = enter(s, p)) == NULL)
+		return NULL;
+	if (peek(p, s->end) == '}') {
+		s->depth--;
+		return p + 1;
+	}
+	while (more) {
+		struct jlearn_place *m = &s->l->v[at];
+		const char *in = at != 0 ? jlearn_follow(m, p, s->end) : NULL;
+
+		if (in == NULL) {
+			if ((in = relearn(s, p, self, before, &at)) == NULL)
+				return NULL;
+			m = &s->l->v[at];
+		}
+		if (m->stamp == stamp)
+			return NULL;
+		m->stamp = stamp;
+		if ((p = value(s, in, at, m->want)) == NULL || (more = between(s, &p, '}')) < 0)
+			return NULL;
+		before = at;
+		at = s->l->v[at].next;
+	}
 	s->depth--;
 	return p;
 }
 
-static const char *value(struct scan *s, const char *p, size_t at)
+static const char *array(struct scan *s, const char *p, uint32_t self)
 {
-	struct jnode *v = &s->t->v[at];
-	struct raw text;
+	uint32_t at;
+	int more = 1;
 
-	p = skip_space(p, s->end);
-	switch (peek(p, s->end)) {
-	case '"':
-		if ((p = string(s, p + 1, &text)) == NULL)
-			return NULL;
-		v->kind = JTAPE_STRING;
-		v->text = text.p;
-		v->len = (uint32_t)text.len;
-		v->escaped = (uint8_t)text.escaped;
-		return p;
-	case '{': return nested(s, p, at, object);
-	case '[': return nested(s, p, at, array);
-	case 't': return literal(s, p, v, "true", JTAPE_TRUE);
-	case 'f': return literal(s, p, v, "false", JTAPE_FALSE);
-	case 'n': return literal(s, p, v, "null", JTAPE_NULL);
-	default: return number(s, p, v);
+	if ((p = enter(s, p)) == NULL)
+		return NULL;
+	if (peek(p, s->end) == ']') {
+		s->depth--;
+		return p + 1;
 	}
+	if ((at = jlearn_elements(s->l, self)) == 0)
+		return NULL;
+	while (more)
+		if ((p = value(s, p, at, (uint32_t)s->l->nwant)) == NULL || (more = between(s, &p, ']')) < 0)
+			return NULL;
+	s->depth--;
+	return p;
 }
 
-int jscan_value(struct jscan *t, const char *p, size_t n)
+int jscan_value(struct jlearn *l, struct jnode *v, const char *p, size_t n)
 {
-	struct scan s = { .t = t, .end = p + n };
+	struct scan s = { .l = l, .v = v, .end = p + n };
 
-	t->n = 0;
-	if (n > INPUT_MAX || jscan_push(t) != 0 || (p = value(&s, p, 0)) == NULL)
+	jlearn_begin(l);
+	memset(v, 0, (l->nwant + 1) * sizeof *v);
+	if (n > INPUT_MAX || (p = value(&s, p, 0, 0)) == NULL)
 		return -1;
 	return skip_space(p, s.end) == s.end ? 0 : -1;
 }
 
-size_t jscan_part(struct jscan *t, const char *p, size_t n)
+size_t jscan_part(struct jlearn *l, struct jnode *v, const char *p, size_t n)
 {
-	struct scan s = { .t = t, .end = p + n };
+	struct scan s = { .l = l, .v = v, .end = p + n };
 	const char *behind;
 
-	t->n = 0;
-	if (n == 0 || n > INPUT_MAX || (p[0] != '{' && p[0] != '[') || jscan_push(t) != 0 || (behind = value(&s, p, 0)) == NULL)
+	jlearn_begin(l);
+	memset(v, 0, (l->nwant + 1) * sizeof *v);
+	if (n == 0 || n > INPUT_MAX || (p[0] != '{' && p[0] != '[') || (behind = value(&s, p, 0, 0)) == NULL)
 		return 0;
 	return (size_t)(behind - p);
 }
@@ -401,10 +322,10 @@ static size_t code_point(const char *p, const char *end, uint32_t *out)
 	return 12;
 }
 
-void jscan_unescape(char *out, const char *p, size_t len)
+size_t jscan_unescape(char *out, const char *p, size_t len)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-	const char *end = p + len;
+	const char *end = p + len, *start = out;
 
 	while (p < end) {
 		const char *known;
@@ -422,4 +343,5 @@ void jscan_unescape(char *out, const char *p, size_t len)
 		}
 	}
 	*out = '\0';
+	return (size_t)(out - start);
 }

@@ -15,10 +15,15 @@ struct chunk {
 	alignas(max_align_t) char mem[];
 };
 
+struct slot {
+	const char *s;
+	uint32_t n, hash;
+};
+
 struct pool {
 	struct chunk *first, *now; /* chunks after `now` are empty, left by pool_reset() */
 	struct chunk *large;       /* one allocation each */
-	const char **slot;         /* intern table: open addressing, a power of two, at most half full */
+	struct slot *slot;         /* intern table: open addressing, a power of two, at most half full */
 	size_t nslot, nstring;
 	int failed;
 };
@@ -167,36 +172,40 @@ char *pool_fmt(struct pool *p, const char *fmt, ...)
 	return n < 0 ? fail(p) : t;
 }
 
-/* Eight bytes a step, like FNV-1a. */
-static size_t hash(const char *s)
+/* Eight bytes a step, the last ones once more with those before them. */
+static uint32_t hash(const char *s, size_t n)
 {
-	size_t n = strlen(s);
 	uint64_t h = n * 14695981039346656037u, w = 0;
+	size_t i = 0;
 
-	for (; n >= 8; s += 8, n -= 8) {
-		memcpy(&w, s, 8);
+	for (; n - i > 8; i += 8) {
+		memcpy(&w, s + i, 8);
 		h = (h ^ w) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
 	}
-	w = 0;
-	memcpy(&w, s, n);
+	if (n >= 8) {
+		memcpy(&w, s + n - 8, 8);
+	} else {
+		w = 0;
+		memcpy(&w, s, n);
+	}
 	h = (h ^ w) * 0x9e3779b97f4a7c15u;
-	return (size_t)(h ^ h >> 32);
+	return (uint32_t)(h ^ h >> 32);
 }
 
 static int grow_table(struct pool *p)
 {
 	size_t n = p->nslot > 0 ? p->nslot * 2 : 256;
-	const char **slot = calloc(n, sizeof *slot);
+	struct slot *slot = calloc(n, sizeof *slot);
 
 	if (slot == NULL)
 		return -1;
 	for (size_t i = 0; i < p->nslot; i++) {
 		size_t k;
 
-		if (p->slot[i] == NULL)
+		if (p->slot[i].s == NULL)
 			continue;
-		for (k = hash(p->slot[i]) & (n - 1); slot[k] != NULL; k = (k + 1) & (n - 1))
+		for (k = p->slot[i].hash & (n - 1); slot[k].s != NULL; k = (k + 1) & (n - 1))
 			;
 		slot[k] = p->slot[i];
 	}
@@ -206,21 +215,28 @@ static int grow_table(struct pool *p)
 	return 0;
 }
 
-const char *pool_intern(struct pool *p, const char *s)
+const char *pool_internn(struct pool *p, const char *s, size_t n)
 {
+	uint32_t h;
 	size_t k;
 
 	if (s == NULL)
 		return NULL;
-	if ((p->nstring + 1) * 2 > p->nslot && grow_table(p) < 0)
+	if (n > UINT32_MAX || ((p->nstring + 1) * 2 > p->nslot && grow_table(p) < 0))
 		return fail(p);
-	for (k = hash(s) & (p->nslot - 1); p->slot[k] != NULL; k = (k + 1) & (p->nslot - 1))
-		if (strcmp(p->slot[k], s) == 0)
-			return p->slot[k];
-	p->slot[k] = pool_dup(p, s);
-	if (p->slot[k] != NULL)
+	h = hash(s, n);
+	for (k = h & (p->nslot - 1); p->slot[k].s != NULL; k = (k + 1) & (p->nslot - 1))
+		if (p->slot[k].hash == h && p->slot[k].n == n && memcmp(p->slot[k].s, s, n) == 0)
+			return p->slot[k].s;
+	p->slot[k] = (struct slot){ pool_dupn(p, s, n), (uint32_t)n, h };
+	if (p->slot[k].s != NULL)
 		p->nstring++;
-	return p->slot[k];
+	return p->slot[k].s;
+}
+
+const char *pool_intern(struct pool *p, const char *s)
+{
+	return s != NULL ? pool_internn(p, s, strlen(s)) : NULL;
 }
 
 int pool_failed(const struct pool *p)

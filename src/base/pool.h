@@ -21,6 +21,8 @@ char *pool_dupn(struct pool *p, const char *s, size_t n);
 char *pool_fmt(struct pool *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The one copy of s in this pool: equal strings give equal pointers (NULL gives NULL). */
 const char *pool_intern(struct pool *p, const char *s);
+/* The same of the n bytes at s, among which is no NUL. */
+const char *pool_internn(struct pool *p, const char *s, size_t n);
 /* True once any call on this pool returned NULL for lack of memory. */
 int pool_failed(const struct pool *p);
 

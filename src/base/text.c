@@ -254,15 +254,20 @@ int text_is_uuid(const char *s)
 	return s != NULL && strlen(s) == 36 && lower_uuid(out, s) == 0;
 }
 
-int text_uuid(char out[37], const char *s)
+int text_uuidn(char out[37], const char *s, size_t n)
 {
 	char low[37];
 
-	if (s == NULL || strlen(s) != 36 || lower_uuid(low, s) < 0)
+	if (n != 36 || lower_uuid(low, s) < 0)
 		return -1;
 	low[36] = '\0';
 	memcpy(out, low, sizeof low);
 	return 0;
+}
+
+int text_uuid(char out[37], const char *s)
+{
+	return s != NULL ? text_uuidn(out, s, strlen(s)) : -1;
 }
 
 static int hex_value(char c)

@@ -30,6 +30,8 @@ char *text_slug(char out[41], const char *s);
 int text_is_uuid(const char *s);
 /* Copies a UUID in lower case; 0, or -1 when it is none. */
 int text_uuid(char out[37], const char *s);
+/* The same of the n bytes at s. */
+int text_uuidn(char out[37], const char *s, size_t n);
 /* A lower-case UUID as 16 bytes, which sort as the text does; 0, or -1 when it is none. And back: returns out. */
 int text_uuid_pack(uint8_t out[16], const char *s);
 char *text_uuid_unpack(char out[37], const uint8_t in[16]);

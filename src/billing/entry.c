@@ -119,34 +119,23 @@ static int is_on(const struct jnode *v)
 	return jtape_bool(v, &on) && on;
 }
 
-/* In the order in which entry_write() writes: each is found where the one before ended. */
+/* In the order in which entry_write() writes. */
 enum member {
-	M_ID, M_SECS, M_BREAK, M_DATE, M_START, M_BILLABLE, M_BILLED, M_EXTERNAL, M_SHAPE, M_UNCLEAR, M_PRIVATE, M_COMPANY_ID, M_COMPANY, M_PROJECT_ID, M_PROJECT, M_TASK_ID, M_TASK, M_USER_ID, M_USER,
-	M_WORK_ID, M_WORK, M_NOTE, M_UPDATED_ON, M_UPDATED_BY, M_RES_VER, MEMBERS
+	M_ROOT, M_ID, M_SECS, M_BREAK, M_DATE, M_START, M_BILLABLE, M_BILLED, M_EXTERNAL, M_SHAPE, M_UNCLEAR, M_PRIVATE, M_COMPANY_ID, M_COMPANY, M_PROJECT_ID, M_PROJECT, M_TASK_ID, M_TASK,
+	M_USER_ID, M_USER, M_WORK_ID, M_WORK, M_NOTE, M_UPDATED_ON, M_UPDATED_BY, M_RES_VER, MEMBERS
 };
 
-static const char *const member_names[MEMBERS] = {
-	"id", "duration", "breakDuration", "startDateLocal", "startTimeLocal", "isBillable", "isBilled", "isExternal", "shape", "localUnclear", "taskPrivate", "companyId", "company", "projectId",
-	"project", "taskId", "task", "userId", "user", "typeOfWorkId", "typeOfWork", "note", "updatedOn", "updatedBy", "resourceVersion",
+static const struct jtape_want members[MEMBERS] = {
+	[M_ID] = { "id", M_ROOT }, [M_SECS] = { "duration", M_ROOT }, [M_BREAK] = { "breakDuration", M_ROOT }, [M_DATE] = { "startDateLocal", M_ROOT },
+	[M_START] = { "startTimeLocal", M_ROOT }, [M_BILLABLE] = { "isBillable", M_ROOT }, [M_BILLED] = { "isBilled", M_ROOT }, [M_EXTERNAL] = { "isExternal", M_ROOT },
+	[M_SHAPE] = { "shape", M_ROOT }, [M_UNCLEAR] = { "localUnclear", M_ROOT }, [M_PRIVATE] = { "taskPrivate", M_ROOT }, [M_COMPANY_ID] = { "companyId", M_ROOT },
+	[M_COMPANY] = { "company", M_ROOT }, [M_PROJECT_ID] = { "projectId", M_ROOT }, [M_PROJECT] = { "project", M_ROOT }, [M_TASK_ID] = { "taskId", M_ROOT },
+	[M_TASK] = { "task", M_ROOT }, [M_USER_ID] = { "userId", M_ROOT }, [M_USER] = { "user", M_ROOT }, [M_WORK_ID] = { "typeOfWorkId", M_ROOT },
+	[M_WORK] = { "typeOfWork", M_ROOT }, [M_NOTE] = { "note", M_ROOT }, [M_UPDATED_ON] = { "updatedOn", M_ROOT }, [M_UPDATED_BY] = { "updatedBy", M_ROOT },
+	[M_RES_VER] = { "resourceVersion", M_ROOT },
 };
 
-static void find_members(const struct jtape *t, const struct jnode *o, const struct jnode *m[MEMBERS])
-{
-	size_t next = 0;
-
-	for (const struct jnode *v = jtape_at(t, o->first); v != NULL; v = jtape_at(t, v->next))
-		for (size_t i = 0; i < MEMBERS; i++) {
-			size_t k = (next + i) % MEMBERS;
-
-			if (strncmp(member_names[k], v->key, v->key_len) == 0 && member_names[k][v->key_len] == '\0') {
-				m[k] = v;
-				next = k + 1;
-				break;
-			}
-		}
-}
-
-static void read_members(struct jtape *t, const struct jnode *const m[MEMBERS], struct pool *pool, struct entry *x)
+static void read_members(struct jtape *t, struct pool *pool, struct entry *x)
 {
 	const struct { enum member m; const char **to; } text[] = {
 		{ M_START, &x->start_time }, { M_COMPANY_ID, &x->company_id }, { M_COMPANY, &x->company_name }, { M_PROJECT_ID, &x->project_id }, { M_PROJECT, &x->project_name },
@@ -156,39 +145,39 @@ static void read_members(struct jtape *t, const struct jnode *const m[MEMBERS], 
 	int64_t shape = 0;
 
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-		*text[i].to = pool_intern(pool, jtape_text(t, m[text[i].m]));
-	x->note = pool_dup(pool, jtape_text(t, m[M_NOTE]));
-	x->has_secs = (uint8_t)jtape_int(m[M_SECS], &x->secs);
-	if (!jtape_int(m[M_BREAK], &x->break_secs))
+		*text[i].to = pool_intern(pool, jtape_text(t, jtape_get(t, text[i].m)));
+	x->note = pool_dup(pool, jtape_text(t, jtape_get(t, M_NOTE)));
+	x->has_secs = (uint8_t)jtape_int(jtape_get(t, M_SECS), &x->secs);
+	if (!jtape_int(jtape_get(t, M_BREAK), &x->break_secs))
 		x->break_secs = 0;
-	x->billable = (uint8_t)is_on(m[M_BILLABLE]);
-	x->billed = (uint8_t)is_on(m[M_BILLED]);
-	x->external = (uint8_t)is_on(m[M_EXTERNAL]);
-	if (jtape_int(m[M_SHAPE], &shape))
+	x->billable = (uint8_t)is_on(jtape_get(t, M_BILLABLE));
+	x->billed = (uint8_t)is_on(jtape_get(t, M_BILLED));
+	x->external = (uint8_t)is_on(jtape_get(t, M_EXTERNAL));
+	if (jtape_int(jtape_get(t, M_SHAPE), &shape))
 		x->shape = (uint8_t)shape;
-	x->local_ok = (uint8_t)!is_on(m[M_UNCLEAR]);
-	x->task_private = (uint8_t)is_on(m[M_PRIVATE]);
+	x->local_ok = (uint8_t)!is_on(jtape_get(t, M_UNCLEAR));
+	x->task_private = (uint8_t)is_on(jtape_get(t, M_PRIVATE));
 }
 
 int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out, struct err *e)
 {
-	struct jtape *t = jtape_parse(json, n, e);
-	const struct jnode *m[MEMBERS] = { NULL };
+	struct jtape *t = jtape_new(members, MEMBERS);
 	struct entry x = { .date = DATE_NONE };
 	const char *id, *date;
 	int rc = -1;
 
 	if (t == NULL)
-		return -1;
-	find_members(t, jtape_root(t), m);
-	id = jtape_text(t, m[M_ID]);
-	date = jtape_text(t, m[M_DATE]);
+		return err_nomem(e);
+	if (jtape_read(t, json, n, e) < 0)
+		goto out;
+	id = jtape_text(t, jtape_get(t, M_ID));
+	date = jtape_text(t, jtape_get(t, M_DATE));
 	if (id == NULL || strlen(id) >= sizeof x.id || (date != NULL && date_parse(date, &x.date) < 0)) {
 		err_set(e, ERR_DATA, "a recorded entry has no id or no valid date");
 		goto out;
 	}
 	memcpy(x.id, id, strlen(id) + 1);
-	read_members(t, m, pool, &x);
+	read_members(t, pool, &x);
 	if (pool_failed(pool)) {
 		err_nomem(e);
 		goto out;

@@ -234,11 +234,170 @@ static void creation(void **state)
 	}
 }
 
+/* ---- entries by chance: the scanner, which knows the entries before, and jansson make the same of each ---- */
+
+static uint64_t state_of_chance = 88172645463325252u;
+
+static uint32_t chance(uint32_t below)
+{
+	state_of_chance ^= state_of_chance << 13;
+	state_of_chance ^= state_of_chance >> 7;
+	state_of_chance ^= state_of_chance << 17;
+	return (uint32_t)(state_of_chance >> 32) % below;
+}
+
+static const char *const uuids[] = { "\"" P "\"", "\"" Q "\"", "\"" C "\"", "\"2A408383-AE39-ED11-AE83-38563D6848FE\"" };
+static const char *const odd[] = { "null", "{}", "[]", "[{\"id\":\"" P "\"}]", "7", "-1", "1.5", "true", "\"\"", "\"\\u0041\\ud800\"", "\"private\"", "2147483648", "\"0\"", "{\"id\":7}", "\"" ID "\"" };
+
+static void put(struct buf *b, const char *key, const char *value)
+{
+	if (chance(12) == 0)
+		return;
+	buf_fmt(b, "%s\"%s\":%s", b->p[b->n - 1] == '{' ? "" : ",", key, chance(60) == 0 ? odd[chance(COUNT(odd))] : value);
+}
+
+static void put_company(struct buf *b)
+{
+	static const char *const one[] = { "{\"hasImage\":false,\"name\":\"A \\u00c4\",\"id\":\"" C "\"}", "{\"id\":\"" C "\",\"companyId\":\"" C "\",\"name\":\"B\"}", "{\"name\":\"\"}" };
+
+	put(b, "company", one[chance(COUNT(one))]);
+}
+
+static void put_project(struct buf *b)
+{
+	if (chance(8) == 0)
+		return;
+	buf_str(b, ",\"project\":{");
+	put(b, "tags", "[{\"id\":1,\"name\":\"x\"}]");
+	put(b, "isExternal", chance(5) == 0 ? "true" : "false");
+	put_company(b);
+	put(b, "name", chance(2) == 0 ? "\" Test  \"" : "\"LÃ¤uft\"");
+	put(b, "id", uuids[chance(9) == 0]);
+	buf_ch(b, '}');
+}
+
+static void put_entry(struct buf *b)
+{
+	static const char *const names_of[] = { "\"Elif\"", "\"\"", "\" \"", "\"PÃ¶st\\n\"", "\"\\\"Q\\\"\"" };
+
+	buf_str(b, "{");
+	put(b, "id", "\"" ID "\"");
+	put(b, "createdOn", "\"2026-09-30T23:45:00Z\"");
+	put(b, "updatedBy", uuids[chance(COUNT(uuids))]);
+	put(b, "updatedOn", "\"2026-09-30T23:45:00.1Z\"");
+	put(b, "isBillable", chance(2) == 0 ? "true" : "false");
+	put(b, "isBilled", chance(2) == 0 ? "true" : "false");
+	buf_fmt(b, "%s\"user\":{", b->p[b->n - 1] == '{' ? "" : ",");
+	put(b, "firstName", names_of[chance(COUNT(names_of))]);
+	put(b, "lastName", names_of[chance(COUNT(names_of))]);
+	put(b, "id", uuids[0]);
+	put(b, "isExternal", chance(9) == 0 ? "true" : "false");
+	buf_str(b, "},\"task\":{");
+	put(b, "baseType", chance(3) == 0 ? "\"private\"" : "\"projecttask\"");
+	put(b, "name", names_of[chance(COUNT(names_of))]);
+	put(b, "id", uuids[1]);
+	if (chance(2) == 0) {
+		buf_str(b, ",\"x\":1");
+		put_project(b);
+	}
+	put(b, "projectId", uuids[0]);
+	buf_str(b, "}");
+	put_project(b);
+	put(b, "typeOfWork", "{\"name\":\"Work\",\"id\":\"" Q "\"}");
+	put(b, "resourceVersion", "639264087001849198");
+	put(b, "startDateUtc", "\"2026-09-30T00:00:00Z\"");
+	put(b, "startTimeUtc", "\"22:30:00\"");
+	put(b, "startDateLocal", "\"2026-10-01T00:00:00\"");
+	put(b, "startTimeLocal", "\"00:30:00.25\"");
+	put(b, "endTimeUtc", "\"23:45:00\"");
+	put(b, "endTimeLocal", "\"01:45:00\"");
+	put(b, "duration", "4500");
+	put(b, "breakDuration", "60");
+	put(b, "typeOfWorkId", uuids[1]);
+	put(b, "userId", uuids[0]);
+	put(b, "taskId", uuids[1]);
+	put(b, "projectId", uuids[0]);
+	put(b, "note", chance(2) == 0 ? "\"a \\\"note\\\" â¬\"" : "\"plain\"");
+	put(b, "isExternal", chance(9) == 0 ? "true" : "false");
+	buf_ch(b, '}');
+	if (chance(3) == 0)
+		b->p[chance((uint32_t)b->n)] = "\"\\{}[]:,0xÃ"[chance(11)];
+	assert_true(buf_ok(b));
+}
+
+static void same_text(const char *a, const char *b)
+{
+	assert_true(a == b || (a != NULL && b != NULL));
+	if (a != NULL)
+		assert_string_equal(a, b);
+}
+
+static void same_entry(const struct entry *a, const struct entry *b)
+{
+	uint8_t x[SHA_LEN], y[SHA_LEN];
+	struct buf m = BUF_INIT, n = BUF_INIT;
+
+	entry_write(a, &m);
+	entry_write(b, &n);
+	assert_string_equal(buf_text(&m), buf_text(&n));
+	assert_int_equal(entry_fingerprint(a, x), 0);
+	assert_int_equal(entry_fingerprint(b, y), 0);
+	assert_memory_equal(x, y, SHA_LEN);
+	assert_true(a->has_secs == b->has_secs && a->break_secs == b->break_secs);
+	same_text(a->company_id, b->company_id);
+	same_text(a->note, b->note);
+	buf_free(&m);
+	buf_free(&n);
+}
+
+static void by_chance(void **state)
+{
+	struct jtape *fast = entryjson_tape(), *slow = entryjson_tape();
+	struct buf b = BUF_INIT;
+	int good = 0, refused_here = 0, left = 0;
+
+	(void)state;
+	assert_true(fast != NULL && slow != NULL);
+	for (int i = 0; i < 20000; i++) {
+		struct err e = ERR_INIT, f = ERR_INIT;
+		char created[20], made[20];
+		int lean = chance(4) == 0;
+		struct entry x, y;
+
+		buf_reset(&b);
+		put_entry(&b);
+		if (i % 1000 == 0)
+			pool_reset(pool);
+		if (jtape_slow(slow, b.p, b.n, &e) < 0) {
+			assert_int_equal(jtape_scan(fast, b.p, b.n), -1);
+			continue;
+		}
+		if (jtape_scan(fast, b.p, b.n) < 0) {
+			left++;
+			continue;
+		}
+		if (entryjson_take(slow, lean, pool, &x, created, &e) < 0) {
+			assert_int_equal(entryjson_take(fast, lean, pool, &y, made, &f), -1);
+			assert_string_equal(e.msg, f.msg);
+			refused_here++;
+			continue;
+		}
+		assert_int_equal(entryjson_take(fast, lean, pool, &y, made, &f), 0);
+		same_entry(&x, &y);
+		assert_string_equal(created, made);
+		good++;
+	}
+	assert_true(good > 2000 && refused_here > 2000 && left > 0);
+	buf_free(&b);
+	jtape_free(fast);
+	jtape_free(slow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(creation), cmocka_unit_test(full), cmocka_unit_test(sparse), cmocka_unit_test(projects), cmocka_unit_test(shapes), cmocka_unit_test(implausible),
-		cmocka_unit_test(refused),
+		cmocka_unit_test(refused), cmocka_unit_test(by_chance),
 	};
 
 	return cmocka_run_group_tests(tests, make_pool, free_pool);

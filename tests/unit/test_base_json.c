@@ -231,7 +231,8 @@ static int collect(void *ctx, const char *p, size_t n, struct err *e)
 /* An object of the piece by the scanner. */
 static int64_t collect_whole(void *ctx, const char *p, size_t n, struct err *e)
 {
-	struct jtape *t = jtape_new();
+	static const struct jtape_want none[1];
+	struct jtape *t = jtape_new(none, 1);
 	size_t used;
 
 	assert_non_null(t);
