@@ -35,7 +35,7 @@ static int reserve(struct buf *b, size_t more)
 
 void buf_add(struct buf *b, const void *p, size_t n)
 {
-	if (reserve(b, n) < 0)
+	if ((b->failed || n >= b->cap - b->n) && reserve(b, n) < 0)
 		return;
 	if (n > 0)
 		memcpy(b->p + b->n, p, n);
@@ -50,7 +50,10 @@ void buf_str(struct buf *b, const char *s)
 
 void buf_ch(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if ((b->failed || b->cap - b->n < 2) && reserve(b, 1) < 0)
+		return;
+	b->p[b->n++] = c;
+	b->p[b->n] = '\0';
 }
 
 void buf_fmt(struct buf *b, const char *fmt, ...)

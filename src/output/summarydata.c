@@ -55,11 +55,14 @@ static struct summarydata_group *group_of(struct summarydata *d, enum summarydat
 	const char *key = n->id != NULL ? n->id : n->name != NULL ? n->name : "";
 	size_t k;
 
+	/* Entries of one customer and project come together. */
+	if (set->last < set->n && set->v[set->last].what == n->what && strcmp(set->v[set->last].key, key) == 0)
+		return &set->v[set->last];
 	if ((set->n + 1) * 2 > set->nslot && grow_slots(set) < 0)
 		return NULL;
 	for (k = hash(key) & (set->nslot - 1); set->slot[k] != 0; k = (k + 1) & (set->nslot - 1))
 		if (set->v[set->slot[k] - 1].what == n->what && strcmp(set->v[set->slot[k] - 1].key, key) == 0)
-			return &set->v[set->slot[k] - 1];
+			return &set->v[set->last = set->slot[k] - 1];
 	if (buf_grow(&set->v, &set->cap, set->n + 1, sizeof *set->v) < 0)
 		return NULL;
 	memset(&set->v[set->n], 0, sizeof *set->v);
@@ -69,8 +72,9 @@ static struct summarydata_group *group_of(struct summarydata *d, enum summarydat
 	set->v[set->n].company = pool_intern(d->pool, n->company);
 	if (pool_failed(d->pool))
 		return NULL;
+	set->last = set->n;
 	set->slot[k] = (uint32_t)++set->n;
-	return &set->v[set->n - 1];
+	return &set->v[set->last];
 }
 
 static int add(struct summarydata_group *g, const struct invoice_entry *x, int currency, int64_t net)

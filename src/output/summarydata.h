@@ -27,7 +27,7 @@ struct summarydata_set {
 	struct summarydata_group *v; /* by net in the main currency, then hours, then name; fees and discounts last */
 	size_t n, cap;
 	uint32_t *slot; /* hash table of indices + 1 */
-	size_t nslot;
+	size_t nslot, last; /* last: the one looked for before */
 };
 
 struct summarydata_currency {

@@ -2,12 +2,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "output/invoicebreaks.h"
 #include "output/invoiceedge.h"
 #include "output/textfit.h"
 #include "output/xlsxpage.h"
+
+/* The text above, and how many lines it takes: names repeat from row to row. */
+struct above { char text[64]; int lines; };
 
 struct timesheet {
 	struct xlsx_sheet *s;
@@ -19,6 +23,7 @@ struct timesheet {
 	int row, first, accent;
 	int64_t secs, billed;
 	int entries;
+	struct above above[TEMPLATE_COLUMNS_MAX]; /* by column */
 	struct invoicebreaks breaks;
 	struct buf b;
 };
@@ -68,6 +73,22 @@ static const char *text_of(const struct invoice_entry *x, enum template_field f)
 	return s != NULL ? s : "";
 }
 
+static int lines_of(struct timesheet *r, size_t i, const char *text)
+{
+	struct above *a = &r->above[i];
+	size_t n;
+
+	if (a->lines > 0 && strcmp(a->text, text) == 0)
+		return a->lines;
+	a->lines = 0;
+	n = strnlen(text, sizeof a->text);
+	if (n == sizeof a->text)
+		return textfit_lines(text, r->col[i].width, 9);
+	memcpy(a->text, text, n + 1);
+	a->lines = textfit_lines(text, r->col[i].width, 9);
+	return a->lines;
+}
+
 int timesheet_entry(struct timesheet *r, const struct invoice_entry *x, struct err *e)
 {
 	int lines = 1;
@@ -76,7 +97,7 @@ int timesheet_entry(struct timesheet *r, const struct invoice_entry *x, struct e
 		return err_set(e, ERR_SOFTWARE, "invoice %s: a sum overflows", x->invoice);
 	for (size_t i = 0; i < r->n; i++) {
 		const char *text = text_of(x, r->col[i].field);
-		int k = text != NULL ? textfit_lines(text, r->col[i].width, 9) : 1;
+		int k = text != NULL ? lines_of(r, i, text) : 1;
 
 		lines = k > lines ? k : lines;
 	}

@@ -18,6 +18,7 @@
 #define SAFE_MAX INT64_C(10000000000) /* above this too few of a double's digits are left behind the point */
 #define DIGITS_MAX INT64_C(999999999999999)
 #define PROBE 262144
+#define STREAM_BYTES 32768
 #define EXCEL_EPOCH 25569 /* 1970-01-01 in a spreadsheet's days */
 
 /* The library complains on the standard error stream about what it also reports. While a workbook is open that stream is one that notes who complained: a thread of its own
@@ -105,6 +106,8 @@ void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what)
 static void release(struct xlsx *x)
 {
 	unhush();
+	for (size_t i = 0; i < x->nsheet; i++)
+		free(x->sheet[i].stream);
 	buf_free(&x->text);
 	free(x->path);
 	free(x);
@@ -169,6 +172,10 @@ struct xlsx_sheet *xlsx_sheet(struct xlsx *x, const char *name)
 	s->x = x;
 	s->row = -1;
 	x->nsheet++;
+	/* Rows go to a file and come back: in larger pieces than a stream has by itself. */
+	s->stream = malloc(STREAM_BYTES);
+	if (s->stream != NULL && s->ws->optimize_tmpfile != NULL)
+		(void)setvbuf(s->ws->optimize_tmpfile, s->stream, _IOFBF, STREAM_BYTES);
 	worksheet_set_paper(s->ws, 9); /* A4 */
 	return s;
 }

@@ -18,6 +18,7 @@ struct xlsx_sheet {
 	lxw_worksheet *ws;
 	char name[128];
 	int row;      /* the one being written, -1 before the first */
+	char *stream; /* buffer of the file that rows leave memory for; the library closes that */
 	struct unxlsx_sheet written;
 };
 

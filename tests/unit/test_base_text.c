@@ -143,6 +143,23 @@ static void uuid_packed(void **state)
 	assert_memory_equal(out, before, sizeof out);
 }
 
+/* Every byte at every place. */
+static void plain(void **state)
+{
+	char t[48];
+
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		for (size_t at = 0; at < 40; at++) {
+			int is = c >= ' ' && c < 0x7f;
+
+			memset(t, 'a', sizeof t);
+			t[at] = (char)c;
+			if (text_plain(t, 40) != (is ? 40 : at) || text_plain(t, at) != at)
+				fail_msg("byte %d at %zu: %zu", c, at, text_plain(t, 40));
+		}
+}
+
 static void small(void **state)
 {
 	static const struct { const char *s, *want; } trim[] = {
@@ -182,7 +199,7 @@ static void blank(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(utf8), cmocka_unit_test(code_points), cmocka_unit_test(clean), cmocka_unit_test(slug), cmocka_unit_test(uuid), cmocka_unit_test(uuid_packed),
+		cmocka_unit_test(utf8), cmocka_unit_test(code_points), cmocka_unit_test(clean), cmocka_unit_test(plain), cmocka_unit_test(slug), cmocka_unit_test(uuid), cmocka_unit_test(uuid_packed),
 		cmocka_unit_test(small), cmocka_unit_test(blank),
 	};
 

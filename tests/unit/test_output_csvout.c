@@ -5,6 +5,7 @@
 
 #include "base/csvfile.h"
 #include "output/csvout.h"
+#include "output/csvtable.h"
 
 static char dir[256];
 
@@ -227,6 +228,31 @@ static void timesheet_is_its_part_of_entries(void **state)
 	free(all);
 }
 
+/* Line ends inside and outside of quotes, at every distance: the file that was written is read back as so many rows. */
+static void rows_are_counted_wherever_quotes_stand(void **state)
+{
+	struct csvtable t;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(csvtable_open(&t, path_of("quotes.csv"), &e), 0);
+	for (int n = 0; n < 40; n++)
+		for (int at = 0; at <= n; at++) {
+			char text[64];
+
+			memset(text, 'x', sizeof text);
+			text[n] = '\0';
+			text[at] = n == at ? '\0' : '\n';
+			csvtable_text(&t, text);
+			text[at] = n == at ? '\0' : '"';
+			csvtable_text(&t, text);
+			csvfile_bare(&t.out, n % 2 == 0 ? "1" : "");
+			assert_int_equal(csvtable_end_row(&t, &e), 0);
+		}
+	assert_int_equal(csvtable_close(&t, 0, &e), 0);
+	assert_string_equal(e.msg, "");
+}
+
 static void existing_files_and_links_stay(void **state)
 {
 	struct made m = { .invoices = 1, .lines = 1, .entries = 1 };
@@ -287,6 +313,7 @@ int main(void)
 		cmocka_unit_test(discounts_follow_the_lines),
 		cmocka_unit_test(fees_have_their_unit),
 		cmocka_unit_test(timesheet_is_its_part_of_entries),
+		cmocka_unit_test(rows_are_counted_wherever_quotes_stand),
 		cmocka_unit_test(existing_files_and_links_stay),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(errors_of_the_source_pass_through),
