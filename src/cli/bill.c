@@ -196,7 +196,7 @@ static int put_balance(struct run *r, struct err *e)
 }
 
 /* What is kept of an entry until its claim is made: behind all documents, in the order of the snapshot, whose rows claims are linked to and read back by. */
-struct claiming { uint8_t entry[16]; const char *number; const struct rate *rate; int64_t secs, billed_secs; int pos; };
+struct claiming { uint8_t entry[16]; const char *number; const struct rate *rate; int64_t snap, secs, billed_secs; date_t date; int pos; };
 
 struct saving { struct run *r; struct sorter *claims; };
 
@@ -208,6 +208,8 @@ static int keep_claim(struct saving *w, const struct compose_item *x, const char
 	memset(&c, 0, sizeof c);
 	c.number = number;
 	c.rate = x->rate;
+	c.snap = x->snap;
+	c.date = x->date;
 	c.secs = x->secs;
 	c.billed_secs = x->billed_secs;
 	c.pos = x->pos;
@@ -244,7 +246,7 @@ static int put_claims(struct saving *w, struct err *e)
 
 	while (rc == 0 && (rc = sorter_next(w->claims, &x, e)) > 0) {
 		const struct claiming *c = x.payload;
-		struct compose_item item = { .secs = c->secs, .rate = c->rate, .pos = c->pos, .billed_secs = c->billed_secs };
+		struct compose_item item = { .snap = c->snap, .date = c->date, .secs = c->secs, .rate = c->rate, .pos = c->pos, .billed_secs = c->billed_secs };
 
 		memcpy(item.id, c->entry, sizeof item.id);
 		rc = plan_put_claim(w->r->app->store, &item, c->number, e);

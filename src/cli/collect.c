@@ -166,7 +166,7 @@ struct again {
 	void *ctx;
 };
 
-static int on_again(void *ctx, const struct entry *x, const char *before, struct err *e)
+static int on_again(void *ctx, const struct entry *x, const char *before, int64_t snap, struct err *e)
 {
 	struct again *a = ctx;
 	struct run *r = a->r;
@@ -179,7 +179,7 @@ static int on_again(void *ctx, const struct entry *x, const char *before, struct
 	r->totals.held += verdict.held != NULL;
 	if (num_add(&r->totals.fetched_secs, secs) < 0 || num_add(&r->totals.held_secs, verdict.held != NULL ? secs : 0) < 0)
 		return err_set(e, ERR_SOFTWARE, "the seconds of the run overflow");
-	return verdict.held == NULL ? billable_add(r->items, x, &verdict, r->totals.fetched, e) : 0;
+	return verdict.held == NULL ? billable_add(r->items, x, &verdict, snap, e) : 0;
 }
 
 int collect_again(struct run *r, int (*each)(void *ctx, const struct entry *x, const struct select_verdict *now, const char *before, struct err *e), void *ctx, struct err *e)
@@ -194,12 +194,13 @@ static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
 {
 	struct run *r = ctx;
 	struct select_verdict verdict;
+	int64_t snap;
 
 	for (size_t i = 0; i < n; i++) {
-		if (select_entry(&r->rules, &v[i], &verdict, e) < 0 || snap_put(r->app->store, r->row.id, &v[i], verdict.held, e) < 0)
+		if (select_entry(&r->rules, &v[i], &verdict, e) < 0 || snap_put(r->app->store, r->row.id, &v[i], verdict.held, &snap, e) < 0)
 			return -1;
 		r->fetched_rows++;
-		if (verdict.held == NULL && billable_add(r->items, &v[i], &verdict, r->fetched_rows, e) < 0)
+		if (verdict.held == NULL && billable_add(r->items, &v[i], &verdict, snap, e) < 0)
 			return -1;
 	}
 	return 0;

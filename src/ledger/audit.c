@@ -22,7 +22,9 @@ struct auditing {
 
 /* Each statement gives one text per row that breaks the law. */
 static const struct { const char *what, *sql; } laws[] = {
-	{ "claims", "SELECT 'entry '||entry||' is on '||count(*)||' live documents' FROM claim WHERE state<>'VOIDED' GROUP BY entry HAVING count(*)>1" },
+	{ "claims", "SELECT 'entry '||entry||' is on '||count(*)||' live documents' FROM claim WHERE live IS NOT NULL GROUP BY entry HAVING count(*)>1" },
+	{ "claims", "SELECT 'claim on entry '||c.entry||' refers to the snapshot of '||p.entry||' in '||p.run FROM claim c CROSS JOIN snap p ON p.id=c.snap"
+	    " JOIN invoice i ON i.no=c.invoice WHERE p.entry<>c.entry OR p.run<>i.run OR p.date IS NOT c.date" },
 	{ "claims", "SELECT 'fee '||key||' is on '||count(*)||' live documents' FROM fee WHERE state<>'VOIDED' GROUP BY key HAVING count(*)>1" },
 	{ "claims", "SELECT 'correction of entry '||c.entry||' on '||k.invoice||', line '||k.pos||' is not what the line says' FROM correction k"
 	    " JOIN claim c ON c.id=k.claim JOIN line l ON l.invoice=k.invoice AND l.pos=k.pos"

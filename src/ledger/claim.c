@@ -49,7 +49,7 @@ static int get_state(struct store *s, sqlite3_stmt *st, int col, enum claim_stat
 
 int claim_live(struct store *s, const char *entry, enum claim_state *state, char *invoice, struct err *e)
 {
-	static const char sql[] = "SELECT state,invoice FROM claim WHERE entry=?1 AND state<>'VOIDED'";
+	static const char sql[] = "SELECT state,invoice FROM claim WHERE entry=?1 AND live IS NOT NULL";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
 	enum claim_state found;
 	char number[32];
@@ -116,19 +116,18 @@ static int read_list(struct store *s, const char *sql, const struct db_arg *args
 	return 0;
 }
 
-#define COLUMNS "SELECT c.entry,c.invoice,c.pos,p.date,c.secs,c.fp,c.state FROM invoice i CROSS JOIN claim c ON c.invoice=i.no" \
-	" LEFT JOIN snap p ON p.run=i.run AND p.entry=c.entry "
+#define COLUMNS "SELECT c.entry,c.invoice,c.pos,c.date,c.secs,c.fp,c.state FROM invoice i CROSS JOIN claim c ON c.invoice=i.no "
 
 int claim_list(struct store *s, const char *run, unsigned states, struct claim **v, size_t *n, struct err *e)
 {
-	static const char sql[] = COLUMNS "WHERE i.run=?1 ORDER BY p.date,c.entry";
+	static const char sql[] = COLUMNS "WHERE i.run=?1 ORDER BY c.date,c.entry";
 
 	return read_list(s, sql, DB_ARGS(db_text(run)), states, v, n, e);
 }
 
 int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim **v, size_t *n, struct err *e)
 {
-	static const char sql[] = COLUMNS "WHERE i.no=?1 ORDER BY p.date,c.entry";
+	static const char sql[] = COLUMNS "WHERE i.no=?1 ORDER BY c.date,c.entry";
 
 	return read_list(s, sql, DB_ARGS(db_text(number)), states, v, n, e);
 }
@@ -136,16 +135,16 @@ int claim_list_invoice(struct store *s, const char *number, unsigned states, str
 int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e)
 {
 	static const char sql[] = COLUMNS "JOIN run r ON r.id=i.run WHERE c.state IN('SENT','MARKED','UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN')"
-		" AND i.state='ISSUED' AND r.state IN('CLOSED','CLOSED_EXC') AND i.run IS NOT ?1 ORDER BY p.date,c.entry";
+		" AND i.state='ISSUED' AND r.state IN('CLOSED','CLOSED_EXC') AND i.run IS NOT ?1 ORDER BY c.date,c.entry";
 
 	return read_list(s, sql, DB_ARGS(db_text(but_run)), 0, v, n, e);
 }
 
-#define REVIEW "SELECT c.entry,c.invoice,c.pos,p.date,c.secs,c.fp,c.state,c.billed_secs,i.state='VOIDING'," \
+#define REVIEW "SELECT c.entry,c.invoice,c.pos,c.date,c.secs,c.fp,c.state,c.billed_secs,i.state='VOIDING'," \
 	"(SELECT coalesce(sum(k.delta_secs),0) FROM correction k WHERE k.claim=c.id AND k.state='BILLED')," \
 	"(SELECT coalesce(sum(k.billed_secs),0) FROM correction k WHERE k.claim=c.id AND k.state='BILLED')," \
 	"EXISTS(SELECT 1 FROM correction k WHERE k.claim=c.id AND k.state='OPEN')" \
-	" FROM claim c JOIN invoice i ON i.no=c.invoice LEFT JOIN snap p ON p.run=i.run AND p.entry=c.entry "
+	" FROM claim c JOIN invoice i ON i.no=c.invoice "
 
 static int read_review(struct store *s, sqlite3_stmt *st, struct claim_review *v, struct err *e)
 {
@@ -162,8 +161,8 @@ static int read_review(struct store *s, sqlite3_stmt *st, struct claim_review *v
 /* The order is that of the index over live claims. */
 int claim_review_period(struct store *s, date_t from, date_t to, int (*each)(void *ctx, const struct claim_review *c, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = REVIEW "JOIN run r ON r.id=i.run WHERE c.state<>'VOIDED'"
-		" AND ((r.period_from<?2 AND r.cutoff>?1) OR (p.date>=?1 AND p.date<?2)) ORDER BY c.entry";
+	static const char sql[] = REVIEW "JOIN run r ON r.id=i.run WHERE c.live IS NOT NULL"
+		" AND ((r.period_from<?2 AND r.cutoff>?1) OR (c.date>=?1 AND c.date<?2)) ORDER BY c.entry";
 	char a[16], b[16];
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_date(a, from), db_date(b, to)), e);
 	struct claim_review v;
@@ -180,7 +179,7 @@ int claim_review_period(struct store *s, date_t from, date_t to, int (*each)(voi
 
 int claim_review_entry(struct store *s, const char *entry, struct claim_review *out, struct err *e)
 {
-	static const char sql[] = REVIEW "WHERE c.entry=?1 AND c.state<>'VOIDED'";
+	static const char sql[] = REVIEW "WHERE c.entry=?1 AND c.live IS NOT NULL";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
 	struct claim_review v;
 	int rc;
@@ -199,7 +198,7 @@ int claim_review_entry(struct store *s, const char *entry, struct claim_review *
 /* 1 found, 0 no live claim, -1. */
 static int find_live(struct store *s, const char *entry, int64_t *id, enum claim_state *state, struct err *e)
 {
-	static const char sql[] = "SELECT id,state FROM claim WHERE entry=?1 AND state<>'VOIDED'";
+	static const char sql[] = "SELECT id,state FROM claim WHERE entry=?1 AND live IS NOT NULL";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
 	int rc;
 
@@ -217,7 +216,8 @@ static int find_live(struct store *s, const char *entry, int64_t *id, enum claim
 
 int claim_move(struct store *s, const char *entry, enum claim_state to, const int64_t *delta_secs, struct err *e)
 {
-	static const char sql[] = "UPDATE claim SET state=?2,delta_secs=coalesce(?3,delta_secs) WHERE id=?1";
+	static const char move[] = "UPDATE claim SET state=?2,delta_secs=coalesce(?3,delta_secs) WHERE id=?1";
+	static const char release[] = "UPDATE claim SET state=?2,live=NULL,delta_secs=coalesce(?3,delta_secs) WHERE id=?1";
 	enum claim_state from;
 	int64_t id;
 	int rc;
@@ -231,13 +231,12 @@ int claim_move(struct store *s, const char *entry, enum claim_state to, const in
 		return -1;
 	if ((unsigned)to >= CLAIM_STATES || ((edges[from] | TO(from) | TO(CLAIM_VOIDED)) & TO(to)) == 0)
 		return err_set(e, ERR_SOFTWARE, "the claim on entry %s cannot go from %s to %s", entry, claim_state_name(from), claim_state_name(to));
-	return db_do_one(s, sql, DB_ARGS(db_int(id), db_text(claim_state_name(to)), db_opt_int(delta_secs)), "claim", e);
+	return db_do_one(s, to == CLAIM_VOIDED ? release : move, DB_ARGS(db_int(id), db_text(claim_state_name(to)), db_opt_int(delta_secs)), "claim", e);
 }
 
 char *claim_snapshot(struct store *s, const char *entry, struct err *e)
 {
-	static const char sql[] = "SELECT p.raw FROM claim c JOIN invoice i ON i.no=c.invoice JOIN snap p ON p.run=i.run AND p.entry=c.entry"
-		" WHERE c.entry=?1 AND c.state<>'VOIDED'";
+	static const char sql[] = "SELECT p.raw FROM claim c JOIN snap p ON p.id=c.snap WHERE c.entry=?1 AND c.live IS NOT NULL";
 	char *raw = db_get_text(s, sql, DB_ARGS(db_text(entry)), e);
 
 	if (raw == NULL)

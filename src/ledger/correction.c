@@ -8,7 +8,7 @@
 #include "ledger/chain.h"
 #include "ledger/db.h"
 
-#define CLAIM "(SELECT id FROM claim WHERE entry=?1 AND state<>'VOIDED')"
+#define CLAIM "(SELECT id FROM claim WHERE entry=?1 AND live IS NOT NULL)"
 
 static int append_event(struct store *s, const char *kind, const char *entry, const struct correction *v, struct err *e)
 {
@@ -41,7 +41,7 @@ static int drop_open(struct store *s, const char *entry, struct err *e)
 int correction_propose(struct store *s, const struct correction *v, struct err *e)
 {
 	static const char sql[] = "INSERT INTO correction(claim,company,currency,date,delta_secs,billed_secs,facts,state) VALUES("
-		"(SELECT id FROM claim WHERE entry=?1 AND invoice=?2 AND pos=?3 AND state<>'VOIDED'),?4,?5,?6,?7,?8,?9,'OPEN')";
+		"(SELECT id FROM claim WHERE entry=?1 AND invoice=?2 AND pos=?3 AND live IS NOT NULL),?4,?5,?6,?7,?8,?9,'OPEN')";
 	char date[16];
 
 	if (db_need_transaction(s, e) < 0 || drop_open(s, v->entry, e) < 0)
@@ -115,7 +115,7 @@ static int read_row(struct store *s, sqlite3_stmt *st, struct pool *pool, struct
 int correction_each_open(struct store *s, int (*each)(void *ctx, const struct correction *v, struct err *e), void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT c.entry,c.invoice,c.pos,k.company,k.currency,k.date,k.delta_secs,k.billed_secs,k.facts FROM correction k"
-		" JOIN claim c ON c.id=k.claim JOIN invoice i ON i.no=c.invoice WHERE k.state='OPEN' AND c.state<>'VOIDED' AND i.state='ISSUED'"
+		" JOIN claim c ON c.id=k.claim JOIN invoice i ON i.no=c.invoice WHERE k.state='OPEN' AND c.live IS NOT NULL AND i.state='ISSUED'"
 		" ORDER BY k.company,c.invoice,c.pos,c.entry";
 	struct pool *pool = pool_new();
 	struct correction v;

@@ -69,7 +69,7 @@ int plan_put_invoice(struct store *s, const char *run, const struct invoice *v, 
 static int check_corrected(struct store *s, const char *number, struct err *e)
 {
 	static const char sql[] = "SELECT k.invoice||', line '||k.pos FROM claim c JOIN correction k ON k.claim=c.id AND k.state='BILLED'"
-		" WHERE c.invoice=?1 AND c.state<>'VOIDED' ORDER BY k.invoice,k.pos LIMIT 1";
+		" WHERE c.invoice=?1 AND c.live IS NOT NULL ORDER BY k.invoice,k.pos LIMIT 1";
 	struct err mine = ERR_INIT;
 	char *on = db_get_text(s, sql, DB_ARGS(db_text(number)), &mine);
 	int rc = 0;
@@ -94,21 +94,19 @@ int plan_put_cancellation(struct store *s, const char *run, const struct invoice
 	return put_document(s, run, v, reason, e);
 }
 
-/* The fingerprint comes from the snapshot, for the item may have let its note go. What is held, has other seconds there, or belongs to a
- * run past planning gives NULL, which the column refuses. One row of VALUES: an INSERT from a SELECT would cost a statement journal each
- * time. */
+/* The fingerprint comes from the snapshot, for the item may have let its note go. What is held, is another entry, has another date or other seconds there, or belongs to
+ * another run or one past planning gives NULL, which the column refuses. One row of VALUES: an INSERT from a SELECT would cost a statement journal each time. */
 int plan_put_claim(struct store *s, const struct compose_item *item, const char *number, struct err *e)
 {
-	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,rate_line,state,fp) VALUES(?1,?2,?3,?4,?5,?6,'CLAIMED',"
-		"(SELECT p.fp FROM invoice i CROSS JOIN run r ON r.id=i.run CROSS JOIN snap p ON p.run=i.run AND p.entry=?1"
-		" WHERE i.no=?2 AND instr(' OPEN SNAPSHOT PLANNED ',' '||r.state||' ')>0 AND p.secs=?4 AND p.held IS NULL))";
-
-	char id[37];
+	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,rate_line,snap,date,state,live,fp) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,'CLAIMED',1,"
+		"(SELECT p.fp FROM snap p CROSS JOIN invoice i CROSS JOIN run r ON r.id=i.run WHERE p.id=?7 AND p.entry=?1 AND p.secs=?4 AND p.date IS ?8 AND p.held IS NULL"
+		" AND i.no=?2 AND i.run=p.run AND instr(' OPEN SNAPSHOT PLANNED ',' '||r.state||' ')>0))";
+	char id[37], date[16];
 
 	if (db_need_transaction(s, e) < 0)
 		return -1;
 	if (db_do_one(s, sql, DB_ARGS(db_text(text_uuid_unpack(id, item->id)), db_text(number), db_int(item->pos), db_int(item->secs), db_int(item->billed_secs),
-	    db_int(item->rate == NULL ? 0 : item->rate->line)), "claim", e) < 0)
+	    db_int(item->rate == NULL ? 0 : item->rate->line), db_int(item->snap), db_date(date, item->date)), "claim", e) < 0)
 		return err_ctx(e, "entry %s on %s", id, number);
 	return 0;
 }
@@ -165,7 +163,7 @@ int plan_put_fee(struct store *s, const char *key, const char *number, int pos, 
 int plan_put_correction(struct store *s, const char *entry, int64_t billed_secs, const char *number, int pos, struct err *e)
 {
 	static const char sql[] = "UPDATE correction SET state='BILLED',invoice=?3,pos=?4 WHERE state='OPEN' AND billed_secs=?2"
-		" AND claim=(SELECT id FROM claim WHERE entry=?1 AND state<>'VOIDED')";
+		" AND claim=(SELECT id FROM claim WHERE entry=?1 AND live IS NOT NULL)";
 
 	if (db_need_transaction(s, e) < 0)
 		return -1;
@@ -278,7 +276,7 @@ int plan_issue(struct store *s, const char *run, struct err *e)
 
 int plan_voided(struct store *s, const char *run, struct err *e)
 {
-	static const char claims[] = "UPDATE claim SET state='VOIDED' WHERE state<>'VOIDED'"
+	static const char claims[] = "UPDATE claim SET state='VOIDED',live=NULL WHERE live IS NOT NULL"
 		" AND invoice IN (SELECT voids FROM invoice WHERE run=?1)";
 	static const char fees[] = "UPDATE fee SET state='VOIDED' WHERE state<>'VOIDED' AND invoice IN (SELECT voids FROM invoice WHERE run=?1)";
 	static const char documents[] = "UPDATE invoice SET state='VOIDED' WHERE state='VOIDING'"

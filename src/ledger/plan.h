@@ -12,7 +12,8 @@ int plan_put_invoice(struct store *s, const char *run, const struct invoice *v, 
 /* A cancellation (V1 of the settlement protocol): as plan_put_invoice(), with the reason; the document v->cancels goes from ISSUED to VOIDING.
  * plan_drop() takes both back. ERR_USAGE when a correction of it stands on a document that is not cancelled. */
 int plan_put_cancellation(struct store *s, const char *run, const struct invoice *v, const char *reason, struct err *e);
-/* Claims an entry for a line; the fingerprint comes from the run's snapshot, where the entry must stand, not held, with the same seconds.
+/* Claims an entry for a line; the fingerprint comes from its row of the run's snapshot (item->snap), where it must stand, not held, with the same date and seconds. Claims made in
+ * the order of these rows are read back beside them.
  * A live claim on the same id: ERR_SOFTWARE (the unique index). */
 int plan_put_claim(struct store *s, const struct compose_item *item, const char *number, struct err *e);
 /* Keeps the rows of the rate card that price the items, inside the caller's transaction. */

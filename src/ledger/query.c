@@ -299,6 +299,8 @@ static int read_entry(struct store *s, sqlite3_stmt *st, struct line_now *now, s
 		return err_set(e, ERR_DATA, "ledger: the snapshot of entry %s on %s is missing or was purged", id, number);
 	if (entry_read(raw, (size_t)sqlite3_column_bytes(st, 4), pool, &x->entry, e) < 0)
 		return err_ctx(e, "ledger: entry %s on %s", id, number);
+	if (strcmp(x->entry.id, id) != 0)
+		return err_set(e, ERR_DATA, "ledger: the claim on entry %s refers to the snapshot of %s", id, x->entry.id);
 	x->invoice = now->invoice;
 	x->pos = pos;
 	x->billed_secs = sqlite3_column_int64(st, 3);
@@ -313,7 +315,7 @@ int query_entries(struct store *s, const char *run, const char *number,
     int (*each)(void *ctx, const struct invoice_entry *x, struct err *e), void *ctx, struct err *e)
 {
 	WAYS(sql, "SELECT i.no,c.pos,c.entry,c.billed_secs,p.raw FROM invoice i CROSS JOIN claim c ON c.invoice=i.no"
-	    " LEFT JOIN snap p ON p.run=i.run AND p.entry=c.entry", "ORDER BY i.series,i.n,c.pos,p.date,c.entry");
+	    " LEFT JOIN snap p ON p.id=c.snap", "ORDER BY i.series,i.n,c.pos,c.date,c.entry");
 	struct line_now now = { .pos = -1, .pool = pool_new() };
 	struct pool *pool = pool_new();
 	struct invoice_entry x;

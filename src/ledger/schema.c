@@ -41,11 +41,9 @@ static const char tables_1[] =
 #define REFUSE(why) " BEGIN SELECT RAISE(ABORT,'" why "'); END;"
 
 /* An insert into an issued document would change it as an update does; the run's own states must not lead back before the point of no return.
- * Claims have no triggers for insert and change of state: with one, SQLite keeps a statement journal for each of 100,000 rows.
+ * Those of claims stand with version 4. Claims have no triggers for insert and change of state: with one, SQLite keeps a statement journal for each of 100,000 rows.
  * plan_put_claim() and claim_move() hold these two laws. */
 static const char laws_1[] =
-	"CREATE UNIQUE INDEX one_live_claim ON claim(entry) WHERE state<>'VOIDED';"
-	"CREATE INDEX claim_by_line ON claim(invoice,pos);"
 	"CREATE INDEX invoice_by_run ON invoice(run,series,n);"
 	"CREATE INDEX event_by_run ON event(run,kind);"
 
@@ -74,9 +72,6 @@ static const char laws_1[] =
 	"CREATE TRIGGER line_d BEFORE DELETE ON line WHEN " LINE_STATE "old.invoice) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
 	"CREATE TRIGGER line_u BEFORE UPDATE ON line" REFUSE("document is issued")
 
-	"CREATE TRIGGER claim_d BEFORE DELETE ON claim WHEN " LINE_STATE "old.invoice) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
-	"CREATE TRIGGER claim_u BEFORE UPDATE OF id,entry,invoice,pos,secs,billed_secs,fp ON claim" REFUSE("document is issued")
-
 	"CREATE TRIGGER file_i BEFORE INSERT ON file WHEN " RUN_STATE "new.run) NOT IN('PLANNED','RENDERED')" REFUSE("files are published")
 	"CREATE TRIGGER file_d BEFORE DELETE ON file WHEN " RUN_STATE "old.run) NOT IN('PLANNED','RENDERED')" REFUSE("files are published")
 	"CREATE TRIGGER file_u BEFORE UPDATE ON file" REFUSE("files are published");
@@ -100,7 +95,6 @@ static const char tables_2[] =
 static const char laws_2[] =
 	"CREATE UNIQUE INDEX one_live_fee ON fee(key) WHERE state<>'VOIDED';"
 	"CREATE INDEX fee_by_line ON fee(invoice,pos);"
-	"CREATE INDEX voided_claim ON claim(entry) WHERE state='VOIDED';"
 	"CREATE TRIGGER blob_u BEFORE UPDATE ON blob" REFUSE("inputs are kept")
 	"CREATE TRIGGER blob_d BEFORE DELETE ON blob" REFUSE("inputs are kept")
 	"CREATE TRIGGER input_i BEFORE INSERT ON input WHEN " RUN_STATE "new.run) NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
@@ -109,7 +103,6 @@ static const char laws_2[] =
 	"CREATE TRIGGER rate_i BEFORE INSERT ON rate WHEN " RUN_STATE "new.run) NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
 	"CREATE TRIGGER rate_d BEFORE DELETE ON rate WHEN " RUN_STATE "old.run) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
 	"CREATE TRIGGER rate_u BEFORE UPDATE ON rate" REFUSE("document is issued")
-	"CREATE TRIGGER claim_r BEFORE UPDATE OF rate_line ON claim" REFUSE("document is issued")
 	"CREATE TRIGGER fee_i BEFORE INSERT ON fee WHEN " LINE_STATE "new.invoice) NOT IN('OPEN','SNAPSHOT','PLANNED')" REFUSE("document is issued")
 	"CREATE TRIGGER fee_d BEFORE DELETE ON fee WHEN " LINE_STATE "old.invoice) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
 	"CREATE TRIGGER fee_u BEFORE UPDATE OF id,key,invoice,pos ON fee" REFUSE("document is issued")
@@ -169,11 +162,42 @@ static const char laws_3[] =
 	"CREATE TRIGGER apply_hold_u BEFORE UPDATE OF id,entry,text,apply ON apply_hold" REFUSE("holds are kept")
 	"CREATE TRIGGER apply_hold_r BEFORE UPDATE OF released ON apply_hold WHEN old.released IS NOT NULL" REFUSE("holds are kept");
 
+/* Version 4: snapshots have a number of their own, in the order of reading, and claims point to theirs: made in its order, both are read side by side. What makes a claim the only
+ * one of its entry is a column that stays as it is while the state changes, so that a change of state touches no index. Both tables are made anew; laws of the old ones go with them.
+ * A claim without a snapshot is one of a ledger that had lost it, or in the copy for a dry run. */
+static const char tables_4[] =
+	"CREATE TABLE snap4(id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run, entry TEXT NOT NULL, fp BLOB NOT NULL, secs INTEGER, date TEXT,"
+	" updated_on TEXT, res_ver TEXT, raw BLOB /* fingerprinted fields and names */, held TEXT /* reason or NULL */, UNIQUE(run,entry)) STRICT;"
+	"INSERT INTO snap4(run,entry,fp,secs,date,updated_on,res_ver,raw,held) SELECT run,entry,fp,secs,date,updated_on,res_ver,raw,held FROM snap ORDER BY rowid;"
+	"DROP TABLE snap;"
+	"ALTER TABLE snap4 RENAME TO snap;"
+	"CREATE TABLE claim4(id INTEGER PRIMARY KEY, entry TEXT NOT NULL, invoice TEXT NOT NULL, pos INTEGER NOT NULL,"
+	" secs INTEGER NOT NULL CHECK(secs>=0), billed_secs INTEGER NOT NULL, fp BLOB NOT NULL, delta_secs INTEGER,"
+	" state TEXT NOT NULL CHECK(state='CLAIMED' OR state='SENT' OR state='MARKED' OR state='VERIFIED'"
+	" OR state='UNMARKED_AUTH' OR state='UNMARKED_REJECTED' OR state='UNMARKED_UNKNOWN' OR state='GONE'"
+	" OR state='DRIFT' OR state='FOREIGN' OR state='REOPENED' OR state='VOIDED'), rate_line INTEGER, snap INTEGER REFERENCES snap(id),"
+	" date TEXT /* of the entry */, live INTEGER /* 1, NULL when VOIDED */, FOREIGN KEY(invoice,pos) REFERENCES line(invoice,pos),"
+	" CHECK((state='VOIDED')=(live IS NULL)), CHECK(live IS NULL OR live=1)) STRICT;"
+	"INSERT INTO claim4(id,entry,invoice,pos,secs,billed_secs,fp,delta_secs,state,rate_line,snap,date,live)"
+	" SELECT c.id,c.entry,c.invoice,c.pos,c.secs,c.billed_secs,c.fp,c.delta_secs,c.state,c.rate_line,p.id,p.date,CASE WHEN c.state<>'VOIDED' THEN 1 END"
+	" FROM claim c LEFT JOIN invoice i ON i.no=c.invoice LEFT JOIN snap p ON p.run=i.run AND p.entry=c.entry ORDER BY c.id;"
+	"DROP TABLE claim;"
+	"ALTER TABLE claim4 RENAME TO claim;";
+
+static const char laws_4[] =
+	"CREATE UNIQUE INDEX one_live_claim ON claim(entry) WHERE live IS NOT NULL;"
+	"CREATE INDEX voided_claim ON claim(entry) WHERE live IS NULL;"
+	"CREATE INDEX claim_by_line ON claim(invoice,pos);"
+	"CREATE TRIGGER claim_d BEFORE DELETE ON claim WHEN " LINE_STATE "old.invoice) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
+	"CREATE TRIGGER claim_u BEFORE UPDATE OF id,entry,invoice,pos,secs,billed_secs,fp,rate_line,snap,date ON claim" REFUSE("document is issued")
+	"CREATE TRIGGER claim_l BEFORE UPDATE OF live ON claim WHEN old.live IS NULL" REFUSE("a cancelled claim stays so");
+
 /* migration[v] leads from version v to v + 1; parts end with NULL. */
 static const char *const migration[SCHEMA_VERSION][3] = {
 	{ tables_1, laws_1, NULL },
 	{ tables_2, laws_2, NULL },
 	{ tables_3, laws_3, NULL },
+	{ tables_4, laws_4, NULL },
 };
 
 #define W (1u << STORE_WRITE)
@@ -264,6 +288,16 @@ int schema_version(struct store *s, int src, int *version, struct err *e)
 	return 0;
 }
 
+static int check_references(struct store *s, struct err *e)
+{
+	static const char sql[] = "SELECT count(*) FROM pragma_foreign_key_check";
+	int64_t n = 0;
+
+	if (db_get_int(s, sql, DB_NOARGS, &n, e) < 0)
+		return -1;
+	return n == 0 ? 0 : err_set(e, ERR_DATA, "%lld rows of the ledger refer to rows that are missing", (long long)n);
+}
+
 static int migrate_step(struct store *s, int v, struct err *e)
 {
 	char end[128];
@@ -273,18 +307,25 @@ static int migrate_step(struct store *s, int v, struct err *e)
 	for (int i = 0; migration[v][i] != NULL; i++)
 		if (db_script(s, migration[v][i], e) < 0)
 			return -1;
+	if (check_references(s, e) < 0)
+		return -1;
 	snprintf(end, sizeof end, "PRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT", SCHEMA_APPLICATION_ID, v + 1);
 	return db_script(s, end, e);
 }
 
 int schema_migrate(struct store *s, int from, struct err *e)
 {
+	/* A table that others refer to can only be made anew while nobody looks at that; each step looks at its end. */
+	if (from < SCHEMA_VERSION && db_script(s, "PRAGMA foreign_keys=OFF", e) < 0)
+		return -1;
 	for (int v = from; v < SCHEMA_VERSION; v++)
 		if (migrate_step(s, v, e) < 0) {
 			store_rollback(s);
 			return err_ctx(e, "bringing the ledger from version %d to %d", v, v + 1);
 		}
-	return 0;
+	/* Statements that were made ready before know the tables as they were. */
+	db_forget(s);
+	return from < SCHEMA_VERSION ? schema_settings(s, e) : 0;
 }
 
 /* A page that SQLite could not get is told in the words of the check: trouble of the disk or no memory, not of the data. */
@@ -317,10 +358,10 @@ int schema_check(struct store *s, int src, struct err *e)
 
 int schema_tables(struct store *s, struct err *e)
 {
-	return db_script(s, tables_1, e) < 0 || db_script(s, tables_2, e) < 0 ? -1 : db_script(s, tables_3, e);
+	return db_script(s, tables_1, e) < 0 || db_script(s, tables_2, e) < 0 || db_script(s, tables_3, e) < 0 ? -1 : db_script(s, tables_4, e);
 }
 
 int schema_laws(struct store *s, struct err *e)
 {
-	return db_script(s, laws_1, e) < 0 || db_script(s, laws_2, e) < 0 ? -1 : db_script(s, laws_3, e);
+	return db_script(s, laws_1, e) < 0 || db_script(s, laws_2, e) < 0 || db_script(s, laws_3, e) < 0 ? -1 : db_script(s, laws_4, e);
 }

@@ -4,13 +4,22 @@
 
 #define ROWS_PER_RESET 1024 /* keeps interned names for a while, and memory bounded */
 
-int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, struct err *e)
+/* An entry that was read before keeps its row. RETURNING would cost a statement journal for each of 100,000 rows. */
+static int put_again(struct store *s, const struct db_arg *args, int64_t *id, struct err *e)
+{
+	static const char put[] = "UPDATE snap SET fp=?3,secs=?4,date=?5,updated_on=?6,res_ver=?7,raw=?8,held=?9 WHERE run=?1 AND entry=?2";
+	static const char get[] = "SELECT id FROM snap WHERE run=?1 AND entry=?2";
+
+	return db_do_one(s, put, args, "snapshot", e) < 0 || db_get_int(s, get, (const struct db_arg[]){ args[0], args[1], { .type = DB_LAST } }, id, e) < 0 ? -1 : 0;
+}
+
+int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, int64_t *id, struct err *e)
 {
 	static const char sql[] = "INSERT INTO snap(run,entry,fp,secs,date,updated_on,res_ver,raw,held) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"
-		" ON CONFLICT(run,entry) DO UPDATE SET fp=excluded.fp,secs=excluded.secs,date=excluded.date,updated_on=excluded.updated_on,"
-		" res_ver=excluded.res_ver,raw=excluded.raw,held=excluded.held";
+		" ON CONFLICT(run,entry) DO NOTHING";
 	uint8_t fp[SHA_LEN];
 	char date[16];
+	int64_t row = 0;
 
 	if (db_need_transaction(s, e) < 0)
 		return -1;
@@ -18,8 +27,20 @@ int snap_put(struct store *s, const char *run, const struct entry *x, const char
 	entry_write(x, &s->text);
 	if (!buf_ok(&s->text) || entry_fingerprint(x, fp) < 0)
 		return err_nomem(e);
-	return db_do_one(s, sql, DB_ARGS(db_text(run), db_text(x->id), db_blob(fp, SHA_LEN), db_opt_int(x->has_secs ? &x->secs : NULL),
-	    db_date(date, x->date), db_text(x->updated_on), db_text(x->res_ver), db_blob(s->text.p, s->text.n), db_text(held)), "snapshot", e);
+	{
+		const struct db_arg args[] = { db_text(run), db_text(x->id), db_blob(fp, SHA_LEN), db_opt_int(x->has_secs ? &x->secs : NULL), db_date(date, x->date),
+			db_text(x->updated_on), db_text(x->res_ver), db_blob(s->text.p, s->text.n), db_text(held), { .type = DB_LAST } };
+
+		if (db_do(s, sql, args, e) < 0)
+			return err_ctx(e, "snapshot");
+		if (sqlite3_changes(s->db) == 1)
+			row = sqlite3_last_insert_rowid(s->db);
+		else if (put_again(s, args, &row, e) < 0)
+			return -1;
+	}
+	if (id != NULL)
+		*id = row;
+	return 0;
 }
 
 int snap_hold(struct store *s, const char *run, const char *entry, const char *held, struct err *e)
@@ -46,10 +67,17 @@ int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct er
 	return rc < 0 ? -1 : 0;
 }
 
-static int entry_row(struct store *s, sqlite3_stmt *st, struct pool *pool,
-    int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
+/* Held entries and all of them are told by functions of two kinds. */
+struct telling {
+	int (*held)(void *ctx, const struct entry *x, const char *reason, struct err *e);
+	int (*all)(void *ctx, const struct entry *x, const char *reason, int64_t snap, struct err *e);
+	void *ctx;
+};
+
+static int entry_row(struct store *s, sqlite3_stmt *st, struct pool *pool, const struct telling *t, struct err *e)
 {
 	const char *raw = sqlite3_column_blob(st, 0);
+	const char *held;
 	struct entry x;
 	char reason[64];
 
@@ -57,11 +85,11 @@ static int entry_row(struct store *s, sqlite3_stmt *st, struct pool *pool,
 		return err_set(e, ERR_DATA, "ledger: the snapshot of an entry was purged");
 	if (entry_read(raw, (size_t)sqlite3_column_bytes(st, 0), pool, &x, e) < 0 || db_copy(s, st, 1, reason, sizeof reason, e) < 0)
 		return -1;
-	return each(ctx, &x, reason[0] == '\0' ? NULL : reason, e) < 0 ? -1 : 0;
+	held = reason[0] == '\0' ? NULL : reason;
+	return (t->held != NULL ? t->held(t->ctx, &x, held, e) : t->all(t->ctx, &x, held, sqlite3_column_int64(st, 2), e)) < 0 ? -1 : 0;
 }
 
-static int each_row(struct store *s, const char *sql, const char *run,
-    int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
+static int each_row(struct store *s, const char *sql, const char *run, const struct telling *t, struct err *e)
 {
 	struct pool *pool = pool_new();
 	sqlite3_stmt *st;
@@ -74,7 +102,7 @@ static int each_row(struct store *s, const char *sql, const char *run,
 	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
 		if (++row % ROWS_PER_RESET == 0)
 			pool_reset(pool);
-		if (entry_row(s, st, pool, each, ctx, e) < 0) {
+		if (entry_row(s, st, pool, t, e) < 0) {
 			rc = -1;
 			break;
 		}
@@ -87,12 +115,18 @@ static int each_row(struct store *s, const char *sql, const char *run,
 int snap_each_held(struct store *s, const char *run,
     int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
 {
-	return each_row(s, "SELECT raw,held FROM snap WHERE run=?1 AND held IS NOT NULL ORDER BY held,date,entry", run, each, ctx, e);
+	static const char sql[] = "SELECT raw,held FROM snap WHERE run=?1 AND held IS NOT NULL ORDER BY held,date,entry";
+	const struct telling t = { .held = each, .ctx = ctx };
+
+	return each_row(s, sql, run, &t, e);
 }
 
-int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
+int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, int64_t snap, struct err *e), void *ctx, struct err *e)
 {
-	return each_row(s, "SELECT raw,held FROM snap WHERE run=?1 ORDER BY entry", run, each, ctx, e);
+	static const char sql[] = "SELECT raw,held,id FROM snap WHERE run=?1 ORDER BY entry";
+	const struct telling t = { .all = each, .ctx = ctx };
+
+	return each_row(s, sql, run, &t, e);
 }
 
 int snap_each_reason(struct store *s, const char *run,

@@ -5,8 +5,8 @@
 #include "billing/entry.h"
 #include "ledger/store.h"
 
-/* Inserts or replaces (newest read wins), inside the caller's transaction. held: reason or NULL. */
-int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, struct err *e);
+/* Inserts or replaces (newest read wins), inside the caller's transaction. held: reason or NULL. id (or NULL): its row, numbered in the order of reading. */
+int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, int64_t *id, struct err *e);
 /* Changes the reason of one entry. */
 int snap_hold(struct store *s, const char *run, const char *entry, const char *held, struct err *e);
 /* Entries and seconds of a run (negative and absent durations count as 0): all, and held ones. */
@@ -14,8 +14,8 @@ struct snap_sums { int64_t entries, secs, held, held_secs; };
 int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct err *e);
 /* Held entries by reason, date, id. The entry's texts are borrowed during the call. */
 int snap_each_held(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e);
-/* All entries, by id; reason is NULL for billable ones. Borrowed likewise. */
-int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e);
+/* All entries, by id, with the number of their row; reason is NULL for billable ones. Borrowed likewise. */
+int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, int64_t snap, struct err *e), void *ctx, struct err *e);
 /* Number and seconds per reason, by reason. */
 int snap_each_reason(struct store *s, const char *run, int (*each)(void *ctx, const char *reason, int64_t n, int64_t secs, struct err *e), void *ctx, struct err *e);
 

@@ -18,7 +18,7 @@ int trace_claims(struct store *s, const char *entry, int (*each)(void *ctx, cons
 {
 	/* Live and cancelled claims have an index each. */
 	static const char sql[] = "SELECT c.invoice,i.run,c.pos,c.secs,c.billed_secs,c.state,c.delta_secs,c.rate_line,substr(r.keys,1,200),r.price_e4,r.currency"
-		" FROM (SELECT * FROM claim WHERE entry=?1 AND state='VOIDED' UNION ALL SELECT * FROM claim WHERE entry=?1 AND state<>'VOIDED') c"
+		" FROM (SELECT * FROM claim WHERE entry=?1 AND live IS NULL UNION ALL SELECT * FROM claim WHERE entry=?1 AND live IS NOT NULL) c"
 		" JOIN invoice i ON i.no=c.invoice LEFT JOIN rate r ON r.run=i.run AND r.line=c.rate_line ORDER BY c.id";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
 	struct trace_claim c;
@@ -91,7 +91,7 @@ int trace_corrections(struct store *s, const char *entry, const char *number, in
     struct err *e)
 {
 	static const char of_entry[] = "SELECT c.entry,c.invoice,c.pos,k.state,k.invoice,k.pos,k.delta_secs,k.billed_secs FROM"
-		" (SELECT * FROM claim WHERE entry=?1 AND state='VOIDED' UNION ALL SELECT * FROM claim WHERE entry=?1 AND state<>'VOIDED') c"
+		" (SELECT * FROM claim WHERE entry=?1 AND live IS NULL UNION ALL SELECT * FROM claim WHERE entry=?1 AND live IS NOT NULL) c"
 		" JOIN correction k ON k.claim=c.id ORDER BY k.id";
 	static const char of_document[] = "SELECT c.entry,c.invoice,c.pos,k.state,k.invoice,k.pos,k.delta_secs,k.billed_secs FROM claim c"
 		" JOIN correction k ON k.claim=c.id WHERE c.invoice=?1 AND (?2=0 OR c.pos=?2) ORDER BY k.id";

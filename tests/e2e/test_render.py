@@ -232,7 +232,18 @@ def test_tampered_ledger(t):
 # ---- ledgers of version 1 ----
 
 OLD_TABLES = {"meta", "series", "run", "snap", "invoice", "line", "claim", "file", "attempt", "event"}
-OLD_CLAIM = "id entry invoice pos secs billed_secs fp delta_secs state".split()
+OLD_MADE = {
+    "snap": """CREATE TABLE snap(run TEXT NOT NULL REFERENCES run, entry TEXT NOT NULL, fp BLOB NOT NULL, secs INTEGER, date TEXT, updated_on TEXT, res_ver TEXT,
+               raw BLOB, held TEXT, PRIMARY KEY(run,entry)) STRICT""",
+    "claim": """CREATE TABLE claim(id INTEGER PRIMARY KEY, entry TEXT NOT NULL, invoice TEXT NOT NULL, pos INTEGER NOT NULL, secs INTEGER NOT NULL CHECK(secs>=0),
+                billed_secs INTEGER NOT NULL, fp BLOB NOT NULL, delta_secs INTEGER, state TEXT NOT NULL CHECK(state IN('CLAIMED','SENT','MARKED','VERIFIED',
+                'UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN','GONE','DRIFT','FOREIGN','REOPENED','VOIDED')),
+                FOREIGN KEY(invoice,pos) REFERENCES line(invoice,pos)) STRICT"""}
+OLD_CLAIM_LAWS = (
+    "CREATE UNIQUE INDEX one_live_claim ON claim(entry) WHERE state<>'VOIDED'", "CREATE INDEX claim_by_line ON claim(invoice,pos)",
+    """CREATE TRIGGER claim_d BEFORE DELETE ON claim WHEN (SELECT r.state FROM invoice i JOIN run r ON r.id=i.run WHERE i.no=old.invoice) NOT IN('PLANNED','RENDERED')
+       BEGIN SELECT RAISE(ABORT,'document is issued'); END""",
+    "CREATE TRIGGER claim_u BEFORE UPDATE OF id,entry,invoice,pos,secs,billed_secs,fp ON claim BEGIN SELECT RAISE(ABORT,'document is issued'); END")
 OLD_LAWS = set("""one_live_claim claim_by_line invoice_by_run event_by_run event_u event_d event_i run_d run_u run_s invoice_i invoice_d invoice_u invoice_s line_i line_d line_u
                   claim_d claim_u file_i file_d file_u""".split())
 NEWER_FACTS = ("template", "order_reference", "contract_reference", "note", "formats", "discount_days", "discount_pct_e2", "allowances", "lines_minor", "allowance_minor")
@@ -251,15 +262,20 @@ def make_version_1(p):
                 db.execute(f"DROP INDEX {name}")
         for table in sorted({n for kind, n, _ in objects if kind == "table"} - OLD_TABLES, key=lambda n: n == "blob"):
             db.execute(f"DROP TABLE {table}")
-        for column in [x[1] for x in db.execute("PRAGMA table_info(claim)")]:
-            if column not in OLD_CLAIM:
-                db.execute(f"ALTER TABLE claim DROP COLUMN {column}")
+        for table, sql in OLD_MADE.items():
+            db.execute(f"ALTER TABLE {table} RENAME TO newer")
+            db.execute(sql)
+            columns = ",".join(x[1] for x in db.execute(f"PRAGMA table_info({table})"))
+            db.execute(f"INSERT INTO {table}({columns}) SELECT {columns} FROM newer ORDER BY rowid")
+            db.execute("DROP TABLE newer")
         for no, facts in db.execute("SELECT no,facts FROM invoice").fetchall():
             old = {k: v for k, v in json.loads(facts).items() if k not in NEWER_FACTS}
             db.execute("UPDATE invoice SET facts=? WHERE no=?", (json.dumps(old, ensure_ascii=False, separators=(",", ":")).encode(), no))
         for name, sql in triggers:
-            if name in OLD_LAWS:
+            if name in OLD_LAWS and not name.startswith("claim_"):
                 db.execute(sql)
+        for sql in OLD_CLAIM_LAWS:
+            db.execute(sql)
         db.execute("PRAGMA user_version=1")
         db.commit()
         db.execute("VACUUM")
@@ -279,7 +295,7 @@ def test_version_1(t):
     sb.edit({"op": "insert", "entry": new_entry(1)})
     r = p.run(code=0)
     equal((r.summary()["invoices"], r.summary()["entries"]), (1, 1), f"{r}")
-    equal(p.sql("PRAGMA user_version"), [(3,)], "version after a run")
+    equal(p.sql("PRAGMA user_version"), [(4,)], "version after a run")
     folder = t.folder("old")
     r = p.command("render", FIRST, "-o", folder, code=65)
     check("version" in r.err and os.listdir(folder) == [], f"{r}")

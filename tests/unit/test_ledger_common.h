@@ -111,7 +111,7 @@ static inline void snapshot(struct fixture *f, int from, int to)
 	for (int k = from; k < to; k++) {
 		struct entry x = entry_of(k);
 
-		ok(f, snap_put(f->s, f->run.id, &x, NULL, &f->e));
+		ok(f, snap_put(f->s, f->run.id, &x, NULL, NULL, &f->e));
 	}
 	ok(f, store_run_state(f->s, &f->run, RUN_SNAPSHOT, NULL, &f->e));
 	ok(f, store_commit(f->s, &f->e));
@@ -161,12 +161,15 @@ static inline void document_of(struct document *d, int64_t n, int from, int to)
 	d->tax = (struct invoice_tax){ "S", 1900, v->net_minor, v->tax_minor };
 }
 
-static inline struct compose_item item_of(int k)
+/* As the run's snapshot has it; its row is 0 when it has none. */
+static inline struct compose_item item_of(struct fixture *f, int k)
 {
+	static const char row[] = "SELECT id FROM snap WHERE run=?1 AND entry=?2";
 	const struct entry x = entry_of(k);
 	struct compose_item item = { .secs = x.secs, .date = x.date, .pos = k % 2 + 1, .billed_secs = 900 + k };
 
 	assert_int_equal(text_uuid_pack(item.id, x.id), 0);
+	ok(f, db_get_int(f->s, row, DB_ARGS(db_text(f->run.id), db_text(x.id)), &item.snap, &f->e));
 	return item;
 }
 
@@ -180,7 +183,7 @@ static inline int64_t put_document(struct fixture *f, int from, int to)
 	document_of(&d, n, from, to);
 	ok(f, plan_put_invoice(f->s, f->run.id, &d.v, &f->e));
 	for (int k = from; k < to; k++) {
-		struct compose_item item = item_of(k);
+		struct compose_item item = item_of(f, k);
 
 		ok(f, plan_put_claim(f->s, &item, d.number, &f->e));
 	}

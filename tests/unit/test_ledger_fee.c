@@ -120,7 +120,7 @@ static void drop_gives_back(void **state)
 
 	open_store(f, STORE_WRITE);
 	for (int round = 0; round < 3; round++) {
-		struct compose_item item = item_of(0);
+		struct compose_item item = item_of(f, 0);
 
 		item.rate = &rate;
 		new_run(f, "bill");

@@ -1,9 +1,10 @@
-/* A ledger of version 1 is brought to the newest version with all it holds, or left as it was; the scratch copy of a dry run knows the fees. */
+/* Ledgers of versions 1 and 3 are brought to the newest version with all it holds, or left as it was; the scratch copy of a dry run knows the fees. */
 #include "test_ledger_common.h"
 
 #include "ledger/audit.h"
 #include "ledger/schema.h"
 #include "test_ledger_version1.h"
+#include "test_ledger_version3.h"
 
 /* The tables of version 1 with their columns then. */
 static const struct { const char *name, *columns, *order; } tables[] = {
@@ -177,6 +178,38 @@ static void make_version1(struct fixture *f)
 	assert_int_equal(unlink(other), 0);
 }
 
+/* As version 3 would have it: its tables, the rows of all of them, its laws. */
+static void make_version3(struct fixture *f)
+{
+	char other[128], text[1600];
+	struct buf names = BUF_INIT;
+	char *save = NULL;
+	sqlite3 *db;
+
+	snprintf(other, sizeof other, "%s/newer", f->dir);
+	assert_int_equal(rename(f->path, other), 0);
+	db = raw_open(f);
+	snprintf(text, sizeof text, "ATTACH '%s' AS newer; PRAGMA foreign_keys=OFF", other);
+	run_sql(db, text);
+	run_sql(db, version3_tables);
+	dump(db, "SELECT t.name||' '||(SELECT group_concat(name,',') FROM pragma_table_info(t.name,'main')) FROM main.sqlite_schema t WHERE t.type='table'", &names);
+	for (char *row = strtok_r(names.p, "|\n", &save); row != NULL; row = strtok_r(NULL, "|\n", &save)) {
+		char *columns = strchr(row, ' ');
+
+		assert_non_null(columns);
+		*columns++ = '\0';
+		snprintf(text, sizeof text, "INSERT INTO main.%s(%s) SELECT %s FROM newer.%s ORDER BY rowid", row, columns, columns, row);
+		run_sql(db, text);
+	}
+	run_sql(db, version3_laws);
+	snprintf(text, sizeof text, "PRAGMA application_id=%d; PRAGMA user_version=3; DETACH newer", SCHEMA_APPLICATION_ID);
+	run_sql(db, text);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(chmod(f->path, 0600), 0);
+	assert_int_equal(unlink(other), 0);
+	buf_free(&names);
+}
+
 static void schema_of(sqlite3 *db, struct buf *out)
 {
 	buf_reset(out);
@@ -225,7 +258,7 @@ static void version_1_is_taken_over(void **state)
 	snapshot(f, 0, 12);
 	ok(f, store_begin(f->s, &f->e));
 	{
-		struct compose_item again = item_of(3), free_again = item_of(10);
+		struct compose_item again = item_of(f, 3), free_again = item_of(f, 10);
 
 		ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 1, &n, &f->e));
 		assert_int_equal(n, 46);
@@ -248,6 +281,71 @@ static void version_1_is_taken_over(void **state)
 	buf_free(&before);
 	buf_free(&after);
 	buf_free(&fresh);
+}
+
+/* Snapshots are numbered as they were read, claims point to theirs, and what refers to claims still does. */
+static void version_3_is_taken_over(void **state)
+{
+	static const char corrections[] = "INSERT INTO correction(claim,company,currency,delta_secs,billed_secs,facts,state) SELECT id,'c','EUR',1,1,x'00','OPEN' FROM claim WHERE id%3=1";
+	struct fixture *f = *state;
+	struct buf before = BUF_INIT, after = BUF_INIT, fresh = BUF_INIT;
+	int64_t claims;
+
+	open_store(f, STORE_WRITE);
+	schema_of(f->s->db, &fresh);
+	history(f);
+	close_store(f);
+	tamper(f, corrections);
+	make_version3(f);
+	raw_dump(f, &before);
+	tamper(f, "CREATE TABLE claim4(x)"); /* in the way: all or nothing */
+	assert_null(store_open(f->path, STORE_WRITE, 0, &f->e));
+	assert_non_null(strstr(f->e.msg, "bringing the ledger from version 3 to 4"));
+	tamper(f, "DROP TABLE claim4");
+	raw_dump(f, &after);
+	assert_string_equal(buf_text(&before), buf_text(&after));
+	open_store(f, STORE_WRITE);
+	dump_version1(f->s->db, &after);
+	assert_string_equal(buf_text(&before), buf_text(&after));
+	schema_of(f->s->db, &after);
+	assert_string_equal(buf_text(&fresh), buf_text(&after));
+	assert_int_equal(number(f, "PRAGMA user_version"), 4);
+	assert_int_equal(number(f, "PRAGMA foreign_keys"), 1);
+	claims = number(f, "SELECT count(*) FROM claim");
+	assert_true(claims == 17 && number(f, "SELECT count(*) FROM claim WHERE state='VOIDED'") == 4);
+	assert_int_equal(number(f, "SELECT count(*) FROM claim c JOIN invoice i ON i.no=c.invoice JOIN snap p ON p.id=c.snap AND p.entry=c.entry AND p.run=i.run AND p.date=c.date"), claims);
+	assert_int_equal(number(f, "SELECT count(*) FROM claim WHERE (live IS NULL)=(state='VOIDED')"), claims);
+	assert_int_equal(number(f, "SELECT count(*) FROM correction k JOIN claim c ON c.id=k.claim"), 6);
+	assert_int_equal(number(f, "SELECT count(*) FROM snap a JOIN snap b ON b.id=a.id+1 AND b.run=a.run AND b.secs<a.secs"), 0); /* in the order of reading */
+	assert_int_equal(sql(f, "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,fp,state,live) SELECT entry,invoice,pos,secs,billed_secs,fp,'CLAIMED',1 FROM claim WHERE id=1"),
+	    SQLITE_CONSTRAINT_UNIQUE);
+	buf_free(&before);
+	buf_free(&after);
+	buf_free(&fresh);
+}
+
+/* References that do not hold are not taken over in silence. */
+static void broken_version_3_is_left(void **state)
+{
+	struct fixture *f = *state;
+
+	open_store(f, STORE_WRITE);
+	history(f);
+	close_store(f);
+	make_version3(f);
+	tamper(f, "PRAGMA foreign_keys=OFF; DROP TRIGGER line_d; DELETE FROM line WHERE pos=2");
+	assert_null(store_open(f->path, STORE_WRITE, 0, &f->e));
+	assert_int_equal(f->e.code, ERR_DATA);
+	assert_non_null(strstr(f->e.msg, "from version 3 to 4: "));
+	{
+		struct buf version = BUF_INIT;
+		sqlite3 *db = raw_open(f);
+
+		dump(db, "SELECT user_version,(SELECT count(*) FROM pragma_table_info('claim') WHERE name='live') FROM pragma_user_version", &version);
+		assert_string_equal(buf_text(&version), "3|0|\n");
+		assert_int_equal(sqlite3_close(db), SQLITE_OK);
+		buf_free(&version);
+	}
 }
 
 /* Reading and dry runs change nothing, so they cannot bring it up to date: they say what does. */
@@ -446,6 +544,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(version_1_is_taken_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(version_3_is_taken_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(broken_version_3_is_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_writers_migrate, setup, teardown),
 		cmocka_unit_test_setup_teardown(open_runs_go_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_or_nothing, setup, teardown),

@@ -4,7 +4,7 @@
 static void double_claim_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct compose_item item = item_of(3);
+	struct compose_item item;
 	char id[37], no[32];
 	enum claim_state st;
 	struct document d;
@@ -16,6 +16,7 @@ static void double_claim_is_refused(void **state)
 	finish(f);
 	new_run(f, "bill");
 	snapshot(f, 3, 5);
+	item = item_of(f, 3);
 	ok(f, store_begin(f->s, &f->e));
 	ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 42, &n, &f->e));
 	document_of(&d, n, 3, 5);
@@ -33,7 +34,7 @@ static void double_claim_is_refused(void **state)
 static void claims_come_from_the_snapshot_only(void **state)
 {
 	struct fixture *f = *state;
-	struct compose_item item = item_of(1), other = item_of(77);
+	struct compose_item item, other;
 	uint8_t want[SHA_LEN];
 	struct document d;
 	struct claim *v;
@@ -44,6 +45,8 @@ static void claims_come_from_the_snapshot_only(void **state)
 	open_store(f, STORE_WRITE);
 	new_run(f, "bill");
 	snapshot(f, 0, 3);
+	item = item_of(f, 1);
+	other = item_of(f, 77);
 	ok(f, store_begin(f->s, &f->e));
 	ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 42, &n, &f->e));
 	document_of(&d, n, 0, 3);
@@ -52,6 +55,14 @@ static void claims_come_from_the_snapshot_only(void **state)
 	item.secs++;
 	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
 	item.secs--;
+	item.date++;
+	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	item.date--;
+	other.snap = item.snap; /* another entry's row */
+	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &other, d.number, &f->e));
+	item.snap++;
+	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	item.snap--;
 	ok(f, snap_hold(f->s, f->run.id, x.id, "on_invoice", &f->e));
 	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
 	ok(f, snap_hold(f->s, f->run.id, x.id, NULL, &f->e));
@@ -70,7 +81,7 @@ static void claims_come_from_the_snapshot_only(void **state)
 /* A claim that would be fine while planning, for an entry whose own was taken away. */
 static int late_claim(struct fixture *f)
 {
-	struct compose_item item = item_of(3);
+	struct compose_item item = item_of(f, 3);
 	int rc;
 
 	ok(f, store_begin(f->s, &f->e));
@@ -212,7 +223,7 @@ static void claim_states_move_along_edges(void **state)
 			int want = allowed[from][to] == '1', got;
 
 			ok(f, store_begin(f->s, &f->e));
-			snprintf(set, sizeof set, "UPDATE claim SET state='%s'", claim_state_name((enum claim_state)from));
+			snprintf(set, sizeof set, "UPDATE claim SET state='%s'%s", claim_state_name((enum claim_state)from), from == CLAIM_VOIDED ? ",live=NULL" : "");
 			assert_int_equal(sql(f, set), SQLITE_OK);
 			got = claim_move(f->s, id, (enum claim_state)to, &delta, &f->e) == 0;
 			if (got != want)
@@ -224,6 +235,31 @@ static void claim_states_move_along_edges(void **state)
 			err_clear(&f->e);
 			store_rollback(f->s);
 		}
+}
+
+/* What makes a claim the only one of its entry says nothing of its state but that it is live: a change of state writes no index. */
+static void state_changes_touch_no_index(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3_stmt *st;
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 2);
+	assert_int_equal(sqlite3_prepare_v2(f->s->db, "EXPLAIN UPDATE claim SET state='SENT' WHERE id=1", -1, &st, NULL), SQLITE_OK);
+	while (sqlite3_step(st) == SQLITE_ROW) {
+		const char *op = (const char *)sqlite3_column_text(st, 1);
+
+		if (strncmp(op, "Idx", 3) == 0 || strcmp(op, "OpenEphemeral") == 0)
+			fail_msg("%s", op);
+	}
+	assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
+	assert_int_equal(sql(f, "UPDATE claim SET state='VOIDED'"), SQLITE_CONSTRAINT_CHECK);
+	assert_int_equal(sql(f, "UPDATE claim SET live=NULL"), SQLITE_CONSTRAINT_CHECK);
+	assert_int_equal(sql(f, "UPDATE claim SET live=2"), SQLITE_CONSTRAINT_CHECK);
+	assert_int_equal(sql(f, "UPDATE claim SET snap=NULL"), SQLITE_CONSTRAINT_TRIGGER);
+	assert_int_equal(sql(f, "UPDATE claim SET date='2026-01-01'"), SQLITE_CONSTRAINT_TRIGGER);
+	assert_int_equal(sql(f, "UPDATE claim SET state='VOIDED',live=NULL"), SQLITE_OK);
+	assert_int_equal(sql(f, "UPDATE claim SET state='SENT',live=1"), SQLITE_CONSTRAINT_TRIGGER);
 }
 
 static void void_takes_the_whole_way(void **state)
@@ -321,6 +357,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(numbers_have_no_gap, setup, teardown),
 		cmocka_unit_test_setup_teardown(drop_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(claim_states_move_along_edges, setup, teardown),
+		cmocka_unit_test_setup_teardown(state_changes_touch_no_index, setup, teardown),
 		cmocka_unit_test_setup_teardown(void_takes_the_whole_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(debts_are_listed, setup, teardown),
 	};

@@ -43,21 +43,21 @@ static void snapshot_replaces_and_sums(void **state)
 	open_store(f, STORE_WRITE);
 	new_run(f, "bill");
 	x = entry_of(1);
-	refused(f, ERR_SOFTWARE, snap_put(f->s, f->run.id, &x, NULL, &f->e)); /* outside of a transaction */
+	refused(f, ERR_SOFTWARE, snap_put(f->s, f->run.id, &x, NULL, NULL, &f->e)); /* outside of a transaction */
 	ok(f, store_begin(f->s, &f->e));
 	for (int round = 0; round < 2; round++)
 		for (int k = 0; k < 3000; k++) {
 			x = entry_of(k);
 			x.secs = round == 0 ? 1 : 10;
-			ok(f, snap_put(f->s, f->run.id, &x, round == 0 ? "late" : reason[k % 3], &f->e));
+			ok(f, snap_put(f->s, f->run.id, &x, round == 0 ? "late" : reason[k % 3], NULL, &f->e));
 		}
 	x = entry_of(3000);
 	x.has_secs = 0;
-	ok(f, snap_put(f->s, f->run.id, &x, "running", &f->e));
+	ok(f, snap_put(f->s, f->run.id, &x, "running", NULL, &f->e));
 	x = entry_of(3001);
 	x.secs = -5;
 	x.date = DATE_NONE;
-	ok(f, snap_put(f->s, f->run.id, &x, "no_date", &f->e));
+	ok(f, snap_put(f->s, f->run.id, &x, "no_date", NULL, &f->e));
 	ok(f, snap_hold(f->s, f->run.id, entry_of(0).id, "on_invoice", &f->e));
 	refused(f, ERR_SOFTWARE, snap_hold(f->s, f->run.id, "nobody", "on_invoice", &f->e));
 	ok(f, store_commit(f->s, &f->e));
