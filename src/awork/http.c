@@ -321,8 +321,6 @@ static int step_replay(struct http *h, struct err *e)
 		return err_set(e, ERR_TEMPFAIL, "stopped by a signal");
 	j = job_pick(&h->jobs, replay_answers, h->replay);
 	if (j == NULL)
-		j = job_take(&h->jobs, clock_boot_ms());
-	if (j == NULL)
 		return err_set(e, ERR_SOFTWARE, "a request waits in a run from a dump");
 	h->stats.requests++;
 	rc = replay_serve(h->replay, &j->r, e);

@@ -94,7 +94,7 @@ struct job *job_pick(struct job_list *l, int (*fits)(void *ctx, const struct htt
 		j->next = NULL;
 		return j;
 	}
-	return NULL;
+	return job_take(l, 0);
 }
 
 int64_t job_next_due(const struct job_list *l)

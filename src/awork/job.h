@@ -25,7 +25,7 @@ void job_free(struct job *j);
 void job_put(struct job_list *l, struct job *j);
 /* Gives the next job that is due, or NULL; owned by caller. Those that waited go first. */
 struct job *job_take(struct job_list *l, int64_t now_ms);
-/* Gives the first one in the queue that fits, those that wait left out; NULL: none does. Owned by caller. */
+/* Gives the first one in the queue that fits, else the first one; those that wait are left out. NULL: the queue is empty. Owned by caller. */
 struct job *job_pick(struct job_list *l, int (*fits)(void *ctx, const struct http_request *r), void *ctx);
 /* When the earliest waiting job is due, INT64_MAX when none waits. */
 int64_t job_next_due(const struct job_list *l);
