@@ -1,6 +1,6 @@
 # The sources, floor by floor, and the unit tests.
 BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jlearn jout jscan jtape log near num pool sha sorter spool text worker
-BILLING := booking brake cancellation complete compose conserve customer discount entry facts identifier invoice line money naming \
+BILLING := booking brake cancellation complete compose conserve customer discount entry entrytext facts identifier invoice line money naming \
            number period rate reconcile rounding select tax terms
 AWORK   := answer ask batch chain contact entryjson fetch filter http job list master origin pacer page paged pump reread retry socks window wire
 LEDGER  := audit balance chain claim copy correction db input lock place plan query schema scratch snap store store_run trace

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for `more` bytes and the final NUL. */
-static int reserve(struct buf *b, size_t more)
+static int grow(struct buf *b, size_t more)
 {
 	size_t cap = b->cap > 0 ? b->cap : 256;
 	size_t want;
@@ -33,12 +32,29 @@ static int reserve(struct buf *b, size_t more)
 	return 0;
 }
 
+/* Room for `more` bytes and the final NUL. */
+static inline int reserve(struct buf *b, size_t more)
+{
+	return !b->failed && more < b->cap - b->n ? 0 : grow(b, more);
+}
+
 void buf_add(struct buf *b, const void *p, size_t n)
 {
-	if ((b->failed || n >= b->cap - b->n) && reserve(b, n) < 0)
+	if (reserve(b, n) < 0)
 		return;
 	if (n > 0)
 		memcpy(b->p + b->n, p, n);
+	b->n += n;
+	b->p[b->n] = '\0';
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+	return reserve(b, n) < 0 ? NULL : b->p + b->n;
+}
+
+void buf_took(struct buf *b, size_t n)
+{
 	b->n += n;
 	b->p[b->n] = '\0';
 }
@@ -50,7 +66,7 @@ void buf_str(struct buf *b, const char *s)
 
 void buf_ch(struct buf *b, char c)
 {
-	if ((b->failed || b->cap - b->n < 2) && reserve(b, 1) < 0)
+	if (reserve(b, 1) < 0)
 		return;
 	b->p[b->n++] = c;
 	b->p[b->n] = '\0';

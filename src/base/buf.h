@@ -17,6 +17,9 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_ch(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Room for n bytes behind the text, which count once buf_took() says how many of them were written; NULL when memory is out. Borrowed until the next call. */
+char *buf_room(struct buf *b, size_t n);
+void buf_took(struct buf *b, size_t n);
 /* Empties the buffer, keeps its memory, clears `failed`. */
 void buf_reset(struct buf *b);
 /* Empties the buffer and keeps its memory and `failed`: for one that is filled many times and looked at with buf_ok() in the end. */

@@ -82,9 +82,10 @@ static uint32_t hash(uint32_t parent, const char *p, size_t n)
 static uint32_t wanted(const struct jlearn *l, uint32_t parent, const char *key, size_t n)
 {
 	uint32_t of = l->v[parent].want;
+	char first = n > 0 ? *key : '\0';
 
 	for (uint32_t i = 1; i < l->nwant; i++)
-		if (l->want[i].of == of && strlen(l->want[i].key) == n && memcmp(l->want[i].key, key, n) == 0)
+		if (l->want[i].of == of && *l->want[i].key == first && strlen(l->want[i].key) == n && memcmp(l->want[i].key, key, n) == 0)
 			return i;
 	return (uint32_t)l->nwant;
 }

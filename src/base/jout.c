@@ -1,11 +1,10 @@
 #include "base/jout.h"
 
-#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "base/jspan.h"
 #include "base/num.h"
-#include "base/text.h"
 
 void jout_init(struct jout *j, struct buf *b, int indent)
 {
@@ -24,38 +23,46 @@ static void escape(struct buf *b, unsigned char c)
 	buf_fmt(b, "\\u%04x", c);
 }
 
-/* Bytes of the sequence at s when it is well formed, else 0; the text's NUL ends a cut sequence. */
-static size_t sequence(const char *s)
+/* The n bytes at s up to where one has to be written in another way, and so on. */
+static void pieces(struct buf *b, const char *s, size_t n)
 {
-	unsigned char c = (unsigned char)*s;
-	size_t n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	const char *end = s + n, *from = s;
 
-	if (strnlen(s, n) < n || !text_is_utf8(s, n))
-		return 0;
-	return n;
-}
-
-static void quoted(struct buf *b, const char *s)
-{
-	const char *from = s;
-
-	buf_ch(b, '"');
-	while (*s != '\0') {
+	while ((s = jspan_plain(s, end)) < end) {
 		unsigned char c = (unsigned char)*s;
-		size_t n = c < 0x80 ? 1 : sequence(s);
+		size_t k = c < 0x80 ? 0 : jspan_sequence(s, (size_t)(end - s));
 
-		if (n > 0 && c >= 0x20 && c != '"' && c != '\\') {
-			s += n;
+		if (k > 0) {
+			s += k;
 			continue;
 		}
 		buf_add(b, from, (size_t)(s - from));
-		if (n == 0)
+		if (c >= 0x80)
 			buf_str(b, "\xef\xbf\xbd");
 		else
 			escape(b, c);
 		from = ++s;
 	}
-	buf_add(b, from, (size_t)(s - from));
+	buf_add(b, from, (size_t)(end - from));
+}
+
+/* Most texts are written as they are. */
+static void quoted(struct buf *b, const char *s)
+{
+	size_t n = strlen(s);
+	char *out = buf_room(b, n + 2);
+
+	if (out == NULL)
+		return;
+	*out = '"';
+	if (jspan_plain(s, s + n) == s + n) {
+		memcpy(out + 1, s, n);
+		out[n + 1] = '"';
+		buf_took(b, n + 2);
+		return;
+	}
+	buf_took(b, 1);
+	pieces(b, s, n);
 	buf_ch(b, '"');
 }
 
@@ -137,8 +144,10 @@ void jout_opt(struct jout *j, const char *key, const char *s)
 
 void jout_int(struct jout *j, const char *key, int64_t v)
 {
+	char t[NUM_MAX];
+
 	begin(j, key);
-	buf_fmt(j->b, "%" PRId64, v);
+	buf_add(j->b, t, (size_t)num_fmt(t, v, 0));
 }
 
 void jout_bool(struct jout *j, const char *key, int v)

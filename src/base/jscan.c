@@ -95,6 +95,13 @@ static inline const char *string(const struct scan *s, const char *from, struct 
 	return p + 1;
 }
 
+const char *jscan_string(const char *p, const char *end, struct jnode *v)
+{
+	struct scan s = { .end = end };
+
+	return string(&s, p, v);
+}
+
 static const char *digits(const char *p, const char *end)
 {
 	while (p < end && *p >= '0' && *p <= '9')

@@ -1,65 +1,71 @@
 #include "billing/entry.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/jout.h"
 #include "base/jtape.h"
 #include "base/num.h"
+#include "billing/entrytext.h"
 
-static void number(struct buf *b, int64_t v)
+/* Short ones need no memory. */
+#define CANONICAL 1024
+
+static char *put(char *o, const char *s, size_t n)
+{
+	memcpy(o, s, n);
+	return o + n;
+}
+
+static char *number(char *o, int64_t v)
 {
 	char text[NUM_MAX];
 
-	buf_add(b, text, (size_t)num_fmt(text, v, 0));
+	return put(o, text, (size_t)num_fmt(text, v, 0));
 }
 
 /* A field with its length before it, so that no two different entries have one canonical form. */
-static void field(struct buf *b, const char *s)
+static char *field(char *o, const char *s, size_t n)
 {
-	size_t n;
-
-	if (s == NULL) {
-		buf_add(b, "-;", 2);
-		return;
-	}
-	n = strlen(s);
-	number(b, (int64_t)n);
-	buf_ch(b, ':');
-	buf_add(b, s, n);
-	buf_ch(b, ';');
+	if (s == NULL)
+		return put(o, "-;", 2);
+	o = number(o, (int64_t)n);
+	*o++ = ':';
+	o = put(o, s, n);
+	*o++ = ';';
+	return o;
 }
 
 int entry_fingerprint(const struct entry *x, uint8_t out[SHA_LEN])
 {
-	struct buf b = BUF_INIT;
-	char date[16];
-	int rc = -1;
+	const char *const texts[] = { x->start_time, x->project_id, x->company_id, x->task_id, x->user_id, x->work_id, x->note };
+	char few[CANONICAL], date[16], *p = few, *o;
+	size_t len[sizeof texts / sizeof *texts], need = 256;
 
-	field(&b, x->id);
-	if (x->has_secs)
-		number(&b, x->secs);
-	else
-		buf_ch(&b, '-');
-	buf_ch(&b, ';');
-	number(&b, x->break_secs);
-	buf_ch(&b, ';');
-	field(&b, x->date == DATE_NONE ? NULL : date_fmt(date, x->date));
-	field(&b, x->start_time);
-	field(&b, x->project_id);
-	field(&b, x->company_id);
-	field(&b, x->task_id);
-	field(&b, x->user_id);
-	field(&b, x->work_id);
-	field(&b, x->note);
-	buf_ch(&b, x->billable ? '1' : '0');
-	buf_ch(&b, x->external ? '1' : '0');
-	if (buf_ok(&b)) {
-		sha_of(b.p, b.n, out);
-		rc = 0;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		len[i] = texts[i] != NULL ? strlen(texts[i]) : 0;
+		need += len[i] + NUM_MAX;
 	}
-	buf_free(&b);
-	return rc;
+	if (need > sizeof few && (p = malloc(need)) == NULL)
+		return -1;
+	o = field(p, x->id, strlen(x->id));
+	if (x->has_secs)
+		o = number(o, x->secs);
+	else
+		*o++ = '-';
+	*o++ = ';';
+	o = number(o, x->break_secs);
+	*o++ = ';';
+	date_fmt(date, x->date);
+	o = field(o, x->date == DATE_NONE ? NULL : date, strlen(date));
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		o = field(o, texts[i], len[i]);
+	*o++ = x->billable ? '1' : '0';
+	*o++ = x->external ? '1' : '0';
+	sha_of(p, (size_t)(o - p), out);
+	if (p != few)
+		free(p);
+	return 0;
 }
 
 int entry_is_rounded(const struct entry *now, int64_t secs, const uint8_t fp[SHA_LEN])
@@ -75,41 +81,7 @@ int entry_is_rounded(const struct entry *now, int64_t secs, const uint8_t fp[SHA
 
 void entry_write(const struct entry *x, struct buf *out)
 {
-	struct jout j;
-	char date[16];
-
-	jout_init(&j, out, 0);
-	jout_object(&j, NULL);
-	jout_text(&j, "id", x->id);
-	if (x->has_secs)
-		jout_int(&j, "duration", x->secs);
-	if (x->break_secs != 0)
-		jout_int(&j, "breakDuration", x->break_secs);
-	jout_opt(&j, "startDateLocal", date_fmt(date, x->date));
-	jout_opt(&j, "startTimeLocal", x->start_time);
-	jout_bool(&j, "isBillable", x->billable);
-	jout_bool(&j, "isBilled", x->billed);
-	jout_bool(&j, "isExternal", x->external);
-	jout_int(&j, "shape", x->shape);
-	if (!x->local_ok)
-		jout_bool(&j, "localUnclear", 1);
-	if (x->task_private)
-		jout_bool(&j, "taskPrivate", 1);
-	jout_opt(&j, "companyId", x->company_id);
-	jout_opt(&j, "company", x->company_name);
-	jout_opt(&j, "projectId", x->project_id);
-	jout_opt(&j, "project", x->project_name);
-	jout_opt(&j, "taskId", x->task_id);
-	jout_opt(&j, "task", x->task_name);
-	jout_opt(&j, "userId", x->user_id);
-	jout_opt(&j, "user", x->user_name);
-	jout_opt(&j, "typeOfWorkId", x->work_id);
-	jout_opt(&j, "typeOfWork", x->work_name);
-	jout_opt(&j, "note", x->note);
-	jout_opt(&j, "updatedOn", x->updated_on);
-	jout_opt(&j, "updatedBy", x->updated_by);
-	jout_opt(&j, "resourceVersion", x->res_ver);
-	jout_end_object(&j);
+	entrytext_write(x, out);
 }
 
 static int is_on(const struct jnode *v)
@@ -159,7 +131,8 @@ static void read_members(struct jtape *t, struct pool *pool, struct entry *x)
 	x->task_private = (uint8_t)is_on(jtape_get(t, M_PRIVATE));
 }
 
-int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out, struct err *e)
+/* For what something else has written, and for what is wrong. */
+static int read_general(const char *json, size_t n, struct pool *pool, struct entry *out, struct err *e)
 {
 	struct jtape *t = jtape_new(members, MEMBERS);
 	struct entry x = { .date = DATE_NONE };
@@ -187,6 +160,13 @@ int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out,
 out:
 	jtape_free(t);
 	return rc;
+}
+
+int entry_read(const char *json, size_t n, struct pool *pool, struct entry *out, struct err *e)
+{
+	int rc = entrytext_read(json, n, pool, out);
+
+	return rc > 0 ? 0 : rc < 0 ? err_nomem(e) : read_general(json, n, pool, out, e);
 }
 
 int32_t entry_start_sec(const struct entry *x)
