@@ -13,7 +13,11 @@
 
 static int open_db(struct store *s, const char *file, int flags, struct err *e)
 {
-	int rc = sqlite3_open_v2(file, &s->db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	int rc;
+
+	/* Nobody asks for SQLite's count of its memory, which takes a lock at each allocation. Too late after the first ledger: then it is set already. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	rc = sqlite3_open_v2(file, &s->db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(s->db, BUSY_MS);
