@@ -100,7 +100,7 @@ int plan_put_claim(struct store *s, const struct compose_item *item, const char 
 {
 	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,rate_line,snap,date,state,live,fp) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,'CLAIMED',1,"
 		"(SELECT p.fp FROM snap p CROSS JOIN invoice i CROSS JOIN run r ON r.id=i.run WHERE p.id=?7 AND p.entry=?1 AND p.secs=?4 AND p.date IS ?8 AND p.held IS NULL"
-		" AND i.no=?2 AND i.run=p.run AND instr(' OPEN SNAPSHOT PLANNED ',' '||r.state||' ')>0))";
+		" AND i.no=?2 AND i.run=p.run AND (r.state='SNAPSHOT' OR r.state='PLANNED' OR r.state='OPEN')))";
 	char id[37], date[16];
 
 	if (db_need_transaction(s, e) < 0)
