@@ -36,6 +36,7 @@ static const struct jtape_want members[MEMBERS] = {
 struct reading {
 	const char *id;
 	struct jtape *t;
+	const struct jnode *v; /* of the tape, by member */
 	int lean;
 	struct pool *pool;
 	struct err *e;
@@ -44,7 +45,9 @@ struct reading {
 /* An instant as awork writes it: a date and a time of day in two members. */
 struct moment {
 	date_t date;
-	int32_t sec; /* of the day, -1 when absent */
+	int32_t sec;      /* of the day, -1 when absent */
+	const char *text; /* of the time, not terminated */
+	size_t n;
 };
 
 struct jtape *entryjson_tape(void)
@@ -52,9 +55,11 @@ struct jtape *entryjson_tape(void)
 	return jtape_new(members, MEMBERS);
 }
 
-static const struct jnode *get(const struct reading *r, enum member m)
+static inline const struct jnode *get(const struct reading *r, enum member m)
 {
-	return m != NONE ? jtape_get(r->t, m) : NULL;
+	const struct jnode *v = &r->v[m];
+
+	return m != NONE && v->kind != JTAPE_ABSENT && v->kind != JTAPE_NULL ? v : NULL;
 }
 
 static int wrong(struct reading *r, enum member m, const struct jnode *v, const char *expected)
@@ -91,23 +96,24 @@ static int get_seconds(struct reading *r, enum member m, int64_t *out, uint8_t *
 	return 0;
 }
 
-/* A text member; *out is NULL when it is absent. Borrowed from the tape. */
-static int get_text(struct reading *r, enum member m, const char **out)
-{
-	const struct jnode *v = get(r, m);
-
-	*out = jtape_text(r->t, v);
-	return v != NULL && *out == NULL ? wrong(r, m, v, "a text") : 0;
-}
-
-/* The same, not terminated. */
-static int get_span(struct reading *r, enum member m, const char **out, size_t *n)
+/* A text member, not terminated; *out is NULL when it is absent. Borrowed from the tape. */
+static inline int get_text(struct reading *r, enum member m, const char **out, size_t *n)
 {
 	const struct jnode *v = get(r, m);
 
 	*n = 0;
-	*out = jtape_span(r->t, v, n);
-	return v != NULL && *out == NULL ? wrong(r, m, v, "a text") : 0;
+	*out = NULL;
+	if (v == NULL)
+		return 0;
+	if (v->kind != JTAPE_STRING)
+		return wrong(r, m, v, "a text");
+	if (v->escaped) {
+		*out = jtape_span(r->t, v, n);
+	} else {
+		*n = v->len;
+		*out = v->text;
+	}
+	return 0;
 }
 
 /* Whether there is an object. */
@@ -135,7 +141,7 @@ static int get_name(struct reading *r, enum member m, const char **out)
 	*out = NULL;
 	if (r->lean)
 		return 0;
-	if (get_span(r, m, &s, &n) < 0)
+	if (get_text(r, m, &s, &n) < 0)
 		return -1;
 	if (n == 0)
 		return 0;
@@ -157,7 +163,7 @@ static int get_id(struct reading *r, enum member plain_id, enum member nested_id
 	size_t n, k;
 
 	*out = NULL;
-	if (get_span(r, plain_id, &plain, &n) < 0 || get_span(r, nested_id, &nested, &k) < 0)
+	if (get_text(r, plain_id, &plain, &n) < 0 || get_text(r, nested_id, &nested, &k) < 0)
 		return -1;
 	if (plain != NULL && nested != NULL && n == k && memcmp(plain, nested, n) == 0)
 		nested = NULL;
@@ -168,39 +174,48 @@ static int get_id(struct reading *r, enum member plain_id, enum member nested_id
 	return keep(r, plain != NULL ? a : nested != NULL ? b : NULL, 36, out);
 }
 
-/* "HH:mm:ss" with 0 to 7 digits of a fraction. Seconds of the day, -1 when malformed. */
-static int32_t time_of_day(const char *s)
+static int two(const char *s)
 {
-	static const char form[] = "00:00:00";
-	int v[3] = { 0, 0, 0 };
+	return s[0] >= '0' && s[0] <= '9' && s[1] >= '0' && s[1] <= '9' ? (s[0] - '0') * 10 + s[1] - '0' : -1;
+}
 
-	for (int i = 0; i < 8; i++) {
-		if (form[i] == ':' ? s[i] != ':' : s[i] < '0' || s[i] > '9')
+/* "HH:mm:ss" with 0 to 7 digits of a fraction. Seconds of the day, -1 when malformed. */
+static int32_t time_of_day(const char *s, size_t n)
+{
+	int h, m, sec;
+
+	if (n < 8 || n == 9 || n > 16 || s[2] != ':' || s[5] != ':' || (n > 8 && s[8] != '.'))
+		return -1;
+	h = two(s);
+	m = two(s + 3);
+	sec = two(s + 6);
+	if (h < 0 || h > 23 || m < 0 || m > 59 || sec < 0 || sec > 59)
+		return -1;
+	for (size_t i = 9; i < n; i++)
+		if (s[i] < '0' || s[i] > '9')
 			return -1;
-		if (form[i] != ':')
-			v[i / 3] = v[i / 3] * 10 + (s[i] - '0');
-	}
-	if (v[0] > 23 || v[1] > 59 || v[2] > 59)
-		return -1;
-	s += 8;
-	if (*s == '\0')
-		return v[0] * 3600 + v[1] * 60 + v[2];
-	if (*s != '.' || strlen(s) < 2 || strlen(s) > 8 || strspn(s + 1, "0123456789") != strlen(s + 1))
-		return -1;
-	return v[0] * 3600 + v[1] * 60 + v[2];
+	return h * 3600 + m * 60 + sec;
 }
 
 /* The date of ends is NONE: nothing depends on it. */
 static int get_moment(struct reading *r, enum member date_member, enum member time_member, struct moment *out)
 {
-	const char *date, *time;
+	const char *date;
+	char day[12];
+	size_t n;
 
 	*out = (struct moment){ .date = DATE_NONE, .sec = -1 };
-	if (get_text(r, date_member, &date) < 0 || get_text(r, time_member, &time) < 0)
+	if (get_text(r, date_member, &date, &n) < 0 || get_text(r, time_member, &out->text, &out->n) < 0)
 		return -1;
-	if (date != NULL && date_parse_prefix(date, &out->date) < 0)
-		return err_set(r->e, ERR_DATA, "time entry %s: %s is no date", r->id, members[date_member].key);
-	if (time != NULL && (out->sec = time_of_day(time)) < 0)
+	if (date != NULL) {
+		/* No more counts. */
+		n = n < sizeof day - 1 ? n : sizeof day - 1;
+		memcpy(day, date, n);
+		day[n] = '\0';
+		if (date_parse_prefix(day, &out->date) < 0)
+			return err_set(r->e, ERR_DATA, "time entry %s: %s is no date", r->id, members[date_member].key);
+	}
+	if (out->text != NULL && (out->sec = time_of_day(out->text, out->n)) < 0)
 		return err_set(r->e, ERR_DATA, "time entry %s: %s is no time", r->id, members[time_member].key);
 	return 0;
 }
@@ -218,22 +233,20 @@ static enum entry_shape shape_of(int start, int end, int64_t secs)
 static int read_times(struct reading *r, struct entry *x)
 {
 	struct moment local, utc, end_local, end_utc;
-	const char *time;
 	uint8_t has_break;
-	size_t n;
 
 	if (get_seconds(r, DURATION, &x->secs, &x->has_secs) < 0 || get_seconds(r, BREAK, &x->break_secs, &has_break) < 0 ||
-	    get_moment(r, LOCAL_DATE, LOCAL_TIME, &local) < 0 || get_span(r, LOCAL_TIME, &time, &n) < 0)
+	    get_moment(r, LOCAL_DATE, LOCAL_TIME, &local) < 0)
 		return -1;
 	x->date = local.date;
 	x->local_ok = 1;
 	if (r->lean)
-		return keep(r, time, n, &x->start_time);
+		return keep(r, local.text, local.n, &x->start_time);
 	if (get_moment(r, UTC_DATE, UTC_TIME, &utc) < 0 || get_moment(r, NONE, LOCAL_END, &end_local) < 0 || get_moment(r, NONE, UTC_END, &end_utc) < 0)
 		return -1;
 	x->shape = (uint8_t)shape_of(local.sec >= 0 || utc.sec >= 0, end_local.sec >= 0 || end_utc.sec >= 0, x->secs);
 	x->local_ok = (uint8_t)(entry_local_plausible(local.date, local.sec, utc.date, utc.sec) != 0);
-	return keep(r, time, n, &x->start_time);
+	return keep(r, local.text, local.n, &x->start_time);
 }
 
 /* When a task is set its project stands twice; the entry's own one rules. */
@@ -275,7 +288,7 @@ static int read_task(struct reading *r, struct entry *x)
 	int task;
 
 	if (get_object(r, TASK, &task) < 0 || get_id(r, TASK_ID, TASK__ID, &x->task_id) < 0 || get_name(r, TASK__NAME, &x->task_name) < 0 ||
-	    get_span(r, TASK__BASE_TYPE, &base, &n) < 0)
+	    get_text(r, TASK__BASE_TYPE, &base, &n) < 0)
 		return -1;
 	x->task_private = n == 7 && memcmp(base, "private", 7) == 0;
 	return read_project(r, x);
@@ -341,7 +354,7 @@ static int read_entry(struct reading *r, struct entry *x)
 		return -1;
 	if (get_object(r, WORK, &work) < 0 || get_id(r, WORK_ID, WORK__ID, &x->work_id) < 0 || get_name(r, WORK__NAME, &x->work_name) < 0)
 		return -1;
-	if (get_span(r, NOTE, &note, &n) < 0 || read_history(r, x) < 0)
+	if (get_text(r, NOTE, &note, &n) < 0 || read_history(r, x) < 0)
 		return -1;
 	x->note = n > 0 ? pool_dupn(r->pool, note, n) : NULL;
 	return pool_failed(r->pool) ? err_nomem(r->e) : 0;
@@ -387,7 +400,7 @@ static void read_created(struct reading *r, char out[20])
 
 int entryjson_take(struct jtape *t, int lean, struct pool *pool, struct entry *out, char created[20], struct err *e)
 {
-	struct reading r = { "(without id)", t, lean, pool, e };
+	struct reading r = { "(without id)", t, jtape_nodes(t), lean, pool, e };
 	struct entry x = { .date = DATE_NONE };
 	const struct jnode *o = jtape_get(t, ROOT);
 	const char *id;

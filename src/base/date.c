@@ -42,26 +42,27 @@ static int digits(const char *s, int n)
 	return v;
 }
 
+static int month_days(int year, int month)
+{
+	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : days[month - 1];
+}
+
 /* Looks at ten characters at most and stops at a NUL, since each step needs the one before. */
 static int parse10(const char *s, date_t *out)
 {
-	struct date_ymd w, r;
-	date_t d;
+	int year = digits(s, 4), month, day;
 
-	w.year = digits(s, 4);
-	if (w.year < 1900 || s[4] != '-')
+	if (year < 1900 || s[4] != '-')
 		return -1;
-	w.month = digits(s + 5, 2);
-	if (w.month < 1 || w.month > 12 || s[7] != '-')
+	month = digits(s + 5, 2);
+	if (month < 1 || month > 12 || s[7] != '-')
 		return -1;
-	w.day = digits(s + 8, 2);
-	if (w.day < 1 || w.day > 31)
+	day = digits(s + 8, 2);
+	if (day < 1 || day > month_days(year, month))
 		return -1;
-	d = date_from_ymd(w.year, w.month, w.day);
-	r = date_to_ymd(d);
-	if (r.day != w.day || r.month != w.month)
-		return -1;
-	*out = d;
+	*out = date_from_ymd(year, month, day);
 	return 0;
 }
 

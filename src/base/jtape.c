@@ -115,6 +115,11 @@ const struct jnode *jtape_get(const struct jtape *t, uint32_t want)
 	return v->kind != JTAPE_ABSENT && v->kind != JTAPE_NULL ? v : NULL;
 }
 
+const struct jnode *jtape_nodes(const struct jtape *t)
+{
+	return t->v;
+}
+
 int jtape_is_object(const struct jnode *v)
 {
 	return v != NULL && v->kind == JTAPE_OBJECT;

@@ -38,6 +38,8 @@ int jtape_slow(struct jtape *t, const char *p, size_t n, struct err *e);
 
 /* What is wanted under this number; NULL when it is absent or null, or what it is a member of is no object. */
 const struct jnode *jtape_get(const struct jtape *t, uint32_t want);
+/* All of them by number, absent ones and nulls as such. */
+const struct jnode *jtape_nodes(const struct jtape *t);
 int jtape_is_object(const struct jnode *v);
 /* The text; NULL when v is no string. Borrowed. Never contains NUL. */
 const char *jtape_text(struct jtape *t, const struct jnode *v);

@@ -95,6 +95,27 @@ int num_parse_int(const char *s, int64_t min, int64_t max, int64_t *out)
 	return 0;
 }
 
+/* Two digits a step. */
+static int whole(char out[NUM_MAX], uint64_t u, int minus)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869"
+		"707172737475767778798081828384858687888990919293949596979899";
+	char rev[NUM_MAX];
+	size_t at = sizeof rev;
+
+	for (; u >= 100; u /= 100)
+		memcpy(rev + (at -= 2), pairs + u % 100 * 2, 2);
+	if (u >= 10)
+		memcpy(rev + (at -= 2), pairs + u * 2, 2);
+	else
+		rev[--at] = (char)('0' + u);
+	if (minus)
+		rev[--at] = '-';
+	memcpy(out, rev + at, sizeof rev - at);
+	out[sizeof rev - at] = '\0';
+	return (int)(sizeof rev - at);
+}
+
 int num_fmt(char out[NUM_MAX], int64_t v, int scale)
 {
 	char rev[NUM_MAX];
@@ -104,6 +125,8 @@ int num_fmt(char out[NUM_MAX], int64_t v, int scale)
 	out[0] = '\0';
 	if (scale < 0 || scale > SCALE_MAX)
 		return 0;
+	if (scale == 0)
+		return whole(out, u, v < 0);
 	do {
 		rev[n++] = (char)('0' + u % 10);
 		u /= 10;
