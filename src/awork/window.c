@@ -11,6 +11,7 @@
 #define FEW_PAGES 12  /* so few are asked side by side, each filled to 7/10, so that uneven days seldom overflow */
 #define LINKS 4       /* more are read in chains of so many */
 #define CHAINS_MIN 8
+#define CHAIN_MAX 16  /* answers; a part that turns out to be longer is divided again */
 #define WORKDAY 10    /* as against a day of a weekend */
 
 static int on_window(struct ask *a, struct err *e);
@@ -287,6 +288,9 @@ int window_answer(struct window *w, struct err *e)
 		return window_hand_over(w, p, p->n, e) < 0 ? -1 : window_close(w, total, 0);
 	if (total > ws->page_size && !(is_open(w) && w->edge == DATE_NONE)) {
 		if (is_open(w) || (w->counting && !is_day(w)))
+			return window_split(w, total, e);
+		/* In a chain each answer waits for the one before: a long one is worth more questions. */
+		if (!w->counting && !is_day(w) && w->since[0] == '\0' && total > (int64_t)ws->page_size * CHAIN_MAX)
 			return window_split(w, total, e);
 		if (!w->counting && chain_can(w))
 			return chain_start(w, e);

@@ -1,6 +1,9 @@
 """awork's request limit is shared by everybody in the workspace: how many requests a run may cost, for any number of entries and however they lie."""
 
+import collections
 import math
+import re
+from urllib.parse import unquote
 
 import invariants
 from harness import check, equal
@@ -66,3 +69,17 @@ def test_some_pages(t):
 def test_many(t):
     for shape in (SPREAD, ONE_DAY):
         budget(t, 10000, shape)
+
+
+def test_side_by_side(t):
+    """A long list is asked for in several chains of questions at a time: none waits for more than a few answers before it, and it costs little more."""
+    entries, size = 600, 10
+    sb, p = t.both(workspace(entries, SPREAD), {**CONF, "awork": {**CONF["awork"], "page_size": size}})
+    p.run(code=0, timeout=120)
+    before = len(sb.log())
+    p.command("reconcile", "--period", "2026-10", code=0, timeout=120)
+    lists = [unquote(x["path"]) for x in sb.log()[before:] if x["path"].startswith("/api/v1/timeentries?")]
+    chains = collections.Counter(re.sub(r" and createdOn ge datetime'[^']*'", "", x) for x in lists)
+    check(max(chains.values()) <= 16, f"so many questions one after the other: {chains.most_common(3)}")
+    check(len(lists) <= 1.5 * entries / size + 10, f"{len(lists)} questions for {entries} entries in pages of {size}")
+    sb.stop()
