@@ -11,8 +11,8 @@
 #define EXCEPTION "('UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN','GONE','DRIFT','FOREIGN','REOPENED')"
 
 #define OF_RUN "FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=r.id"
-#define RUN_SELECT "SELECT " STORE_RUN_COLUMNS ",(SELECT count(*) FROM invoice i WHERE i.run=r.id)," \
-	"(SELECT count(*) " OF_RUN "),(SELECT coalesce(sum(c.secs),0) " OF_RUN "),(SELECT count(*) " OF_RUN " AND c.state IN" EXCEPTION ") FROM run r "
+#define IS_EXCEPTION "(c.state IN" EXCEPTION ")"
+#define RUN_SELECT "SELECT " STORE_RUN_COLUMNS ",(SELECT count(*) FROM invoice i WHERE i.run=r.id),"
 
 static int read_run(struct store *s, sqlite3_stmt *st, struct query_run *out, struct err *e)
 {
@@ -27,7 +27,10 @@ static int read_run(struct store *s, sqlite3_stmt *st, struct query_run *out, st
 
 int query_runs(struct store *s, int (*each)(void *ctx, const struct query_run *r, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = RUN_SELECT "ORDER BY r.seq DESC";
+	/* Claims are met once, as they lie, for all runs together. */
+	static const char sql[] = RUN_SELECT "coalesce(t.entries,0),coalesce(t.secs,0),coalesce(t.exceptions,0) FROM run r LEFT JOIN"
+		" (SELECT i.run AS run,count(*) AS entries,sum(c.secs) AS secs,sum" IS_EXCEPTION " AS exceptions FROM claim c CROSS JOIN invoice i ON i.no=c.invoice"
+		" GROUP BY i.run) t ON t.run=r.id ORDER BY r.seq DESC";
 	sqlite3_stmt *st = db_query(s, sql, DB_NOARGS, e);
 	struct query_run q;
 	int rc = -1;
@@ -43,7 +46,8 @@ int query_runs(struct store *s, int (*each)(void *ctx, const struct query_run *r
 
 int query_run(struct store *s, const char *id, struct query_run *out, struct err *e)
 {
-	static const char sql[] = RUN_SELECT "WHERE r.id=?1";
+	static const char sql[] = RUN_SELECT "(SELECT count(*) " OF_RUN "),(SELECT coalesce(sum(c.secs),0) " OF_RUN "),"
+		"(SELECT count(*) " OF_RUN " AND " IS_EXCEPTION ") FROM run r WHERE r.id=?1";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(id)), e);
 	int rc;
 
