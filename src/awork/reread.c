@@ -47,6 +47,7 @@ struct part {
 	struct reread *r;
 	struct ask ask;
 	size_t want;                 /* items in these days that were not seen when the first page was asked */
+	size_t asked;                /* pages that were asked with it */
 	const char *ids[LIST + 1];   /* a list; NULL-terminated */
 };
 
@@ -190,7 +191,25 @@ static int on_page(struct ask *a, struct err *e)
 	return rc;
 }
 
-/* The first page says how many there are; the others follow all at once, unless lists of the ids that are still missing are fewer questions. */
+/* Further pages of what the first one asks for. */
+static int send_pages(struct reread *r, const struct ask *first, size_t from, size_t to, int size, struct err *e)
+{
+	for (size_t i = from; i <= to; i++) {
+		struct part *p = new_part(r);
+
+		if (p == NULL)
+			return err_nomem(e);
+		p->ask.filter = first->filter;
+		p->ask.size = size;
+		p->ask.number = (int)i;
+		p->ask.done = on_page;
+		if (ask_send(&p->ask, 0, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The first page says how many there are; those that were not expected follow all at once, unless lists of the ids that are still missing are fewer questions. */
 static int on_first_page(struct ask *a, struct err *e)
 {
 	struct part *p = a->owner;
@@ -202,19 +221,7 @@ static int on_first_page(struct ask *a, struct err *e)
 		return -1;
 	p->want -= p->want < before - r->left ? p->want : before - r->left;
 	more = total > size ? (size_t)((total - 1) / size) : 0;
-	for (size_t i = 0; i < more && more <= (p->want + (size_t)r->list - 1) / (size_t)r->list; i++) {
-		struct part *next = new_part(r);
-
-		if (next == NULL)
-			return err_nomem(e);
-		next->ask.filter = a->filter;
-		next->ask.size = (int)size;
-		next->ask.number = (int)i + 2;
-		next->ask.done = on_page;
-		if (ask_send(&next->ask, 0, e) < 0)
-			return -1;
-	}
-	return 0;
+	return more <= (p->want + (size_t)r->list - 1) / (size_t)r->list ? send_pages(r, a, p->asked + 1, more + 1, (int)size, e) : 0;
 }
 
 static int send_days(struct reread *r, date_t first, date_t last, size_t want, enum filter_likely likely, struct err *e)
@@ -228,7 +235,9 @@ static int send_days(struct reread *r, date_t first, date_t last, size_t want, e
 	p->ask.filter.to = last + 1;
 	p->ask.filter.likely = likely;
 	p->ask.done = on_first_page;
-	return ask_send(&p->ask, 0, e);
+	/* As many pages as the items fill are needed if nothing has changed. */
+	p->asked = (want + (size_t)r->page_size - 1) / (size_t)r->page_size;
+	return ask_send(&p->ask, 0, e) < 0 ? -1 : send_pages(r, &p->ask, 2, p->asked, r->page_size, e);
 }
 
 /* Days that hold many items which were not seen yet. at: by date. */

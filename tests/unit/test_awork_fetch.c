@@ -542,6 +542,26 @@ static void reading_what_is_expected(void **state)
 	assert_int_equal(missing, 2);
 }
 
+static void thin_out(int request)
+{
+	for (int i = 0; i < 110 && request == 1; i++)
+		row[i].gone = 1;
+}
+
+/* All pages that the items fill are asked for at once, whatever the first one will say; a server with smaller ones has more of them. */
+static void expected_pages(void **state)
+{
+	(void)state;
+	fill(300, 1);
+	move = thin_out;
+	assert_int_equal(reread(300, REREAD_ANY, 0), 3 + 3 + 110);
+	assert_int_equal(missing, 110);
+	fill(300, 1);
+	size_max = 50;
+	assert_int_equal(reread(300, REREAD_ANY, 0), 6);
+	assert_int_equal(missing, 0);
+}
+
 /* A server that takes no long URLs, and one that knows no condition on ids. */
 static void refused_lists(void **state)
 {
@@ -558,7 +578,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(complete), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(chains), cmocka_unit_test(longest_first), cmocka_unit_test(moving_chain), cmocka_unit_test(reading_again),
-		cmocka_unit_test(reading_what_is_expected), cmocka_unit_test(refused_lists),
+		cmocka_unit_test(reading_what_is_expected), cmocka_unit_test(expected_pages), cmocka_unit_test(refused_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
