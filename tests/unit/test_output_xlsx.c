@@ -1,7 +1,9 @@
 #include "test_output_source.h"
 
+#include <errno.h>
 #include <minizip/unzip.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -593,6 +595,36 @@ static void a_full_disk_is_an_error(void **state)
 	assert_int_equal(refused, sizeof sizes / sizeof *sizes);
 }
 
+/* Something right behind the heap: malloc(3) goes on elsewhere, piece by piece, and leaves ENOMEM behind though it succeeds. */
+static void a_heap_that_cannot_grow_is_no_lack_of_memory(void **state)
+{
+	static void *held[40000];
+	struct made m = { .invoices = 1, .lines = 4, .entries = 50 };
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t end = ((uintptr_t)sbrk(0) + page - 1) / page * page;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+	void *wall = mmap((void *)end, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	(void)state;
+	if (wall == MAP_FAILED)
+		skip(); /* it stands there already */
+	for (size_t used = 0; used < 150; used += 10) {
+		/* Of a piece that begins now, so much is taken: wherever it ends. */
+		errno = 0;
+		while (errno == 0 && n < sizeof held / sizeof *held)
+			held[n++] = malloc(1000);
+		for (size_t i = 0; i < used && n < sizeof held / sizeof *held; i++)
+			held[n++] = malloc(1000);
+		if (write_invoice(&m, path_of("stuck.xlsx"), &e) < 0)
+			fail_msg("%s", e.msg);
+		unlink(path_of("stuck.xlsx"));
+	}
+	while (n > 0)
+		free(held[--n]);
+	munmap(wall, page);
+}
+
 static void damage_is_found(void **state)
 {
 	struct made m = { .invoices = 1, .lines = 2, .entries = 2 };
@@ -762,7 +794,7 @@ int main(void)
 		cmocka_unit_test(missing_entries_are_noticed),
 		cmocka_unit_test(workbooks_are_closed_beside_others),
 		cmocka_unit_test(a_full_disk_is_an_error),
-		cmocka_unit_test(damage_is_found), cmocka_unit_test(parts_are_scanned), cmocka_unit_test(holes_are_found),
+		cmocka_unit_test(a_heap_that_cannot_grow_is_no_lack_of_memory), cmocka_unit_test(damage_is_found), cmocka_unit_test(parts_are_scanned), cmocka_unit_test(holes_are_found),
 		cmocka_unit_test(what_a_package_lacks),
 		cmocka_unit_test(lines_of_text),
 	};
