@@ -32,7 +32,8 @@ struct xlsx *xlsx_new(const char *path, const char *tmp_dir, const char *title, 
 /* Sheets appear in the order of the calls and may be filled in turns. Failures below are kept and reported by xlsx_close(); a NULL sheet is allowed. */
 struct xlsx_sheet *xlsx_sheet(struct xlsx *x, const char *name);
 
-/* Closes, reads the file back (checksums, closing tags, number of rows) and frees x. -1: ERR_IO, ERR_SOFTWARE; no file is left. */
+/* Closes, reads the file back (checksums, closing tags, number of rows) and frees x. -1: ERR_IO, ERR_SOFTWARE; no file is left. Another thread than the one that wrote may do it,
+ * but no two at a time: the library shares what gmtime(3) returns. */
 int xlsx_close(struct xlsx *x, struct err *e);
 /* Frees x and leaves no file; NULL is allowed. */
 void xlsx_abandon(struct xlsx *x);
