@@ -98,6 +98,8 @@ class Bench:
         s.drop(folder)
 
     def ledger(self, s, n, folder):
+        """After a run that billed everything, so nothing is restored."""
+        s.control("set", {"latency": LATENCY, "gzip": True})
         before = len(s.log())
         m = s.bill(folder, "--period", "2026-10", command="reconcile", counted=False)
         log = s.log()[before:]
