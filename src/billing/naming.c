@@ -125,7 +125,8 @@ const char *naming_of(const struct naming *n, const char *id, const char *name)
 {
 	const struct naming_row *best = NULL;
 
-	if (id == NULL || !n->several)
+	/* Where each id has one name, an entry's own is that. */
+	if (id == NULL || n->n == 0 || (name != NULL && !n->several))
 		return name;
 	for (size_t i = n->slot[slot_of(n, id)]; i != 0; i = n->v[i - 1].next)
 		if (best == NULL || naming_is_newer(&n->v[i - 1], best))
