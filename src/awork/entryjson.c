@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "base/text.h"
 
-/* Members by number; NONE: of an object that is not there. A company has the same members in the same order wherever it stands. */
+/* Members by number; NONE: of no object. */
 enum member {
 	NONE, ID, BILLABLE, BILLED, EXTERNAL, DURATION, BREAK, LOCAL_DATE, LOCAL_TIME, UTC_DATE, UTC_TIME, LOCAL_END, UTC_END, NOTE, CREATED_ON, UPDATED_BY, UPDATED_ON, VERSION,
 	PROJECT_ID, PROJECT, PROJECT__ID, PROJECT__NAME, PROJECT__EXTERNAL, PROJECT__COMPANY, COMPANY__ID, COMPANY__NAME, COMPANY__COMPANY_ID,
@@ -252,7 +252,8 @@ static int read_times(struct reading *r, struct entry *x)
 /* When a task is set its project stands twice; the entry's own one rules. */
 static int read_project(struct reading *r, struct entry *x)
 {
-	int project, of_task, company, has_company;
+	enum member id = COMPANY__ID, name = COMPANY__NAME, company_id = COMPANY__COMPANY_ID;
+	int project, of_task, company;
 	const char *task_project;
 	uint8_t external;
 
@@ -262,23 +263,24 @@ static int read_project(struct reading *r, struct entry *x)
 	if (x->project_id == NULL)
 		x->project_id = task_project;
 	of_task = of_task && task_project != NULL && strcmp(task_project, x->project_id) == 0;
-	if (get_name(r, PROJECT__NAME, &x->project_name) < 0 || get_object(r, PROJECT__COMPANY, &has_company) < 0 ||
+	if (get_name(r, PROJECT__NAME, &x->project_name) < 0 || get_object(r, PROJECT__COMPANY, &company) < 0 ||
 	    get_bool(r, PROJECT__EXTERNAL, 0, &external) < 0)
 		return -1;
 	x->external |= external;
 	if (x->project_name == NULL && of_task && get_name(r, TASK_PROJECT__NAME, &x->project_name) < 0)
 		return -1;
-	company = COMPANY__ID;
-	if (!has_company && of_task) {
-		company = TASK_COMPANY__ID;
-		if (get_object(r, TASK_PROJECT__COMPANY, &has_company) < 0)
+	if (!company && of_task) {
+		id = TASK_COMPANY__ID;
+		name = TASK_COMPANY__NAME;
+		company_id = TASK_COMPANY__COMPANY_ID;
+		if (get_object(r, TASK_PROJECT__COMPANY, &company) < 0)
 			return -1;
 	}
-	if (!has_company)
+	if (!company)
 		return 0;
-	if (get_id(r, company + COMPANY__COMPANY_ID - COMPANY__ID, company, &x->company_id) < 0)
+	if (get_id(r, company_id, id, &x->company_id) < 0)
 		return -1;
-	return x->company_id != NULL ? get_name(r, company + COMPANY__NAME - COMPANY__ID, &x->company_name) : 0;
+	return x->company_id != NULL ? get_name(r, name, &x->company_name) : 0;
 }
 
 static int read_task(struct reading *r, struct entry *x)
