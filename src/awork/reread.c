@@ -15,24 +15,20 @@
 #define LIST 50        /* ids in one question: an URL of 3 KB */
 #define LIST_MIN 6     /* awork refuses even so few: one by one */
 
-struct reread;
-
-/* One item's state, in the order of items. */
-struct known {
-	struct reread *r;
-	const struct reread_item *item;
-	unsigned char seen, listed; /* listed: a list of ids has been answered that had it */
-	int unusable; /* answers in a row that were no entry */
-};
+/* An item's state: bits, and above them how many answers in a row were no entry. */
+#define SEEN 1u
+#define LISTED 2u /* a list of ids has been answered that had it */
+#define UNUSABLE 4u
 
 struct reread {
 	struct http *h;
-	struct known *v;
-	size_t n;
-	uint32_t *slot;     /* index into v and 1, by id */
+	const char *items;  /* n of them, stride bytes each; a key is first in each */
+	size_t stride, n;
+	unsigned char *is;  /* of each */
+	uint32_t *slot;     /* item and 1, by id */
 	size_t slots;
-	const struct reread_item *items;
-	struct pool *pool;
+	uint32_t *order;    /* items by date; NULL: as they stand */
+	struct pool *pool, *asked; /* asked: what questions by id hold on to */
 	int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e);
 	void *ctx;
 	int page_size, list; /* list: ids in one question */
@@ -41,6 +37,9 @@ struct reread {
 	struct part *parts; /* what has been asked */
 };
 
+/* A question for one entry. */
+struct single { struct reread *r; size_t item; };
+
 /* A question to the list of entries: a page of some days, or a list of ids. */
 struct part {
 	struct part *next;
@@ -48,49 +47,75 @@ struct part {
 	struct ask ask;
 	size_t want;                 /* items in these days that were not seen when the first page was asked */
 	size_t asked;                /* pages that were asked with it */
-	const char *ids[LIST + 1];   /* a list; NULL-terminated */
+	const char **ids;            /* a list; NULL-terminated */
+	uint32_t *items;             /* of the list */
+	size_t nids;
 };
 
+static const struct entry_key *key_of(const struct reread *r, size_t item)
+{
+	return (const struct entry_key *)(const void *)(r->items + item * r->stride);
+}
+
+/* The i-th by date. */
+static size_t item_at(const struct reread *r, size_t i)
+{
+	return r->order != NULL ? r->order[i] : i;
+}
+
 /* By a table: open addressing, a power of two, at most half full; 0 is free. */
-static size_t slot_of(const struct reread *r, const char *id)
+static size_t slot_of(const struct reread *r, const uint8_t id[16])
 {
 	uint64_t a, b;
 
 	memcpy(&a, id, 8);
-	memcpy(&b, id + 28, 8);
+	memcpy(&b, id + 8, 8);
 	a = (a ^ b * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
 	return (size_t)(a >> 32) & (r->slots - 1);
 }
 
-/* NULL: not one of them. */
-static struct known *find(const struct reread *r, const char *id)
+/* 1: one of them. */
+static int find(const struct reread *r, const char *id, size_t *item)
 {
-	for (size_t k = slot_of(r, id); r->slot[k] != 0; k = (k + 1) & (r->slots - 1))
-		if (memcmp(r->v[r->slot[k] - 1].item->id, id, 36) == 0)
-			return &r->v[r->slot[k] - 1];
-	return NULL;
+	uint8_t packed[16];
+
+	if (text_uuid_pack(packed, id) < 0)
+		return 0;
+	for (size_t k = slot_of(r, packed); r->slot[k] != 0; k = (k + 1) & (r->slots - 1))
+		if (memcmp(key_of(r, r->slot[k] - 1)->id, packed, sizeof packed) == 0) {
+			*item = r->slot[k] - 1;
+			return 1;
+		}
+	return 0;
 }
 
-/* Dates first to last, those without one at the end; equal ones by id, so that equal input asks equal questions. */
+/* Dates first to last, those without one at the end. */
+static int compare_date(date_t a, date_t b)
+{
+	if ((a == DATE_NONE) != (b == DATE_NONE))
+		return a == DATE_NONE ? 1 : -1;
+	return a < b ? -1 : a > b;
+}
+
+/* Equal ones by id, so that equal input asks equal questions. */
 static int by_date(const void *a, const void *b)
 {
-	const struct reread_item *x = (*(struct known *const *)a)->item, *y = (*(struct known *const *)b)->item;
+	const struct entry_key *x = *(const struct entry_key *const *)a, *y = *(const struct entry_key *const *)b;
+	int c = compare_date(x->date, y->date);
 
-	if (x->date != y->date)
-		return (x->date == DATE_NONE) != (y->date == DATE_NONE) ? (x->date == DATE_NONE) - (y->date == DATE_NONE) : x->date < y->date ? -1 : 1;
-	return strcmp(x->id, y->id);
+	return c != 0 ? c : memcmp(x->id, y->id, sizeof x->id);
 }
 
-static int report(struct known *k, const struct entry *now, struct err *e)
+static int report(struct reread *r, size_t item, const struct entry *now, struct err *e)
 {
-	k->seen = 1;
-	k->r->left--;
-	return k->r->each(k->r->ctx, (size_t)(k->item - k->r->items), now, e);
+	r->is[item] |= SEEN;
+	r->left--;
+	return r->each(r->ctx, item, now, e);
 }
 
 /* ---- by id ---- */
 
-static int send_one(struct known *k, int again, struct err *e);
+static int send_one(struct single *k, int again, struct err *e);
 
 /* An object from its first to its last byte: what is wrong inside is bad data; anything else did not arrive whole. */
 static int looks_whole(const char *p, size_t n)
@@ -106,40 +131,55 @@ static int looks_whole(const char *p, size_t n)
 
 static int on_one(void *ctx, const struct http_answer *a, struct err *e)
 {
-	struct known *k = ctx;
+	struct single *k = ctx;
+	struct reread *r = k->r;
+	unsigned char *is = &r->is[k->item];
 	struct entry x;
+	char id[37];
 
 	if (a->status == 404)
-		return report(k, NULL, e);
+		return report(r, k->item, NULL, e);
 	if (a->status != 200 && a->status != 204)
 		return answer_unexpected(a, "GET /timeentries/{id}", e);
+	text_uuid_unpack(id, key_of(r, k->item)->id);
 	if (!looks_whole(a->body, a->body_len)) {
-		if (++k->unusable < http_tries(k->r->h))
-			return send_one(k, k->unusable, e);
-		return err_set(e, ERR_PROTOCOL, "GET /timeentries/%s: no JSON object in %d answers", k->item->id, k->unusable);
+		const int unusable = *is / UNUSABLE + 1;
+
+		*is = (unsigned char)(*is + UNUSABLE);
+		if (unusable < http_tries(r->h))
+			return send_one(k, unusable, e);
+		return err_set(e, ERR_PROTOCOL, "GET /timeentries/%s: no JSON object in %d answers", id, unusable);
 	}
-	pool_reset(k->r->pool);
-	if (entryjson_read(a->body, a->body_len, 0, k->r->pool, &x, NULL, e) < 0)
-		return err_ctx(e, "GET /timeentries/%s", k->item->id);
-	if (strcmp(x.id, k->item->id) != 0)
-		return err_set(e, ERR_PROTOCOL, "GET /timeentries/%s: awork answered with entry %s", k->item->id, x.id);
-	return report(k, &x, e);
+	pool_reset(r->pool);
+	if (entryjson_read(a->body, a->body_len, 0, r->pool, &x, NULL, e) < 0)
+		return err_ctx(e, "GET /timeentries/%s", id);
+	if (strcmp(x.id, id) != 0)
+		return err_set(e, ERR_PROTOCOL, "GET /timeentries/%s: awork answered with entry %s", id, x.id);
+	return report(r, k->item, &x, e);
 }
 
-static int send_one(struct known *k, int again, struct err *e)
+static int send_one(struct single *k, int again, struct err *e)
 {
 	char path[64] = "/timeentries/";
 	struct http_request r = { .method = "GET", .path = path, .again = again, .done = on_one, .ctx = k };
 
-	strcat(path, k->item->id); /* a UUID: checked in index_items() */
+	text_uuid_unpack(path + strlen(path), key_of(k->r, k->item)->id);
 	return http_add(k->r->h, &r, e);
 }
 
 static int read_missing(struct reread *r, struct err *e)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (!r->v[i].seen && send_one(&r->v[i], 0, e) < 0)
+	for (size_t i = 0; i < r->n; i++) {
+		struct single *k;
+
+		if (r->is[i] & SEEN)
+			continue;
+		if ((k = pool_alloc(r->asked, sizeof *k)) == NULL)
+			return err_nomem(e);
+		*k = (struct single){ r, i };
+		if (send_one(k, 0, e) < 0)
 			return -1;
+	}
 	return http_run(r->h, e);
 }
 
@@ -149,9 +189,9 @@ static int read_missing(struct reread *r, struct err *e)
 static int take_rows(struct reread *r, const struct page *p, struct err *e)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		struct known *k = find(r, p->v[i].id);
+		size_t item;
 
-		if (k != NULL && !k->seen && report(k, &p->v[i], e) < 0)
+		if (find(r, p->v[i].id, &item) && !(r->is[item] & SEEN) && report(r, item, &p->v[i], e) < 0)
 			return -1;
 	}
 	return 0;
@@ -240,16 +280,16 @@ static int send_days(struct reread *r, date_t first, date_t last, size_t want, e
 	return ask_send(&p->ask, 0, e) < 0 ? -1 : send_pages(r, &p->ask, 2, p->asked, r->page_size, e);
 }
 
-/* Days that hold many items which were not seen yet. at: by date. */
-static int read_days(struct reread *r, struct known *const *at, enum filter_likely likely, int gap, struct err *e)
+/* Days that hold many items which were not seen yet. */
+static int read_days(struct reread *r, enum filter_likely likely, int gap, struct err *e)
 {
 	size_t want = 0;
 	date_t first = DATE_NONE, last = DATE_NONE;
 
 	for (size_t i = 0; i <= r->n; i++) {
-		date_t d = i < r->n ? at[i]->item->date : DATE_NONE;
+		date_t d = i < r->n ? key_of(r, item_at(r, i))->date : DATE_NONE;
 
-		if (d != DATE_NONE && at[i]->seen)
+		if (d != DATE_NONE && (r->is[item_at(r, i)] & SEEN))
 			continue;
 		if (want > 0 && (d == DATE_NONE || d - last > gap)) {
 			if (want >= CLUSTER_MIN && send_days(r, first, last, want, likely, e) < 0)
@@ -272,25 +312,47 @@ static int on_list(struct ask *a, struct err *e)
 {
 	struct part *p = a->owner;
 
-	for (size_t i = 0; !a->refused && p->ids[i] != NULL; i++)
-		find(p->r, p->ids[i])->listed = 1;
+	for (size_t i = 0; !a->refused && i < p->nids; i++)
+		p->r->is[p->items[i]] |= LISTED;
 	return on_page(a, e);
 }
 
+static int new_list(struct reread *r, size_t most, struct part **out)
+{
+	struct part *p = new_part(r);
+
+	if (p == NULL || (p->ids = pool_alloc(r->asked, (most + 1) * sizeof *p->ids)) == NULL || (p->items = pool_alloc(r->asked, most * sizeof *p->items)) == NULL)
+		return -1;
+	p->ids[0] = NULL;
+	*out = p;
+	return 0;
+}
+
+static int add_to_list(struct part *p, size_t item)
+{
+	char *id = pool_alloc(p->r->asked, 37);
+
+	if (id == NULL)
+		return -1;
+	p->ids[p->nids] = text_uuid_unpack(id, key_of(p->r, item)->id);
+	p->items[p->nids++] = (uint32_t)item;
+	p->ids[p->nids] = NULL;
+	return 0;
+}
+
 /* One question for every `most` ids. 1: awork took none of the questions that long, 0, -1. */
-static int ask_lists(struct reread *r, struct known *const *at, size_t most, struct err *e)
+static int ask_lists(struct reread *r, size_t most, struct err *e)
 {
 	struct part *p = NULL;
-	size_t n = 0;
 	int refused = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
-		if (at[i]->seen || at[i]->listed)
+		const size_t item = item_at(r, i);
+
+		if (r->is[item] & (SEEN | LISTED))
 			continue;
-		if (n == 0 && (p = new_part(r)) == NULL)
+		if (((p == NULL || p->nids == most) && new_list(r, most, &p) < 0) || add_to_list(p, item) < 0)
 			return err_nomem(e);
-		p->ids[n++] = at[i]->item->id;
-		n = n < most ? n : 0;
 	}
 	for (p = r->parts; p != NULL; p = p->next) {
 		p->ask.filter.entries = p->ids;
@@ -304,60 +366,71 @@ static int ask_lists(struct reread *r, struct known *const *at, size_t most, str
 	for (p = r->parts; p != NULL; p = p->next)
 		refused |= p->ask.refused;
 	free_parts(r);
+	pool_reset(r->asked);
 	return refused;
 }
 
-static int read_lists(struct reread *r, struct known *const *at, struct err *e)
+static int read_lists(struct reread *r, struct err *e)
 {
 	int rc = 1;
 
 	for (; rc == 1 && r->list >= LIST_MIN; r->list /= 2)
-		rc = ask_lists(r, at, (size_t)r->list, e);
+		rc = ask_lists(r, (size_t)r->list, e);
 	return rc < 0 ? -1 : 0;
 }
 
 /* Those few that are left then are asked for one by one. */
-static int read_many(struct reread *r, struct known *const *at, enum reread_how how, struct err *e)
+static int read_many(struct reread *r, enum reread_how how, struct err *e)
 {
 	/* Unbilled entries are those that a run has fetched, whenever they were booked; billed ones are all of the past. */
-	if (r->left > FEW && how == REREAD_UNBILLED && read_days(r, at, FILTER_UNBILLED, INT32_MAX, e) < 0)
+	if (r->left > FEW && how == REREAD_UNBILLED && read_days(r, FILTER_UNBILLED, INT32_MAX, e) < 0)
 		return -1;
-	if (r->left > FEW && how == REREAD_BILLED && read_days(r, at, FILTER_BILLED, GAP_DAYS, e) < 0)
+	if (r->left > FEW && how == REREAD_BILLED && read_days(r, FILTER_BILLED, GAP_DAYS, e) < 0)
 		return -1;
-	if (r->left > FEW && read_days(r, at, FILTER_ANY, GAP_DAYS, e) < 0)
+	if (r->left > FEW && read_days(r, FILTER_ANY, GAP_DAYS, e) < 0)
 		return -1;
-	return r->left > FEW ? read_lists(r, at, e) : 0;
+	return r->left > FEW ? read_lists(r, e) : 0;
 }
 
-static int index_items(struct reread *r, struct known **at, struct err *e)
+static int sort_items(struct reread *r, struct err *e)
+{
+	const struct entry_key **at = calloc(r->n, sizeof *at);
+
+	r->order = calloc(r->n, sizeof *r->order);
+	if (at == NULL || r->order == NULL) {
+		free(at);
+		return err_nomem(e);
+	}
+	for (size_t i = 0; i < r->n; i++)
+		at[i] = key_of(r, i);
+	qsort(at, r->n, sizeof *at, by_date);
+	for (size_t i = 0; i < r->n; i++)
+		r->order[i] = (uint32_t)((size_t)((const char *)at[i] - r->items) / r->stride);
+	free(at);
+	return 0;
+}
+
+static int index_items(struct reread *r, struct err *e)
 {
 	int ordered = 1;
 
 	for (size_t i = 0; i < r->n; i++) {
 		size_t k;
 
-		if (!text_is_uuid(r->items[i].id))
-			return err_set(e, ERR_SOFTWARE, "entry to read again has no UUID");
-		r->v[i].r = r;
-		r->v[i].item = &r->items[i];
-		for (k = slot_of(r, r->items[i].id); r->slot[k] != 0; k = (k + 1) & (r->slots - 1))
+		for (k = slot_of(r, key_of(r, i)->id); r->slot[k] != 0; k = (k + 1) & (r->slots - 1))
 			;
 		r->slot[k] = (uint32_t)i + 1;
-		at[i] = &r->v[i];
-		ordered &= i == 0 || by_date(&at[i - 1], &at[i]) <= 0;
+		ordered &= i == 0 || compare_date(key_of(r, i - 1)->date, key_of(r, i)->date) <= 0;
 	}
 	/* Claims come so from the ledger. */
-	if (!ordered)
-		qsort(at, r->n, sizeof *at, by_date);
-	return 0;
+	return ordered ? 0 : sort_items(r, e);
 }
 
-int reread_entries(struct http *h, const struct reread_item *items, size_t n, int page_size, enum reread_how how,
+int reread_entries(struct http *h, const struct entry_key *items, size_t stride, size_t n, int page_size, enum reread_how how,
     int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e)
 {
-	struct reread r = { .h = h, .n = n, .items = items, .each = each, .ctx = ctx, .left = n, .lean = how == REREAD_UNBILLED || how == REREAD_BILLED,
-		 .page_size = page_size < 1 ? 1 : page_size > 1000 ? 1000 : page_size };
-	struct known **at = NULL;
+	struct reread r = { .h = h, .n = n, .items = (const char *)items, .stride = stride, .each = each, .ctx = ctx, .left = n,
+		.lean = how == REREAD_UNBILLED || how == REREAD_BILLED, .page_size = page_size < 1 ? 1 : page_size > 1000 ? 1000 : page_size };
 	int rc = -1;
 
 	if (n == 0)
@@ -368,21 +441,22 @@ int reread_entries(struct http *h, const struct reread_item *items, size_t n, in
 	for (r.slots = 16; r.slots < 2 * n; r.slots *= 2)
 		;
 	r.slot = calloc(r.slots, sizeof *r.slot);
-	r.v = calloc(n, sizeof *r.v);
-	at = calloc(n, sizeof *at);
+	r.is = calloc(n, 1);
 	r.pool = pool_new();
-	if (r.slot == NULL || r.v == NULL || at == NULL || r.pool == NULL) {
+	r.asked = pool_new();
+	if (r.slot == NULL || r.is == NULL || r.pool == NULL || r.asked == NULL) {
 		err_nomem(e);
 		goto out;
 	}
-	if (index_items(&r, at, e) < 0 || (how != REREAD_BY_ID && read_many(&r, at, how, e) < 0) || read_missing(&r, e) < 0)
+	if (index_items(&r, e) < 0 || (how != REREAD_BY_ID && read_many(&r, how, e) < 0) || read_missing(&r, e) < 0)
 		goto out;
 	rc = 0;
 out:
 	free_parts(&r);
 	free(r.slot);
-	free(r.v);
-	free(at);
+	free(r.is);
+	free(r.order);
 	pool_free(r.pool);
+	pool_free(r.asked);
 	return rc;
 }

@@ -5,11 +5,6 @@
 #include "awork/http.h"
 #include "billing/entry.h"
 
-struct reread_item {
-	const char *id;  /* lower-case UUID */
-	date_t date;     /* where it was seen last; DATE_NONE allowed */
-};
-
 /* What most of them are expected to be: asked for first. Those that the answer leaves out are read without that condition. With an expectation an entry may come without names,
  * updatedOn, resourceVersion and shape: with what is compared, and updatedBy. */
 enum reread_how {
@@ -20,9 +15,10 @@ enum reread_how {
 };
 
 /* Reads every item: many in the same days by pages of these days, sparse ones by lists of their ids, those that neither shows one by one. That every item has to be found makes
- * paging safe here: a row that slips over a border between two pages is asked for by its id. Items in any order, ids unique.
+ * paging safe here: a row that slips over a border between two pages is asked for by its id. Items are the first members of n structures of stride bytes each, in any order (by date
+ * none is made), ids unique.
  * `each` is called once per item, in no particular order: with the entry, or NULL when awork answers 404 for its id. */
-int reread_entries(struct http *h, const struct reread_item *items, size_t n, int page_size, enum reread_how how,
+int reread_entries(struct http *h, const struct entry_key *items, size_t stride, size_t n, int page_size, enum reread_how how,
     int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e);
 
 #endif

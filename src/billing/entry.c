@@ -6,6 +6,7 @@
 
 #include "base/jtape.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "billing/entrytext.h"
 
 /* Short ones need no memory. */
@@ -34,6 +35,16 @@ static char *field(char *o, const char *s, size_t n)
 	o = put(o, s, n);
 	*o++ = ';';
 	return o;
+}
+
+int entry_key_of(struct entry_key *out, const char *id, date_t date, struct err *e)
+{
+	struct entry_key k = { .date = date };
+
+	if (text_uuid_pack(k.id, id) < 0)
+		return err_set(e, ERR_SOFTWARE, "entry to read again has no UUID");
+	*out = k;
+	return 0;
 }
 
 int entry_fingerprint(const struct entry *x, uint8_t out[SHA_LEN])

@@ -36,6 +36,11 @@ struct entry {
 	const char *updated_on, *updated_by, *res_ver;
 };
 
+/* What an entry is found by: its id (text_uuid_pack()) and where it was seen last (DATE_NONE allowed). */
+struct entry_key { uint8_t id[16]; date_t date; };
+/* ERR_SOFTWARE when the id is no lower-case UUID. */
+int entry_key_of(struct entry_key *out, const char *id, date_t date, struct err *e);
+
 /* SHA-256 over the canonical form of what billing depends on: id, duration, breakDuration, startDateLocal, startTimeLocal, ids of project,
  * company, task, user and type of work, note, isBillable, isExternal. Names, updatedOn and resourceVersion are left out:
  * renaming a project touches them on all its entries (awork-io/awork issue #166). 0, or -1 when out of memory. */

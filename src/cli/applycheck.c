@@ -163,11 +163,12 @@ static int on_made(void *ctx, size_t item, const struct entry *now, struct err *
 static int made_before(struct applying *w, const struct key *k, struct err *e)
 {
 	char entry[37], id[16];
+	struct entry_key key;
 	int rc = apply_created(w->a->store, k->sha, entry, id, e), there = 0;
 
 	if (rc <= 0)
 		return rc;
-	if (reread_entries(w->a->http, &(struct reread_item){ entry, DATE_NONE }, 1, (int)w->a->cfg.page_size, REREAD_BY_ID, on_made, &there, e) < 0)
+	if (entry_key_of(&key, entry, DATE_NONE, e) < 0 || reread_entries(w->a->http, &key, sizeof key, 1, (int)w->a->cfg.page_size, REREAD_BY_ID, on_made, &there, e) < 0)
 		return -1;
 	return there;
 }

@@ -295,15 +295,16 @@ static int on_made(void *ctx, size_t item, const struct entry *now, struct err *
 static int verify(void *ctx, struct err *e)
 {
 	struct group *g = ctx;
-	struct reread_item items[GROUP];
+	struct entry_key items[GROUP];
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n; i++)
 		if (g->todo[i] == VERIFY) {
-			items[n] = (struct reread_item){ g->v[i]->entry, g->want[i].date };
+			if (entry_key_of(&items[n], g->v[i]->entry, g->want[i].date, e) < 0)
+				return -1;
 			g->which[n++] = i;
 		}
-	return reread_entries(g->w->a->http, items, n, (int)g->w->a->cfg.page_size, REREAD_BY_ID, on_made, g, e);
+	return reread_entries(g->w->a->http, items, sizeof *items, n, (int)g->w->a->cfg.page_size, REREAD_BY_ID, on_made, g, e);
 }
 
 static int make_group(struct group *g, struct err *e)

@@ -69,7 +69,7 @@ static int on_entry(void *ctx, size_t item, const struct entry *now, struct err 
 
 int applyresolve_known(struct applying *w, struct err *e)
 {
-	struct reread_item *items = calloc(w->nknown + 1, sizeof *items);
+	struct entry_key *items = calloc(w->nknown + 1, sizeof *items);
 	size_t k = 0;
 	int rc;
 
@@ -81,10 +81,12 @@ int applyresolve_known(struct applying *w, struct err *e)
 		if (k == 0 || strcmp(w->known[k - 1].id, w->known[i].id) != 0)
 			w->known[k++] = w->known[i];
 	w->nknown = k;
-	for (size_t i = 0; i < k; i++)
-		items[i] = (struct reread_item){ w->known[i].id, w->known[i].date };
+	rc = 0;
+	for (size_t i = 0; i < k && rc == 0; i++)
+		rc = entry_key_of(&items[i], w->known[i].id, w->known[i].date, e);
 	progress_stage("read", (int64_t)k);
-	rc = reread_entries(w->a->http, items, k, (int)w->a->cfg.page_size, REREAD_ANY, on_entry, w, e);
+	if (rc == 0)
+		rc = reread_entries(w->a->http, items, sizeof *items, k, (int)w->a->cfg.page_size, REREAD_ANY, on_entry, w, e);
 	free(items);
 	return rc;
 }

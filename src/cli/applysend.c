@@ -148,15 +148,16 @@ static int on_read(void *ctx, size_t k, const struct entry *now, struct err *e)
 static int read_some(void *ctx, struct err *e)
 {
 	struct group *g = ctx;
-	struct reread_item items[GROUP];
+	struct entry_key items[GROUP];
 
 	g->nat = 0;
 	for (size_t i = 0; i < g->n; i++)
 		if (g->todo[i] == READ_AGAIN) {
-			items[g->nat] = (struct reread_item){ g->v[i]->entry, g->v[i]->date };
+			if (entry_key_of(&items[g->nat], g->v[i]->entry, g->v[i]->date, e) < 0)
+				return -1;
 			g->at[g->nat++] = i;
 		}
-	return reread_entries(g->w->a->http, items, g->nat, (int)g->w->a->cfg.page_size, g->by_id ? REREAD_BY_ID : REREAD_ANY, on_read, g, e);
+	return reread_entries(g->w->a->http, items, sizeof *items, g->nat, (int)g->w->a->cfg.page_size, g->by_id ? REREAD_BY_ID : REREAD_ANY, on_read, g, e);
 }
 
 static int read_group(struct group *g, struct err *e)

@@ -6,6 +6,7 @@
 #include "awork/reread.h"
 #include "base/jout.h"
 #include "base/sorter.h"
+#include "base/text.h"
 #include "billing/number.h"
 #include "cli/advance.h"
 #include "cli/exception.h"
@@ -17,10 +18,9 @@
 /* Entries that were billed and that awork shows as unbilled: somebody re-opened them, or the list lags. Read again, by id at last, before anything is said. */
 struct disputes {
 	struct run *r;
-	struct reread_item *v;
+	struct entry_key *v;
 	unsigned char *open; /* of v: unbilled in the last reading */
 	size_t n, cap;
-	struct pool *pool;
 };
 
 /* A mark that was refused or not sent yet is a debt, not a dispute. */
@@ -44,9 +44,7 @@ static int on_held(void *ctx, const struct entry *x, const char *reason, struct 
 		return 0;
 	if (buf_grow(&d->v, &d->cap, d->n + 1, sizeof *d->v) < 0)
 		return err_nomem(e);
-	d->v[d->n].id = pool_dup(d->pool, x->id);
-	d->v[d->n].date = x->date;
-	return d->v[d->n++].id == NULL ? err_nomem(e) : 0;
+	return entry_key_of(&d->v[d->n++], x->id, x->date, e);
 }
 
 static int on_read(void *ctx, size_t item, const struct entry *now, struct err *e)
@@ -63,7 +61,7 @@ static int read_disputes(struct disputes *d, int by_id, struct err *e)
 	size_t k = 0;
 
 	memset(d->open, 0, d->n + 1);
-	if (d->n > 0 && reread_entries(d->r->app->http, d->v, d->n, (int)d->r->app->cfg.page_size, by_id ? REREAD_BY_ID : REREAD_ANY, on_read, d, e) < 0)
+	if (d->n > 0 && reread_entries(d->r->app->http, d->v, sizeof *d->v, d->n, (int)d->r->app->cfg.page_size, by_id ? REREAD_BY_ID : REREAD_ANY, on_read, d, e) < 0)
 		return -1;
 	for (size_t i = 0; i < d->n; i++)
 		if (d->open[i])
@@ -80,7 +78,7 @@ static int reopen(void *ctx, struct err *e)
 		struct claim c = { .state = CLAIM_VERIFIED };
 		char run[16] = "";
 
-		snprintf(c.entry, sizeof c.entry, "%s", d->v[i].id);
+		text_uuid_unpack(c.entry, d->v[i].id);
 		if (claim_live(d->r->app->store, c.entry, &c.state, c.invoice, e) < 0 || query_run_of(d->r->app->store, c.invoice, run, e) < 0)
 			return -1;
 		if (c.state != CLAIM_REOPENED && exception_record(d->r, run, &c, CLAIM_REOPENED, NULL, "unbilled in awork after it was billed", e) < 0)
@@ -91,14 +89,10 @@ static int reopen(void *ctx, struct err *e)
 
 int bill_disputes(struct run *r, struct err *e)
 {
-	struct disputes d = { .r = r, .pool = pool_new() };
+	struct disputes d = { .r = r };
 	int rc = -1;
 
 	r->disputed = 0;
-	if (d.pool == NULL) {
-		err_nomem(e);
-		goto out;
-	}
 	if (snap_each_held(r->app->store, r->row.id, on_held, &d, e) < 0)
 		goto out;
 	d.open = calloc(d.n + 1, 1);
@@ -114,7 +108,6 @@ int bill_disputes(struct run *r, struct err *e)
 out:
 	free(d.open);
 	free(d.v);
-	pool_free(d.pool);
 	return rc;
 }
 

@@ -185,7 +185,7 @@ static int looks_unbilled(const struct compare_claim *k)
 /* missing: those that no window returned; else those that look unbilled, since lists may lag behind a write. */
 static int read_claims(struct compare *c, int missing, struct err *e)
 {
-	struct reread_item *items = calloc(c->n + 1, sizeof *items);
+	struct entry_key *items = calloc(c->n + 1, sizeof *items);
 	struct reading r = { c, calloc(c->n + 1, sizeof *r.at) };
 	size_t n = 0;
 	int rc = -1;
@@ -196,10 +196,11 @@ static int read_claims(struct compare *c, int missing, struct err *e)
 	}
 	for (size_t i = 0; i < c->n; i++)
 		if (missing ? !c->claims[i].met : looks_unbilled(&c->claims[i])) {
-			items[n] = (struct reread_item){ c->claims[i].entry, c->claims[i].date };
+			if (entry_key_of(&items[n], c->claims[i].entry, c->claims[i].date, e) < 0)
+				goto out;
 			r.at[n++] = i;
 		}
-	rc = reread_entries(c->r->app->http, items, n, (int)c->r->app->cfg.page_size, !missing && n <= CONFIRM_BY_ID ? REREAD_BY_ID : REREAD_ANY, on_read, &r, e);
+	rc = reread_entries(c->r->app->http, items, sizeof *items, n, (int)c->r->app->cfg.page_size, !missing && n <= CONFIRM_BY_ID ? REREAD_BY_ID : REREAD_ANY, on_read, &r, e);
 out:
 	free(items);
 	free(r.at);

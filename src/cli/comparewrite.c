@@ -103,16 +103,15 @@ static int collect(struct compare *c, struct debts *d, struct err *e)
 	if (d->v == NULL || d->run == NULL)
 		return err_nomem(e);
 	for (size_t i = 0; i < c->n; i++) {
-		const struct compare_claim *k = &c->claims[i];
-		struct claim *x = &d->v[d->n];
+		struct claim_review now;
+		int live;
 
-		if (!is_refused(k))
+		if (!is_refused(&c->claims[i]))
 			continue;
-		*x = (struct claim){ .pos = k->pos, .date = k->date, .secs = k->secs - k->corrected_secs, .state = (enum claim_state)k->state };
-		memcpy(x->entry, k->entry, sizeof x->entry);
-		strncat(x->invoice, k->invoice, sizeof x->invoice - 1);
-		memcpy(x->fp, k->fp, SHA_LEN);
-		d->n++;
+		live = claim_review_entry(c->r->app->store, c->claims[i].entry, &now, e);
+		if (live <= 0)
+			return live < 0 ? -1 : err_set(e, ERR_SOFTWARE, "entry %s has no live claim any more", c->claims[i].entry);
+		d->v[d->n++] = now.claim;
 	}
 	qsort(d->v, d->n, sizeof *d->v, by_date);
 	for (size_t i = 0; i < d->n; i++)
@@ -124,16 +123,17 @@ static int collect(struct compare *c, struct debts *d, struct err *e)
 /* Marks and proves those of one run. */
 static int pay(struct compare *c, const struct debts *d, const char *run, struct err *e)
 {
-	struct claim *list = calloc(d->n, sizeof *list);
+	struct claim_brief *list = calloc(d->n, sizeof *list);
 	size_t n = 0;
-	int rc;
+	int rc = 0;
 
 	if (list == NULL)
 		return err_nomem(e);
-	for (size_t i = 0; i < d->n; i++)
+	for (size_t i = 0; i < d->n && rc == 0; i++)
 		if (strcmp(d->run[i], run) == 0)
-			list[n++] = d->v[i];
-	rc = mark_list(c->r, run, list, n, e) < 0 ? -1 : prove_marked(c->r, run, 1u << CLAIM_MARKED, e);
+			rc = claim_shorten(&d->v[i], &list[n++], e);
+	if (rc == 0)
+		rc = mark_list(c->r, run, list, n, e) < 0 ? -1 : prove_marked(c->r, run, 1u << CLAIM_MARKED, e);
 	free(list);
 	return rc;
 }

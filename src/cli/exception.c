@@ -29,7 +29,7 @@ int exception_record(struct run *r, const char *run, const struct claim *c, enum
 	return rc;
 }
 
-int exception_difference(struct run *r, const struct claim *c, const struct entry *now, struct buf *out, struct err *e)
+static int difference(struct run *r, const struct claim *c, const struct entry *now, struct buf *out, struct err *e)
 {
 	char *json = claim_snapshot(r->app->store, c->entry, e);
 	struct pool *pool = pool_new();
@@ -44,5 +44,24 @@ int exception_difference(struct run *r, const struct claim *c, const struct entr
 	}
 	free(json);
 	pool_free(pool);
+	return rc;
+}
+
+int exception_of(struct run *r, const char *run, int64_t claim, enum claim_state to, const char *what, struct err *e)
+{
+	struct claim c;
+
+	return claim_get(r->app->store, claim, &c, e) < 0 ? -1 : exception_record(r, run, &c, to, NULL, what, e);
+}
+
+int exception_drift(struct run *r, const char *run, const struct claim *c, const struct entry *now, struct err *e)
+{
+	const int64_t delta = (now->has_secs ? now->secs : 0) - c->secs;
+	struct buf what = BUF_INIT;
+	int rc = difference(r, c, now, &what, e);
+
+	if (rc == 0)
+		rc = exception_record(r, run, c, CLAIM_DRIFT, &delta, buf_text(&what), e);
+	buf_free(&what);
 	return rc;
 }

@@ -6,7 +6,9 @@
 
 /* Moves a claim to an exception state and chains the event, inside the caller's transaction. run: whose claim it is. delta_secs: NULL, or now minus claimed. */
 int exception_record(struct run *r, const char *run, const struct claim *c, enum claim_state to, const int64_t *delta_secs, const char *what, struct err *e);
-/* Appends what differs between the entry as claimed and now; nothing when nothing fingerprinted does. */
-int exception_difference(struct run *r, const struct claim *c, const struct entry *now, struct buf *out, struct err *e);
+/* The same for the claim of this row. */
+int exception_of(struct run *r, const char *run, int64_t claim, enum claim_state to, const char *what, struct err *e);
+/* DRIFT, with what differs between the entry as claimed and now. */
+int exception_drift(struct run *r, const char *run, const struct claim *c, const struct entry *now, struct err *e);
 
 #endif

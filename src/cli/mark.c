@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "awork/reread.h"
+#include "base/text.h"
 #include "cli/advance.h"
 #include "cli/attempt.h"
 #include "cli/batchsize.h"
@@ -15,8 +16,8 @@
 #define RESENDS 2           /* of ids that no bucket named */
 #define LOST_ROUNDS 4       /* answers lost in a row */
 
-/* What a claim of the group waits for. */
-enum todo { SETTLED, SEND, READ_AGAIN };
+/* What a claim of the group waits for. The last two while its reading is recorded: seen billed, with or without other changes. */
+enum todo { SETTLED, SEND, READ_AGAIN, IS_BILLED, IS_PROVEN };
 
 /* Some of what a group sends: list[from..from+n). */
 struct piece { size_t from, n; };
@@ -32,7 +33,7 @@ struct flight {
 struct group {
 	struct run *r;
 	const char *run;         /* whose claims these are */
-	struct claim *v;
+	struct claim_brief *v;   /* by date, then by row: what is sent together are neighbours in the ledger */
 	size_t n;
 	unsigned char *todo;     /* enum todo */
 	unsigned char *unresolved, *missing, *refused; /* how often awork said so */
@@ -40,8 +41,9 @@ struct group {
 	size_t nat;
 	struct batchsize *size;
 	int *attempts;           /* POSTs so far, over all groups */
-	int *list;               /* what is sent: index into v; beside it ids and outcome */
+	int *list;               /* what is sent: index into v; beside it ids, as texts, and outcome */
 	const char **ids;
+	char (*text)[37];
 	enum batch_outcome *outcome;
 	struct piece *left;      /* stack of what still has to be sent */
 	size_t nleft;
@@ -49,69 +51,79 @@ struct group {
 	size_t nflight;
 };
 
+static int exception(struct group *g, size_t i, enum claim_state to, const char *what, struct err *e)
+{
+	return exception_of(g->r, g->run, g->v[i].id, to, what, e);
+}
+
 static int drift(struct group *g, size_t i, const struct entry *now, struct err *e)
 {
-	int64_t delta = (now->has_secs ? now->secs : 0) - g->v[i].secs;
-	struct buf what = BUF_INIT;
-	int rc = -1;
+	struct claim c;
 
-	if (exception_difference(g->r, &g->v[i], now, &what, e) == 0)
-		rc = exception_record(g->r, g->run, &g->v[i], CLAIM_DRIFT, &delta, buf_text(&what), e);
-	buf_free(&what);
-	return rc;
+	return claim_get(g->r->app->store, g->v[i].id, &c, e) < 0 ? -1 : exception_drift(g->r, g->run, &c, now, e);
 }
 
-/* Read as billed: proven, when nothing else changed. From now on it is never sent again: unbilled later, a person did that. */
-static int seen_billed(struct group *g, struct claim *c, const struct entry *now, struct err *e)
-{
-	struct store *s = g->r->app->store;
-	uint8_t fp[SHA_LEN];
-
-	if (entry_fingerprint(now, fp) < 0)
-		return err_nomem(e);
-	if (c->state != CLAIM_MARKED && claim_move(s, c->entry, CLAIM_MARKED, NULL, e) < 0)
-		return -1;
-	c->state = CLAIM_MARKED;
-	if (memcmp(fp, c->fp, SHA_LEN) != 0)
-		return 0; /* verification says what changed */
-	c->state = CLAIM_VERIFIED;
-	return claim_move(s, c->entry, CLAIM_VERIFIED, NULL, e);
-}
-
-/* One claim as awork shows it now. A claim that was sent and is billed was billed by us; one never sent was billed by somebody else, unless the API user did it. */
+/* One claim as awork shows it now. A claim that was sent and is billed was billed by us; one never sent was billed by somebody else, unless the API user did it. Read as billed and
+ * otherwise unchanged it is proven; what changed, verification says. */
 static int on_read(void *ctx, size_t item, const struct entry *now, struct err *e)
 {
 	struct group *g = ctx;
 	size_t i = (size_t)g->at[item];
-	struct claim *c = &g->v[i];
+	struct claim_brief *c = &g->v[i];
+	uint8_t fp[SHA_LEN];
 
 	g->todo[i] = SETTLED;
 	if (now == NULL)
-		return exception_record(g->r, g->run, c, CLAIM_GONE, NULL, "deleted in awork", e);
+		return exception(g, i, CLAIM_GONE, "deleted in awork", e);
 	if (now->billed) {
 		const char *api = g->r->app->api_user;
 
 		if (c->state == CLAIM_CLAIMED && (now->updated_by == NULL || api[0] == '\0' || strcmp(now->updated_by, api) != 0))
-			return exception_record(g->r, g->run, c, CLAIM_FOREIGN, NULL, "billed by somebody else before it was marked", e);
-		return seen_billed(g, c, now, e);
+			return exception(g, i, CLAIM_FOREIGN, "billed by somebody else before it was marked", e);
+		if (entry_fingerprint(now, fp) < 0)
+			return err_nomem(e);
+		g->todo[i] = memcmp(fp, c->fp, CLAIM_FP) == 0 ? IS_PROVEN : IS_BILLED;
+		return 0;
 	}
 	if (!now->billable)
 		return drift(g, i, now, e);
 	if (g->refused[i] > 0)
-		return exception_record(g->r, g->run, c, CLAIM_UNMARKED_REJECTED, NULL, "awork does not allow this change of the entry", e);
+		return exception(g, i, CLAIM_UNMARKED_REJECTED, "awork does not allow this change of the entry", e);
 	if (g->missing[i] > 1)
-		return exception_record(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, "awork finds it when read, not when marked", e);
+		return exception(g, i, CLAIM_UNMARKED_UNKNOWN, "awork finds it when read, not when marked", e);
 	if (g->unresolved[i] > RESENDS)
-		return exception_record(g->r, g->run, c, CLAIM_UNMARKED_UNKNOWN, NULL, "awork named no result for it", e);
+		return exception(g, i, CLAIM_UNMARKED_UNKNOWN, "awork named no result for it", e);
 	g->todo[i] = SEND;
 	return 0;
+}
+
+/* From now on they are never sent again: unbilled later, a person did that. */
+static int record_billed(struct group *g, struct err *e)
+{
+	struct store *s = g->r->app->store;
+	struct move m = { .n = 0 };
+
+	for (size_t i = 0; i < g->n; i++)
+		if ((g->todo[i] == IS_BILLED || g->todo[i] == IS_PROVEN) && g->v[i].state != CLAIM_MARKED && move_claim(s, &m, g->v[i].id, g->v[i].state, CLAIM_MARKED, e) < 0)
+			return -1;
+	if (move_end(s, &m, e) < 0)
+		return -1;
+	for (size_t i = 0; i < g->n; i++)
+		if (g->todo[i] == IS_PROVEN && move_claim(s, &m, g->v[i].id, CLAIM_MARKED, CLAIM_VERIFIED, e) < 0)
+			return -1;
+	for (size_t i = 0; i < g->n; i++)
+		if (g->todo[i] == IS_BILLED || g->todo[i] == IS_PROVEN) {
+			g->v[i].state = g->todo[i] == IS_PROVEN ? CLAIM_VERIFIED : CLAIM_MARKED;
+			g->todo[i] = SETTLED;
+		}
+	return move_end(s, &m, e);
 }
 
 /* Reads what is not settled and sorts it; the moves of one read are one transaction. */
 static int read_group(void *ctx, struct err *e)
 {
 	struct group *g = ctx;
-	struct reread_item *items = calloc(g->n + 1, sizeof *items);
+	struct entry_key *items = calloc(g->n + 1, sizeof *items);
 	int rc;
 
 	if (items == NULL)
@@ -119,24 +131,24 @@ static int read_group(void *ctx, struct err *e)
 	g->nat = 0;
 	for (size_t i = 0; i < g->n; i++)
 		if (g->todo[i] != SETTLED) {
-			items[g->nat] = (struct reread_item){ g->v[i].entry, g->v[i].date };
+			items[g->nat] = g->v[i].key;
 			g->at[g->nat++] = (int)i;
 		}
-	rc = reread_entries(g->r->app->http, items, g->nat, (int)g->r->app->cfg.page_size, REREAD_UNBILLED, on_read, g, e);
+	rc = reread_entries(g->r->app->http, items, sizeof *items, g->nat, (int)g->r->app->cfg.page_size, REREAD_UNBILLED, on_read, g, e);
 	free(items);
-	return rc;
+	return rc < 0 ? -1 : record_billed(g, e);
 }
 
-static int flight_intent(struct group *g, struct flight *f, struct err *e)
+static int flight_intent(struct group *g, struct flight *f, struct move *m, struct err *e)
 {
 	uint8_t digest[SHA_LEN];
 
 	if (attempt_digest(f->post.ids, f->piece.n, digest, e) < 0 || claim_attempt_new(g->r->app->store, g->run, ++*g->attempts, 1, digest, &f->attempt, e) < 0)
 		return -1;
 	for (size_t k = 0; k < f->piece.n; k++) {
-		struct claim *c = &g->v[g->list[f->piece.from + k]];
+		const struct claim_brief *c = &g->v[g->list[f->piece.from + k]];
 
-		if (c->state != CLAIM_SENT && claim_move(g->r->app->store, c->entry, CLAIM_SENT, NULL, e) < 0)
+		if (c->state != CLAIM_SENT && move_claim(g->r->app->store, m, c->id, c->state, CLAIM_SENT, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -146,26 +158,27 @@ static int flight_intent(struct group *g, struct flight *f, struct err *e)
 static int record_intent(void *ctx, struct err *e)
 {
 	struct group *g = ctx;
+	struct move m = { .n = 0 };
 
 	for (size_t k = 0; k < g->nflight; k++)
-		if (flight_intent(g, &g->flight[k], e) < 0)
+		if (flight_intent(g, &g->flight[k], &m, e) < 0)
 			return -1;
-	return 0;
+	return move_end(g->r->app->store, &m, e);
 }
 
-static int record_one(struct group *g, size_t k, struct err *e)
+static int record_one(struct group *g, size_t k, struct move *m, struct err *e)
 {
 	size_t i = (size_t)g->list[k];
-	struct claim *c = &g->v[i];
+	struct claim_brief *c = &g->v[i];
 
 	switch (g->outcome[k]) {
 	case BATCH_OK:
 		g->todo[i] = SETTLED;
 		c->state = CLAIM_MARKED;
-		return claim_move(g->r->app->store, c->entry, CLAIM_MARKED, NULL, e);
+		return move_claim(g->r->app->store, m, c->id, CLAIM_SENT, CLAIM_MARKED, e);
 	case BATCH_UNAUTHORIZED:
 		g->todo[i] = SETTLED;
-		return exception_record(g->r, g->run, c, CLAIM_UNMARKED_AUTH, NULL, "awork refused the right to edit it; use an API key with administrator rights", e);
+		return exception(g, i, CLAIM_UNMARKED_AUTH, "awork refused the right to edit it; use an API key with administrator rights", e);
 	case BATCH_NOT_FOUND:
 		g->missing[i]++;
 		break;
@@ -186,7 +199,7 @@ static int refuse_single(struct group *g, const struct flight *f, struct err *e)
 	size_t i = (size_t)g->list[f->piece.from];
 
 	g->todo[i] = SETTLED;
-	return exception_record(g->r, g->run, &g->v[i], CLAIM_UNMARKED_REJECTED, NULL, f->report.note[0] == '\0' ? "awork refused the request" : f->report.note, e);
+	return exception(g, i, CLAIM_UNMARKED_REJECTED, f->report.note[0] == '\0' ? "awork refused the request" : f->report.note, e);
 }
 
 static int record_outcome(void *ctx, struct err *e)
@@ -195,6 +208,7 @@ static int record_outcome(void *ctx, struct err *e)
 	struct group *g = f->g;
 	struct store *s = g->r->app->store;
 	enum batch_answer answer = f->report.answer;
+	struct move m = { .n = 0 };
 
 	if (claim_attempt_done(s, f->attempt, attempt_state(answer), f->report.http, f->report.trace_id, e) < 0 ||
 	    batchsize_learn(g->size, s, f->piece.n, answer, e) < 0 || attempt_alarm(g->r, g->run, &f->report, e) < 0)
@@ -202,9 +216,9 @@ static int record_outcome(void *ctx, struct err *e)
 	if (f->piece.n == 1 && (answer == BATCH_TOO_LARGE || answer == BATCH_REFUSED))
 		return refuse_single(g, f, e);
 	for (size_t k = 0; k < f->piece.n && answer == BATCH_ANSWERED; k++)
-		if (record_one(g, f->piece.from + k, e) < 0)
+		if (record_one(g, f->piece.from + k, &m, e) < 0)
 			return -1;
-	return 0;
+	return move_end(s, &m, e);
 }
 
 static int on_answer(void *ctx, struct batch_post *p, struct err *e)
@@ -277,7 +291,7 @@ static int send_group(struct group *g, struct err *e)
 
 	for (size_t i = 0; i < g->n; i++)
 		if (g->todo[i] == SEND) {
-			g->ids[n] = g->v[i].entry;
+			g->ids[n] = text_uuid_unpack(g->text[n], g->v[i].key.id);
 			g->list[n++] = (int)i;
 		}
 	g->left[0] = (struct piece){ 0, n };
@@ -334,6 +348,7 @@ static void free_group(struct group *g)
 	free(g->at);
 	free(g->list);
 	free(g->ids);
+	free(g->text);
 	free(g->outcome);
 	free(g->left);
 }
@@ -347,25 +362,26 @@ static int new_group(struct group *g, struct err *e)
 	g->at = calloc(g->n, sizeof *g->at);
 	g->list = calloc(g->n, sizeof *g->list);
 	g->ids = calloc(g->n, sizeof *g->ids);
+	g->text = calloc(g->n, sizeof *g->text);
 	g->outcome = calloc(g->n, sizeof *g->outcome);
 	g->left = calloc(g->n + 1, sizeof *g->left);
-	if (g->todo == NULL || g->unresolved == NULL || g->missing == NULL || g->refused == NULL || g->at == NULL || g->list == NULL || g->ids == NULL || g->outcome == NULL || g->left == NULL)
+	if (g->todo == NULL || g->unresolved == NULL || g->missing == NULL || g->refused == NULL || g->at == NULL || g->list == NULL || g->ids == NULL || g->text == NULL || g->outcome == NULL || g->left == NULL)
 		return err_nomem(e);
 	memset(g->todo, READ_AGAIN, g->n);
 	return 0;
 }
 
 /* How many of the n claims, sorted by date, make the next group. */
-static size_t group_size(const struct claim *v, size_t n)
+static size_t group_size(const struct claim_brief *v, size_t n)
 {
 	size_t k = n < GROUP ? n : GROUP;
 
-	while (k < n && v[k].date == v[k - 1].date)
+	while (k < n && v[k].key.date == v[k - 1].key.date)
 		k++;
 	return k;
 }
 
-int mark_list(struct run *r, const char *run, struct claim *v, size_t n, struct err *e)
+int mark_list(struct run *r, const char *run, struct claim_brief *v, size_t n, struct err *e)
 {
 	struct batchsize size;
 	int attempts = 0;
@@ -391,7 +407,7 @@ int mark_list(struct run *r, const char *run, struct claim *v, size_t n, struct 
 
 int mark_claims(struct run *r, struct err *e)
 {
-	struct claim *v = NULL;
+	struct claim_brief *v = NULL;
 	size_t n = 0;
 	int rc = -1;
 

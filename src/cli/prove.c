@@ -18,64 +18,70 @@
 static const int64_t pauses_ms[] = { 500, 1000, 2000, 2000 };
 #define PAUSES (sizeof pauses_ms / sizeof *pauses_ms)
 
+/* What a reading says of a claim (note): unbilled, billed and as it was claimed, or an exception that is recorded. */
+enum { TOLD, OPEN, SAME };
+
 struct proving {
 	struct run *r;
 	const char *run;
-	struct claim *v; /* not proven yet; shrinks */
+	struct claim_brief *v; /* not proven yet; shrinks */
 	size_t n;
-	unsigned char *open; /* of v: still unbilled */
 	int by_id;
 	int64_t seen;
 };
 
+/* Other than it was claimed: by a second, which is awork's rounding, or truly. */
+static int on_other(struct proving *p, struct claim_brief *b, const struct entry *now, struct err *e)
+{
+	struct claim c;
+	int rounded;
+
+	if (claim_get(p->r->app->store, b->id, &c, e) < 0)
+		return -1;
+	rounded = entry_is_rounded(now, c.secs, c.fp);
+	if (rounded < 0)
+		return err_nomem(e);
+	if (!rounded)
+		return exception_drift(p->r, p->run, &c, now, e);
+	p->r->rounded++;
+	log_write(LOG_NOTE, "rounded", "entry %s on %s: awork shows %lld s, %lld s were billed", c.entry, c.invoice, (long long)now->secs, (long long)c.secs);
+	b->note = SAME;
+	return 0;
+}
+
 static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 {
 	struct proving *p = ctx;
-	const struct claim *c = &p->v[i];
-	struct buf what = BUF_INIT;
+	struct claim_brief *c = &p->v[i];
 	uint8_t fp[SHA_LEN];
-	int64_t delta;
-	int rc, rounded = 0;
 
-	p->open[i] = 0;
+	c->note = TOLD;
 	if (now == NULL)
-		return exception_record(p->r, p->run, c, CLAIM_GONE, NULL, "deleted in awork", e);
+		return exception_of(p->r, p->run, c->id, CLAIM_GONE, "deleted in awork", e);
 	if (!now->billed) {
-		p->open[i] = 1;
+		c->note = OPEN;
 		return 0;
 	}
 	if (entry_fingerprint(now, fp) < 0)
 		return err_nomem(e);
 	progress_set(++p->seen, 0);
-	if (memcmp(fp, c->fp, SHA_LEN) != 0 && (rounded = entry_is_rounded(now, c->secs, c->fp)) < 0)
-		return err_nomem(e);
-	if (rounded) {
-		p->r->rounded++;
-		log_write(LOG_NOTE, "rounded", "entry %s on %s: awork shows %lld s, %lld s were billed", c->entry, c->invoice, (long long)now->secs, (long long)c->secs);
-	}
-	if (rounded || memcmp(fp, c->fp, SHA_LEN) == 0)
-		return c->state == CLAIM_VERIFIED ? 0 : claim_move(p->r->app->store, c->entry, CLAIM_VERIFIED, NULL, e);
-	delta = (now->has_secs ? now->secs : 0) - c->secs;
-	rc = exception_difference(p->r, c, now, &what, e);
-	if (rc == 0)
-		rc = exception_record(p->r, p->run, c, CLAIM_DRIFT, &delta, buf_text(&what), e);
-	buf_free(&what);
-	return rc;
+	if (memcmp(fp, c->fp, CLAIM_FP) != 0)
+		return on_other(p, c, now, e);
+	c->note = SAME;
+	return 0;
 }
 
 static int read_all(void *ctx, struct err *e)
 {
 	struct proving *p = ctx;
-	struct reread_item *items = calloc(p->n + 1, sizeof *items);
-	int rc;
+	struct move m = { .n = 0 };
 
-	if (items == NULL)
-		return err_nomem(e);
+	if (reread_entries(p->r->app->http, &p->v->key, sizeof *p->v, p->n, (int)p->r->app->cfg.page_size, p->by_id ? REREAD_BY_ID : REREAD_BILLED, on_item, p, e) < 0)
+		return -1;
 	for (size_t i = 0; i < p->n; i++)
-		items[i] = (struct reread_item){ p->v[i].entry, p->v[i].date };
-	rc = reread_entries(p->r->app->http, items, p->n, (int)p->r->app->cfg.page_size, p->by_id ? REREAD_BY_ID : REREAD_BILLED, on_item, p, e);
-	free(items);
-	return rc;
+		if (p->v[i].note == SAME && p->v[i].state != CLAIM_VERIFIED && move_claim(p->r->app->store, &m, p->v[i].id, p->v[i].state, CLAIM_VERIFIED, e) < 0)
+			return -1;
+	return move_end(p->r->app->store, &m, e);
 }
 
 /* Reads, keeps what is still unbilled. */
@@ -87,7 +93,7 @@ static int read_back(struct proving *p, int by_id, struct err *e)
 	if (p->n > 0 && advance_work(p->r, read_all, p, "D12", e) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n; i++)
-		if (p->open[i])
+		if (p->v[i].note == OPEN)
 			p->v[k++] = p->v[i];
 	p->n = k;
 	return 0;
@@ -98,7 +104,7 @@ static int give_up(void *ctx, struct err *e)
 	struct proving *p = ctx;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (exception_record(p->r, p->run, &p->v[i], CLAIM_UNMARKED_UNKNOWN, NULL, "awork reports it as billed and shows it as unbilled", e) < 0)
+		if (exception_of(p->r, p->run, p->v[i].id, CLAIM_UNMARKED_UNKNOWN, "awork reports it as billed and shows it as unbilled", e) < 0)
 			return -1;
 	return 0;
 }
@@ -112,7 +118,7 @@ static int reopen(void *ctx, struct err *e)
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->v[i].state != CLAIM_VERIFIED)
 			p->v[k++] = p->v[i];
-		else if (exception_record(p->r, p->run, &p->v[i], CLAIM_REOPENED, NULL, "unbilled in awork after it was billed", e) < 0)
+		else if (exception_of(p->r, p->run, p->v[i].id, CLAIM_REOPENED, "unbilled in awork after it was billed", e) < 0)
 			return -1;
 	}
 	p->n = k;
@@ -148,17 +154,12 @@ static int wait_and_read(struct proving *p, struct err *e)
 int prove_marked(struct run *r, const char *run, unsigned states, struct err *e)
 {
 	struct proving p = { .r = r, .run = run };
-	struct claim *v = NULL;
+	struct claim_brief *v = NULL;
 	int rc = -1;
 
 	if (claim_list(r->app->store, run, states, &v, &p.n, e) < 0)
 		return -1;
 	p.v = v;
-	p.open = calloc(p.n + 1, 1);
-	if (p.open == NULL) {
-		err_nomem(e);
-		goto out;
-	}
 	progress_stage("verify", (int64_t)p.n);
 	if (read_back(&p, 0, e) < 0 || wait_and_read(&p, e) < 0)
 		goto out;
@@ -169,7 +170,6 @@ int prove_marked(struct run *r, const char *run, unsigned states, struct err *e)
 			goto out;
 	rc = p.n == 0 ? 0 : advance_work(r, give_up, &p, "D12", e);
 out:
-	free(p.open);
 	free(v);
 	return rc;
 }

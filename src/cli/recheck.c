@@ -5,18 +5,20 @@
 #include "awork/reread.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/step.h"
 
-struct checking { struct run *r; const struct claim *v; size_t n; int64_t seen, changed; };
+struct checking { struct run *r; const struct claim_brief *v; size_t n; int64_t seen, changed; };
 
 static int on_item(void *ctx, size_t item, const struct entry *now, struct err *e)
 {
 	struct checking *c = ctx;
-	const struct claim *claim = &c->v[item];
+	const struct claim_brief *claim = &c->v[item];
 	uint8_t fp[SHA_LEN];
 	const char *what = NULL;
+	char id[37];
 
 	if (now != NULL && entry_fingerprint(now, fp) < 0)
 		return err_nomem(e);
@@ -24,11 +26,11 @@ static int on_item(void *ctx, size_t item, const struct entry *now, struct err *
 		what = "deleted";
 	else if (now->billed)
 		what = "billed by somebody else";
-	else if (memcmp(fp, claim->fp, SHA_LEN) != 0)
+	else if (memcmp(fp, claim->fp, CLAIM_FP) != 0)
 		what = "edited";
 	if (what != NULL) {
 		c->changed++;
-		log_write(LOG_NOTE, "recheck", "entry %s was %s since it was planned", claim->entry, what);
+		log_write(LOG_NOTE, "recheck", "entry %s was %s since it was planned", text_uuid_unpack(id, claim->key.id), what);
 	}
 	progress_set(++c->seen, 0);
 	return 0;
@@ -86,28 +88,19 @@ out:
 int recheck_plan(struct run *r, struct err *e)
 {
 	struct checking c = { .r = r };
-	struct reread_item *items = NULL;
-	struct claim *claims = NULL;
+	struct claim_brief *claims = NULL;
 	int rc = -1;
 
 	if (recheck_files(r, e) < 0 || claim_list(r->app->store, r->row.id, 0, &claims, &c.n, e) < 0)
 		return -1;
 	c.v = claims;
-	items = calloc(c.n + 1, sizeof *items);
-	if (items == NULL) {
-		err_nomem(e);
-		goto out;
-	}
-	for (size_t i = 0; i < c.n; i++)
-		items[i] = (struct reread_item){ claims[i].entry, claims[i].date };
 	progress_stage("recheck", (int64_t)c.n);
-	if (reread_entries(r->app->http, items, c.n, (int)r->app->cfg.page_size, REREAD_UNBILLED, on_item, &c, e) < 0)
+	if (reread_entries(r->app->http, &claims->key, sizeof *claims, c.n, (int)r->app->cfg.page_size, REREAD_UNBILLED, on_item, &c, e) < 0)
 		goto out;
 	r->rechecked_ms = clock_boot_ms();
 	step_hit("D7");
 	rc = c.changed == 0;
 out:
-	free(items);
 	free(claims);
 	return rc;
 }

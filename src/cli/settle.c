@@ -54,16 +54,17 @@ static int find_runs(struct debts *d, struct err *e)
 /* Marks and proves the debts of one run. */
 static int pay(struct debts *d, const char *run, struct err *e)
 {
-	struct claim *list = calloc(d->n, sizeof *list);
+	struct claim_brief *list = calloc(d->n, sizeof *list);
 	size_t n = 0;
-	int rc;
+	int rc = 0;
 
 	if (list == NULL)
 		return err_nomem(e);
-	for (size_t i = 0; i < d->n; i++)
+	for (size_t i = 0; i < d->n && rc == 0; i++)
 		if (strcmp(d->run[i], run) == 0)
-			list[n++] = d->v[i];
-	rc = mark_list(d->r, run, list, n, e) < 0 ? -1 : prove_marked(d->r, run, 1u << CLAIM_MARKED, e);
+			rc = claim_shorten(&d->v[i], &list[n++], e);
+	if (rc == 0)
+		rc = mark_list(d->r, run, list, n, e) < 0 ? -1 : prove_marked(d->r, run, 1u << CLAIM_MARKED, e);
 	free(list);
 	return rc;
 }

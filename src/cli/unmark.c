@@ -6,6 +6,7 @@
 #include "awork/reread.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/advance.h"
 #include "cli/attempt.h"
 #include "cli/progress.h"
@@ -20,12 +21,13 @@ static const int64_t pauses_ms[ROUNDS] = { 0, 500, 1000, 2000, 2000 };
 struct group {
 	struct run *r;
 	const char *number;      /* of the cancelled invoice */
-	struct claim *v;
+	struct claim_brief *v;
 	size_t n;                /* still billed, or not read yet; shrinks */
 	unsigned char *billed;   /* of v: as read last */
 	unsigned char *named;    /* of v: awork said that it set it unbilled */
 	size_t *at, nat;         /* what is being read: indices into v */
 	const char **ids;
+	char (*text)[37];
 	size_t from, len, chunk; /* of the chunk that is sent */
 	int chunk_no;
 	int64_t attempt;
@@ -47,14 +49,14 @@ static int on_read(void *ctx, size_t item, const struct entry *now, struct err *
 /* Reads the claims at[0..nat) and notes which are billed. */
 static int read_some(struct group *g, int by_id, struct err *e)
 {
-	struct reread_item *items = calloc(g->nat + 1, sizeof *items);
+	struct entry_key *items = calloc(g->nat + 1, sizeof *items);
 	int rc;
 
 	if (items == NULL)
 		return err_nomem(e);
 	for (size_t k = 0; k < g->nat; k++)
-		items[k] = (struct reread_item){ g->v[g->at[k]].entry, g->v[g->at[k]].date };
-	rc = reread_entries(g->r->app->http, items, g->nat, (int)g->r->app->cfg.page_size, by_id ? REREAD_BY_ID : REREAD_ANY, on_read, g, e);
+		items[k] = g->v[g->at[k]].key;
+	rc = reread_entries(g->r->app->http, items, sizeof *items, g->nat, (int)g->r->app->cfg.page_size, by_id ? REREAD_BY_ID : REREAD_ANY, on_read, g, e);
 	free(items);
 	return rc;
 }
@@ -107,7 +109,7 @@ static int send_chunk(struct group *g, struct err *e)
 	for (int again = 1;; again++) {
 		g->chunk_no++;
 		for (size_t i = 0; i < g->len; i++)
-			g->ids[i] = g->v[g->from + i].entry;
+			g->ids[i] = text_uuid_unpack(g->text[i], g->v[g->from + i].key.id);
 		if (advance_work(g->r, record_intent, g, "V5 intent", e) < 0 ||
 		    batch_set_billed(g->r->app->http, g->ids, g->len, 0, g->outcome, &g->report, e) < 0 ||
 		    advance_work(g->r, record_outcome, g, "V5 outcome", e) < 0)
@@ -157,11 +159,13 @@ static int unmark_group(struct group *g, struct err *e)
 /* Sentence for what stopped it; the entries are named in the log. */
 static int refused(const struct group *g, struct err *e)
 {
+	char id[37];
+
 	for (size_t i = 0; i < g->n && i < 10; i++)
-		log_write(LOG_WARN, "void", "entry %s of %s is still billed in awork", g->v[i].entry, g->number);
+		log_write(LOG_WARN, "void", "entry %s of %s is still billed in awork", text_uuid_unpack(id, g->v[i].key.id), g->number);
 	if (g->unauthorized)
 		return err_set(e, ERR_NOPERM, "awork does not allow the API key to set entries of %s unbilled; use one with administrator rights, the next run goes on", g->number);
-	return err_set(e, ERR_TEMPFAIL, "%zu entries of %s stay billed in awork (the first is %s); the next run tries again", g->n, g->number, g->v[0].entry);
+	return err_set(e, ERR_TEMPFAIL, "%zu entries of %s stay billed in awork (the first is %s); the next run tries again", g->n, g->number, text_uuid_unpack(id, g->v[0].key.id));
 }
 
 /* All claims of one document but those that awork no longer has, or that somebody else had billed. */
@@ -169,7 +173,7 @@ static int unmark_document(struct run *r, const char *number, struct err *e)
 {
 	unsigned states = ~(1u << CLAIM_GONE | 1u << CLAIM_FOREIGN | 1u << CLAIM_VOIDED) & ((1u << CLAIM_STATES) - 1);
 	struct group g = { .r = r, .number = number, .chunk = (size_t)r->app->cfg.batch_size };
-	struct claim *v = NULL;
+	struct claim_brief *v = NULL;
 	size_t n = 0;
 	int rc = -1;
 
@@ -180,8 +184,9 @@ static int unmark_document(struct run *r, const char *number, struct err *e)
 	g.named = calloc(GROUP + 1, 1);
 	g.at = calloc(GROUP + 1, sizeof *g.at);
 	g.ids = calloc(GROUP + 1, sizeof *g.ids);
+	g.text = calloc(GROUP + 1, sizeof *g.text);
 	g.outcome = calloc(GROUP + 1, sizeof *g.outcome);
-	if (g.billed == NULL || g.named == NULL || g.at == NULL || g.ids == NULL || g.outcome == NULL) {
+	if (g.billed == NULL || g.named == NULL || g.at == NULL || g.ids == NULL || g.text == NULL || g.outcome == NULL) {
 		err_nomem(e);
 		goto out;
 	}
@@ -200,6 +205,7 @@ out:
 	free(g.named);
 	free(g.at);
 	free(g.ids);
+	free(g.text);
 	free(g.outcome);
 	free(v);
 	return rc;

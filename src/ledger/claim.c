@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger/db.h"
+#include "ledger/claim_list.h"
 
 #define TO(state) (1u << (state))
 #define UNMARKED (TO(CLAIM_UNMARKED_AUTH) | TO(CLAIM_UNMARKED_REJECTED) | TO(CLAIM_UNMARKED_UNKNOWN))
@@ -33,7 +33,7 @@ const char *claim_state_name(enum claim_state st)
 	return (unsigned)st < CLAIM_STATES ? name[st] : "?";
 }
 
-static int get_state(struct store *s, sqlite3_stmt *st, int col, enum claim_state *out, struct err *e)
+int claim_state_column(struct store *s, sqlite3_stmt *st, int col, enum claim_state *out, struct err *e)
 {
 	char text[24];
 
@@ -58,7 +58,7 @@ int claim_live(struct store *s, const char *entry, enum claim_state *state, char
 	if (st == NULL)
 		return -1;
 	rc = db_step(s, st, e);
-	if (rc > 0 && (get_state(s, st, 0, &found, e) < 0 || db_copy(s, st, 1, number, sizeof number, e) < 0))
+	if (rc > 0 && (claim_state_column(s, st, 0, &found, e) < 0 || db_copy(s, st, 1, number, sizeof number, e) < 0))
 		rc = -1;
 	db_end(s, st);
 	if (rc > 0 && state != NULL)
@@ -78,18 +78,52 @@ int claim_fee_live(struct store *s, const char *key, struct err *e)
 
 static int read_claim(struct store *s, sqlite3_stmt *st, struct claim *c, struct err *e)
 {
+	c->id = sqlite3_column_int64(st, 7);
 	c->pos = sqlite3_column_int(st, 2);
 	c->secs = sqlite3_column_int64(st, 4);
 	if (db_copy(s, st, 0, c->entry, sizeof c->entry, e) < 0 || db_copy(s, st, 1, c->invoice, sizeof c->invoice, e) < 0 ||
 	    db_copy_date(s, st, 3, &c->date, e) < 0 || db_copy_blob(s, st, 5, c->fp, SHA_LEN, e) < 0)
 		return -1;
-	return get_state(s, st, 6, &c->state, e);
+	return claim_state_column(s, st, 6, &c->state, e);
 }
 
-static int read_list(struct store *s, const char *sql, const struct db_arg *args, unsigned states, struct claim **v, size_t *n,
-    struct err *e)
+int claim_get(struct store *s, int64_t id, struct claim *out, struct err *e)
 {
-	sqlite3_stmt *st = db_query(s, sql, args, e);
+	static const char sql[] = "SELECT entry,invoice,pos,date,secs,fp,state,id FROM claim WHERE id=?1";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_int(id)), e);
+	struct claim c;
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0)
+		rc = read_claim(s, st, &c, e) < 0 ? -1 : 1;
+	db_end(s, st);
+	if (rc > 0)
+		*out = c;
+	return rc > 0 ? 0 : rc < 0 ? -1 : err_set(e, ERR_SOFTWARE, "the ledger has no claim %lld", (long long)id);
+}
+
+int claim_shorten(const struct claim *c, struct claim_brief *out, struct err *e)
+{
+	struct claim_brief b = { .state = (uint8_t)c->state, .id = c->id };
+
+	if (entry_key_of(&b.key, c->entry, c->date, e) < 0)
+		return -1;
+	memcpy(b.fp, c->fp, CLAIM_FP);
+	*out = b;
+	return 0;
+}
+
+#define COLUMNS "SELECT c.entry,c.invoice,c.pos,c.date,c.secs,c.fp,c.state,c.id FROM invoice i CROSS JOIN claim c ON c.invoice=i.no "
+
+int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e)
+{
+	static const char sql[] = COLUMNS "JOIN run r ON r.id=i.run WHERE c.state IN('SENT','MARKED','UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN')"
+		" AND i.state='ISSUED' AND r.state IN('CLOSED','CLOSED_EXC') AND i.run IS NOT ?1 ORDER BY c.date,c.entry";
+
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(but_run)), e);
 	struct claim *list = NULL;
 	size_t cap = 0, count = 0;
 	int rc = -1;
@@ -99,12 +133,10 @@ static int read_list(struct store *s, const char *sql, const struct db_arg *args
 			rc = err_nomem(e);
 			break;
 		}
-		if (read_claim(s, st, &list[count], e) < 0) {
+		if (read_claim(s, st, &list[count++], e) < 0) {
 			rc = -1;
 			break;
 		}
-		if (states == 0 || (states & TO(list[count].state)) != 0)
-			count++;
 	}
 	db_end(s, st);
 	if (rc < 0) {
@@ -116,31 +148,7 @@ static int read_list(struct store *s, const char *sql, const struct db_arg *args
 	return 0;
 }
 
-#define COLUMNS "SELECT c.entry,c.invoice,c.pos,c.date,c.secs,c.fp,c.state FROM invoice i CROSS JOIN claim c ON c.invoice=i.no "
-
-int claim_list(struct store *s, const char *run, unsigned states, struct claim **v, size_t *n, struct err *e)
-{
-	static const char sql[] = COLUMNS "WHERE i.run=?1 ORDER BY c.date,c.entry";
-
-	return read_list(s, sql, DB_ARGS(db_text(run)), states, v, n, e);
-}
-
-int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim **v, size_t *n, struct err *e)
-{
-	static const char sql[] = COLUMNS "WHERE i.no=?1 ORDER BY c.date,c.entry";
-
-	return read_list(s, sql, DB_ARGS(db_text(number)), states, v, n, e);
-}
-
-int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e)
-{
-	static const char sql[] = COLUMNS "JOIN run r ON r.id=i.run WHERE c.state IN('SENT','MARKED','UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN')"
-		" AND i.state='ISSUED' AND r.state IN('CLOSED','CLOSED_EXC') AND i.run IS NOT ?1 ORDER BY c.date,c.entry";
-
-	return read_list(s, sql, DB_ARGS(db_text(but_run)), 0, v, n, e);
-}
-
-#define REVIEW "SELECT c.entry,c.invoice,c.pos,c.date,c.secs,c.fp,c.state,c.billed_secs,i.state='VOIDING'," \
+#define REVIEW "SELECT c.entry,c.invoice,c.pos,c.date,c.secs,c.fp,c.state,c.id,c.billed_secs,i.state='VOIDING'," \
 	"(SELECT coalesce(sum(k.delta_secs),0) FROM correction k WHERE k.claim=c.id AND k.state='BILLED')," \
 	"(SELECT coalesce(sum(k.billed_secs),0) FROM correction k WHERE k.claim=c.id AND k.state='BILLED')," \
 	"EXISTS(SELECT 1 FROM correction k WHERE k.claim=c.id AND k.state='OPEN')" \
@@ -150,11 +158,11 @@ static int read_review(struct store *s, sqlite3_stmt *st, struct claim_review *v
 {
 	if (read_claim(s, st, &v->claim, e) < 0)
 		return -1;
-	v->billed_secs = sqlite3_column_int64(st, 7);
-	v->voiding = sqlite3_column_int(st, 8);
-	v->corrected_secs = sqlite3_column_int64(st, 9);
-	v->corrected_billed = sqlite3_column_int64(st, 10);
-	v->proposed = sqlite3_column_int(st, 11);
+	v->billed_secs = sqlite3_column_int64(st, 8);
+	v->voiding = sqlite3_column_int(st, 9);
+	v->corrected_secs = sqlite3_column_int64(st, 10);
+	v->corrected_billed = sqlite3_column_int64(st, 11);
+	v->proposed = sqlite3_column_int(st, 12);
 	return 0;
 }
 
@@ -207,11 +215,16 @@ static int find_live(struct store *s, const char *entry, int64_t *id, enum claim
 	rc = db_step(s, st, e);
 	if (rc > 0) {
 		*id = sqlite3_column_int64(st, 0);
-		if (get_state(s, st, 1, state, e) < 0)
+		if (claim_state_column(s, st, 1, state, e) < 0)
 			rc = -1;
 	}
 	db_end(s, st);
 	return rc;
+}
+
+int claim_may(enum claim_state from, enum claim_state to)
+{
+	return (unsigned)to < CLAIM_STATES && ((edges[from] | TO(from) | TO(CLAIM_VOIDED)) & TO(to)) != 0;
 }
 
 int claim_move(struct store *s, const char *entry, enum claim_state to, const int64_t *delta_secs, struct err *e)
@@ -229,7 +242,7 @@ int claim_move(struct store *s, const char *entry, enum claim_state to, const in
 		return err_set(e, ERR_SOFTWARE, "entry %s has no live claim", entry);
 	if (rc < 0)
 		return -1;
-	if ((unsigned)to >= CLAIM_STATES || ((edges[from] | TO(from) | TO(CLAIM_VOIDED)) & TO(to)) == 0)
+	if (!claim_may(from, to))
 		return err_set(e, ERR_SOFTWARE, "the claim on entry %s cannot go from %s to %s", entry, claim_state_name(from), claim_state_name(to));
 	return db_do_one(s, to == CLAIM_VOIDED ? release : move, DB_ARGS(db_int(id), db_text(claim_state_name(to)), db_opt_int(delta_secs)), "claim", e);
 }
@@ -246,18 +259,22 @@ char *claim_snapshot(struct store *s, const char *entry, struct err *e)
 
 int claim_counts(struct store *s, const char *run, int64_t count[CLAIM_STATES], struct err *e)
 {
-	static const char sql[] = "SELECT c.state,count(*) FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=?1 GROUP BY c.state";
-	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	static const char sql[] = "SELECT c.state FROM claim c " CLAIM_LIST_OF_RUN;
 	int64_t found[CLAIM_STATES] = { 0 };
+	struct claim_list_span span;
 	enum claim_state state;
+	sqlite3_stmt *st;
 	int rc = -1;
 
+	if (claim_list_span(s, run, &span, e) < 0)
+		return -1;
+	st = db_query(s, sql, DB_ARGS(db_text(run), db_int(span.first), db_int(span.last)), e);
 	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
-		if (get_state(s, st, 0, &state, e) < 0) {
+		if (claim_state_column(s, st, 0, &state, e) < 0) {
 			rc = -1;
 			break;
 		}
-		found[state] = sqlite3_column_int64(st, 1);
+		found[state]++;
 	}
 	db_end(s, st);
 	if (rc == 0)

@@ -2,6 +2,7 @@
 #ifndef LEDGER_CLAIM_H
 #define LEDGER_CLAIM_H
 
+#include "billing/entry.h"
 #include "ledger/store.h"
 
 enum claim_state { CLAIM_CLAIMED, CLAIM_SENT, CLAIM_MARKED, CLAIM_VERIFIED, CLAIM_UNMARKED_AUTH, CLAIM_UNMARKED_REJECTED,
@@ -16,6 +17,7 @@ int claim_live(struct store *s, const char *entry, enum claim_state *state, char
 int claim_fee_live(struct store *s, const char *key, struct err *e);
 
 struct claim {
+	int64_t id;                /* its row */
 	char entry[37];
 	char invoice[32];
 	int pos;
@@ -24,10 +26,25 @@ struct claim {
 	uint8_t fp[SHA_LEN];
 	enum claim_state state;
 };
-/* Claims of a run's documents by date, id. states: bit mask of 1u << state, 0 for all. The array is owned by caller (free()). */
-int claim_list(struct store *s, const char *run, unsigned states, struct claim **v, size_t *n, struct err *e);
+/* The claim of this row: ERR_SOFTWARE when there is none. */
+int claim_get(struct store *s, int64_t id, struct claim *out, struct err *e);
+
+/* A claim as small as can be, for lists of all claims of a run. Of the fingerprint it has 192 bits: equal ones tell equal entries as surely as all 256 do, for nobody finds
+ * two texts that share so many either (2^96 trials). */
+#define CLAIM_FP 24
+struct claim_brief {
+	struct entry_key key;
+	uint8_t state;             /* enum claim_state */
+	uint8_t note;              /* the list's owner's own; 0 at first */
+	uint8_t fp[CLAIM_FP];
+	int64_t id;
+};
+/* Claims of a run's documents by date (those without one at the end), then as they were made. states: bit mask of 1u << state, 0 for all. The array is owned by caller (free()). */
+int claim_list(struct store *s, const char *run, unsigned states, struct claim_brief **v, size_t *n, struct err *e);
 /* The same for one document. */
-int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim **v, size_t *n, struct err *e);
+int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim_brief **v, size_t *n, struct err *e);
+/* A claim as one of such a list. */
+int claim_shorten(const struct claim *c, struct claim_brief *out, struct err *e);
 /* Claims of closed runs that are still to be marked or verified: refused ones, and those that an interrupted repetition left SENT or MARKED. */
 int claim_list_debts(struct store *s, const char *but_run, struct claim **v, size_t *n, struct err *e);
 /* A live claim with what reconciliation asks about it. */
@@ -47,6 +64,8 @@ int claim_review_entry(struct store *s, const char *entry, struct claim_review *
  *   marked); each of these four -> UNMARKED_*, GONE, DRIFT, FOREIGN; UNMARKED_* -> SENT, MARKED, each other, GONE, DRIFT, FOREIGN;
  *   DRIFT, FOREIGN -> each other, GONE; all but CLAIMED and GONE -> REOPENED; REOPENED -> GONE; all -> VOIDED and to themselves. No event is written: the caller's event says it in sum. */
 int claim_move(struct store *s, const char *entry, enum claim_state to, const int64_t *delta_secs, struct err *e);
+/* The law of claim_move(). */
+int claim_may(enum claim_state from, enum claim_state to);
 /* The entry as it was claimed, canonical JSON of its snapshot; owned by caller. NULL (ERR_DATA) when there is no live claim or the snapshot was purged. */
 char *claim_snapshot(struct store *s, const char *entry, struct err *e);
 /* Number of claims of a run by state. */

@@ -7,6 +7,7 @@
 
 #include "awork/fetch.h"
 #include "awork/reread.h"
+#include "base/text.h"
 #include "base/clock.h"
 #include "test_awork_server.h"
 
@@ -460,20 +461,21 @@ static int reported[ROWS], missing;
 
 static int each(void *ctx, size_t item, const struct entry *now, struct err *e)
 {
-	const struct reread_item *items = ctx;
+	const struct entry_key *items = ctx;
+	char id[37];
 
 	(void)e;
 	reported[item]++;
 	missing += now == NULL;
 	if (now != NULL)
-		assert_string_equal(now->id, items[item].id);
+		assert_string_equal(now->id, text_uuid_unpack(id, items[item].id));
 	return 0;
 }
 
 static int64_t reread(int n, enum reread_how how, date_t shift)
 {
 	static char ids[ROWS][40];
-	static struct reread_item items[ROWS];
+	static struct entry_key items[ROWS];
 	struct err e = ERR_INIT;
 	struct server s;
 	struct http *h;
@@ -481,13 +483,13 @@ static int64_t reread(int n, enum reread_how how, date_t shift)
 
 	for (int i = 0; i < n; i++) {
 		snprintf(ids[i], sizeof ids[i], "00000000-0000-4000-8000-%012d", i);
-		items[i] = (struct reread_item){ ids[i], row[i].date == DATE_NONE ? DATE_NONE : row[i].date + shift };
+		assert_int_equal(entry_key_of(&items[i], ids[i], row[i].date == DATE_NONE ? DATE_NONE : row[i].date + shift, &e), 0);
 	}
 	memset(reported, 0, sizeof reported);
 	missing = 0;
 	server_start(&s, serve, NULL);
 	h = open_http(&s);
-	if (reread_entries(h, items, (size_t)n, 100, how, each, items, &e) < 0)
+	if (reread_entries(h, items, sizeof *items, (size_t)n, 100, how, each, items, &e) < 0)
 		fail_msg("%s", e.msg);
 	requests = http_stats(h).requests;
 	http_close(h);

@@ -37,7 +37,8 @@ static void claims_come_from_the_snapshot_only(void **state)
 	struct compose_item item, other;
 	uint8_t want[SHA_LEN];
 	struct document d;
-	struct claim *v;
+	struct claim_brief *v;
+	struct claim whole;
 	struct entry x = entry_of(1);
 	size_t count;
 	int64_t n;
@@ -73,8 +74,13 @@ static void claims_come_from_the_snapshot_only(void **state)
 	ok(f, claim_list(f->s, f->run.id, 0, &v, &count, &f->e));
 	assert_int_equal(count, 1);
 	assert_int_equal(entry_fingerprint(&x, want), 0);
-	assert_memory_equal(v[0].fp, want, SHA_LEN);
-	assert_int_equal(v[0].date, x.date);
+	assert_memory_equal(v[0].fp, want, CLAIM_FP);
+	assert_int_equal(v[0].key.date, x.date);
+	assert_memory_equal(v[0].key.id, item.id, 16);
+	ok(f, claim_get(f->s, v[0].id, &whole, &f->e));
+	assert_true(strcmp(whole.entry, x.id) == 0 && strcmp(whole.invoice, d.number) == 0 && whole.pos == 2 && whole.secs == x.secs && whole.date == x.date);
+	assert_memory_equal(whole.fp, want, SHA_LEN);
+	refused(f, ERR_SOFTWARE, claim_get(f->s, v[0].id + 1, &whole, &f->e));
 	free(v);
 }
 
@@ -266,7 +272,8 @@ static void void_takes_the_whole_way(void **state)
 {
 	struct fixture *f = *state;
 	struct document d;
-	struct claim *v;
+	struct claim_brief *v;
+	char entry[37];
 	int64_t n, id;
 	uint8_t sha[SHA_LEN] = { 9 };
 	size_t count;
@@ -309,8 +316,9 @@ static void void_takes_the_whole_way(void **state)
 	ok(f, plan_voided(f->s, f->run.id, &f->e));
 	ok(f, store_run_state(f->s, &f->run, RUN_CLOSED, NULL, &f->e));
 	ok(f, store_commit(f->s, &f->e));
-	assert_int_equal(claim_live(f->s, v[0].entry, NULL, NULL, &f->e), 0);
-	refused(f, ERR_SOFTWARE, claim_move(f->s, v[0].entry, CLAIM_REOPENED, NULL, &f->e));
+	text_uuid_unpack(entry, v[0].key.id);
+	assert_int_equal(claim_live(f->s, entry, NULL, NULL, &f->e), 0);
+	refused(f, ERR_SOFTWARE, claim_move(f->s, entry, CLAIM_REOPENED, NULL, &f->e));
 	free(v);
 	assert_int_equal(number(f, "SELECT count(*) FROM invoice WHERE state='VOIDED'"), 1);
 	/* voided is final, and billing again makes a new document */
@@ -342,10 +350,78 @@ static void debts_are_listed(void **state)
 	ok(f, claim_list_debts(f->s, f->run.id, &v, &n, &f->e));
 	assert_int_equal(n, 0);
 	free(v);
-	ok(f, claim_list(f->s, f->run.id, 1u << CLAIM_CLAIMED, &v, &n, &f->e));
-	assert_int_equal(n, 3);
-	assert_true(v[0].date <= v[1].date && v[1].date <= v[2].date);
+}
+
+/* By date, those without one at the end, then by row; only the run's own, though another run's rows stand between. */
+static void claims_are_listed(void **state)
+{
+	struct fixture *f = *state;
+	struct claim_brief *v;
+	int64_t count[CLAIM_STATES];
+	char first[16];
+	size_t n;
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 60);
+	publish(f);
+	finish(f);
+	memcpy(first, f->run.id, sizeof first);
+	plan_run(f, 60, 64);
+	publish(f);
+	/* As a ledger of version 3 may have them; and an entry without a date. */
+	assert_int_equal(sql(f, "DROP TRIGGER claim_u; UPDATE claim SET id=30000 WHERE id=30; UPDATE claim SET date=NULL WHERE id=7; UPDATE claim SET state='SENT' WHERE id IN(8,62)"), SQLITE_OK);
+	ok(f, claim_list(f->s, first, 0, &v, &n, &f->e));
+	assert_int_equal(n, 60);
+	for (size_t i = 1; i < n; i++)
+		assert_true(v[i].key.date == DATE_NONE ? i == n - 1 : v[i - 1].key.date < v[i].key.date || (v[i - 1].key.date == v[i].key.date && v[i - 1].id < v[i].id));
 	free(v);
+	ok(f, claim_list(f->s, first, 1u << CLAIM_SENT, &v, &n, &f->e));
+	assert_true(n == 1 && v[0].id == 8 && v[0].state == CLAIM_SENT && v[0].note == 0);
+	free(v);
+	ok(f, claim_list(f->s, f->run.id, 0, &v, &n, &f->e));
+	assert_int_equal(n, 4);
+	free(v);
+	ok(f, claim_counts(f->s, first, count, &f->e));
+	assert_true(count[CLAIM_SENT] == 1 && count[CLAIM_CLAIMED] == 59);
+	ok(f, claim_list(f->s, "R0099", 0, &v, &n, &f->e));
+	assert_int_equal(n, 0);
+	free(v);
+	ok(f, claim_list_invoice(f->s, "RE-2026-00043", 1u << CLAIM_CLAIMED, &v, &n, &f->e));
+	assert_int_equal(n, 3);
+	free(v);
+}
+
+/* Neighbours move in one statement, each along the law; a claim that is not as it was read stops all. */
+static void many_move_together(void **state)
+{
+	struct fixture *f = *state;
+	struct move m = { .n = 0 };
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 10);
+	refused(f, ERR_SOFTWARE, (move_claim(f->s, &m, 1, CLAIM_CLAIMED, CLAIM_SENT, &f->e), move_end(f->s, &m, &f->e))); /* outside of a transaction */
+	ok(f, store_begin(f->s, &f->e));
+	refused(f, ERR_SOFTWARE, move_claim(f->s, &m, 1, CLAIM_CLAIMED, CLAIM_VERIFIED, &f->e));
+	refused(f, ERR_SOFTWARE, move_claim(f->s, &m, 1, CLAIM_CLAIMED, CLAIM_VOIDED, &f->e));
+	for (int id = 1; id <= 10; id++)
+		if (id != 5)
+			ok(f, move_claim(f->s, &m, id, CLAIM_CLAIMED, id == 8 ? CLAIM_MARKED : CLAIM_SENT, &f->e));
+	ok(f, move_end(f->s, &m, &f->e));
+	ok(f, move_end(f->s, &m, &f->e));
+	assert_int_equal(number(f, "SELECT group_concat(id,'') FROM claim WHERE state='SENT'"), 1234679 * 100 + 10);
+	assert_int_equal(number(f, "SELECT count(*) FROM claim WHERE (state='CLAIMED' AND id=5) OR (state='MARKED' AND id=8)"), 2);
+	/* 5 is not SENT; backwards is as good an order as any other. */
+	ok(f, move_claim(f->s, &m, 6, CLAIM_SENT, CLAIM_MARKED, &f->e));
+	ok(f, move_claim(f->s, &m, 5, CLAIM_SENT, CLAIM_MARKED, &f->e));
+	err_clear(&f->e);
+	assert_int_equal(move_end(f->s, &m, &f->e), -1);
+	assert_true(f->e.code == ERR_SOFTWARE && strstr(f->e.msg, "000000000004 is CLAIMED, not SENT") != NULL);
+	err_clear(&f->e);
+	assert_int_equal(number(f, "SELECT count(*) FROM claim WHERE id=6 AND state='MARKED'"), 1);
+	for (int id = 9; id <= 11; id++)
+		ok(f, move_claim(f->s, &m, id, CLAIM_SENT, CLAIM_MARKED, &f->e));
+	refused(f, ERR_SOFTWARE, move_end(f->s, &m, &f->e)); /* there is no eleventh */
+	store_rollback(f->s);
 }
 
 int main(void)
@@ -360,6 +436,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(state_changes_touch_no_index, setup, teardown),
 		cmocka_unit_test_setup_teardown(void_takes_the_whole_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(debts_are_listed, setup, teardown),
+		cmocka_unit_test_setup_teardown(claims_are_listed, setup, teardown),
+		cmocka_unit_test_setup_teardown(many_move_together, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

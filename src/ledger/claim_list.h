@@ -1,0 +1,17 @@
+/* Claims of a run in rows, inside of the ledger floor; what others call stands in claim.h. */
+#ifndef LEDGER_CLAIM_LIST_H
+#define LEDGER_CLAIM_LIST_H
+
+#include "ledger/claim.h"
+#include "ledger/db.h"
+
+/* A column that names a state. ERR_DATA. */
+int claim_state_column(struct store *s, sqlite3_stmt *st, int col, enum claim_state *out, struct err *e);
+
+/* Where the claims of a run stand: n of them between two rows, among those of other runs at most a few. They are read in the order of rows, not by their documents, whose claims stand all over. */
+struct claim_list_span { int64_t first, last, n; };
+int claim_list_span(struct store *s, const char *run, struct claim_list_span *out, struct err *e);
+/* Behind "SELECT ... FROM claim c ": those of run ?1 in the span ?2 to ?3, which is what they are sorted by. */
+#define CLAIM_LIST_OF_RUN "WHERE c.id BETWEEN ?2 AND ?3 AND +c.invoice IN (SELECT no FROM invoice WHERE run=?1) ORDER BY c.id"
+
+#endif
