@@ -1,13 +1,11 @@
 #include "ledger/query.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "billing/facts.h"
 #include "ledger/store_run.h"
 
-#define ROWS_PER_RESET 1024
 #define EXCEPTION "('UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN','GONE','DRIFT','FOREIGN','REOPENED')"
 
 #define OF_RUN "FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=r.id"
@@ -250,99 +248,6 @@ out:
 int query_heads(struct store *s, const char *run, int (*each)(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e), void *ctx, struct err *e)
 {
 	return each_invoice(s, run, NULL, NULL, each, ctx, e);
-}
-
-/* What the entries of one line share, read once per line. */
-struct line_now {
-	char invoice[32];
-	int pos;
-	int64_t price_e4;
-	date_t period_from; /* entries from before it are late */
-	char currency[8];
-	struct pool *pool;
-};
-
-static int enter_line(struct store *s, struct line_now *now, const char *number, int pos, struct err *e)
-{
-	static const char sql[] = "SELECT l.facts,i.currency,r.period_from FROM line l JOIN invoice i ON i.no=l.invoice"
-		" JOIN run r ON r.id=i.run WHERE l.invoice=?1 AND l.pos=?2";
-	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(number), db_int(pos)), e);
-	struct invoice_line l;
-	int rc;
-
-	if (st == NULL)
-		return -1;
-	pool_reset(now->pool);
-	rc = db_step(s, st, e);
-	if (rc == 0)
-		rc = err_set(e, ERR_DATA, "ledger: line %d of %s is missing", pos, number);
-	else if (rc > 0)
-		rc = facts_read_line(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), now->pool, &l, e);
-	if (rc == 0)
-		rc = db_copy(s, st, 1, now->currency, sizeof now->currency, e) < 0 ? -1 : db_copy_date(s, st, 2, &now->period_from, e);
-	db_end(s, st);
-	if (rc < 0)
-		return err_ctx(e, "line %d of %s", pos, number);
-	snprintf(now->invoice, sizeof now->invoice, "%s", number);
-	now->pos = pos;
-	now->price_e4 = l.price_e4;
-	return 0;
-}
-
-static int read_entry(struct store *s, sqlite3_stmt *st, struct line_now *now, struct pool *pool, struct invoice_entry *x, struct err *e)
-{
-	const char *raw = sqlite3_column_blob(st, 4);
-	int pos = sqlite3_column_int(st, 1);
-	char number[32], id[37];
-
-	if (db_copy(s, st, 0, number, sizeof number, e) < 0 || db_copy(s, st, 2, id, sizeof id, e) < 0)
-		return -1;
-	if ((pos != now->pos || strcmp(number, now->invoice) != 0) && enter_line(s, now, number, pos, e) < 0)
-		return -1;
-	if (raw == NULL)
-		return err_set(e, ERR_DATA, "ledger: the snapshot of entry %s on %s is missing or was purged", id, number);
-	if (entry_read(raw, (size_t)sqlite3_column_bytes(st, 4), pool, &x->entry, e) < 0)
-		return err_ctx(e, "ledger: entry %s on %s", id, number);
-	if (strcmp(x->entry.id, id) != 0)
-		return err_set(e, ERR_DATA, "ledger: the claim on entry %s refers to the snapshot of %s", id, x->entry.id);
-	x->invoice = now->invoice;
-	x->pos = pos;
-	x->billed_secs = sqlite3_column_int64(st, 3);
-	x->price_e4 = now->price_e4;
-	x->currency = now->currency;
-	x->late = x->entry.date < now->period_from;
-	return 0;
-}
-
-/* Invoices come in the order of an index and lines in the order of another, so SQLite sorts the entries of one line at a time. */
-int query_entries(struct store *s, const char *run, const char *number,
-    int (*each)(void *ctx, const struct invoice_entry *x, struct err *e), void *ctx, struct err *e)
-{
-	WAYS(sql, "SELECT i.no,c.pos,c.entry,c.billed_secs,p.raw FROM invoice i CROSS JOIN claim c ON c.invoice=i.no"
-	    " LEFT JOIN snap p ON p.id=c.snap", "ORDER BY i.series,i.n,c.pos,c.date,c.entry");
-	struct line_now now = { .pos = -1, .pool = pool_new() };
-	struct pool *pool = pool_new();
-	struct invoice_entry x;
-	sqlite3_stmt *st = NULL;
-	int64_t row = 0;
-	int rc = -1;
-
-	if (pool == NULL || now.pool == NULL)
-		err_nomem(e);
-	else
-		st = db_query(s, WAY(sql, run, number), DB_ARGS(db_text(run), db_text(number)), e);
-	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
-		if (++row % ROWS_PER_RESET == 0)
-			pool_reset(pool);
-		if (read_entry(s, st, &now, pool, &x, e) < 0 || each(ctx, &x, e) < 0) {
-			rc = -1;
-			break;
-		}
-	}
-	db_end(s, st);
-	pool_free(pool);
-	pool_free(now.pool);
-	return rc;
 }
 
 int query_numbers(struct store *s, const char *run, const char *number, int (*each)(void *ctx, const char *number, int has_seconds, struct err *e), void *ctx, struct err *e)
