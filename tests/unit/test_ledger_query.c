@@ -427,6 +427,53 @@ static void columns_and_facts_agree(void **state)
 	refused(f, ERR_DATA, query_entries(f->s, "R0002", NULL, each_entry, &s, &f->e));
 }
 
+static void find_claims(void *ctx, const char *what, const char *sentence)
+{
+	int *n = ctx;
+
+	*n += strcmp(what, "claims") == 0 && strstr(sentence, "refers to the snapshot of") != NULL;
+}
+
+/* More entries than the sorter's buffer holds, two documents, rows in an order that has nothing to do with that of documents, and another run's row between them. */
+static void entries_of_a_run_are_sorted(void **state)
+{
+	struct fixture *f = *state;
+	struct seen s = { .f = f };
+	struct audit_counts counts;
+	int found = 0;
+
+	open_store(f, STORE_WRITE);
+	new_run(f, "bill");
+	snapshot(f, 0, 8000);
+	ok(f, store_begin(f->s, &f->e));
+	put_document(f, 0, 4000);
+	put_document(f, 4000, 8000);
+	ok(f, store_run_state(f->s, &f->run, RUN_PLANNED, NULL, &f->e));
+	ok(f, store_commit(f->s, &f->e));
+	publish(f);
+	finish(f);
+	assert_true(number(f, "SELECT sum(length(raw)) FROM snap") > 4 << 20);
+	plan_run(f, 8000, 8002);
+	close_store(f);
+	tamper(f, "DROP TRIGGER claim_u; UPDATE claim SET id=-id WHERE id%2=1; UPDATE claim SET id=100000 WHERE id=-8001");
+	open_store(f, STORE_READ);
+	ok(f, query_entries(f->s, "R0001", NULL, each_entry, &s, &f->e));
+	assert_int_equal(s.n, 8000);
+	refused(f, ERR_USAGE, query_entries(f->s, "R0001", NULL, stop_at_once, NULL, &f->e));
+	s = (struct seen){ .f = f };
+	ok(f, query_entries(f->s, "R0002", NULL, each_entry, &s, &f->e));
+	assert_int_equal(s.n, 2);
+	ok(f, query_entries(f->s, "R0003", NULL, stop_at_once, NULL, &f->e));
+	close_store(f);
+	/* A claim that points to another entry's snapshot. */
+	tamper(f, "UPDATE claim SET snap=snap+1 WHERE id=2");
+	open_store(f, STORE_READ);
+	s = (struct seen){ .f = f };
+	refused(f, ERR_DATA, query_entries(f->s, "R0001", NULL, each_entry, &s, &f->e));
+	ok(f, audit_ledger(f->s, find_claims, &found, &counts, &f->e));
+	assert_int_equal(found, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,6 +482,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(manifest_stays_the_same, setup, teardown),
 		cmocka_unit_test_setup_teardown(tampering_breaks_the_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(columns_and_facts_agree, setup, teardown),
+		cmocka_unit_test_setup_teardown(entries_of_a_run_are_sorted, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
