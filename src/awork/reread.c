@@ -63,7 +63,7 @@ static size_t item_at(const struct reread *r, size_t i)
 	return r->order != NULL ? r->order[i] : i;
 }
 
-/* By a table: open addressing, a power of two, at most half full; 0 is free. */
+/* By a table: open addressing, a power of two, at most two thirds full; 0 is free. */
 static size_t slot_of(const struct reread *r, const uint8_t id[16])
 {
 	uint64_t a, b;
@@ -438,7 +438,7 @@ int reread_entries(struct http *h, const struct entry_key *items, size_t stride,
 	r.list = LIST < r.page_size ? LIST : r.page_size;
 	if (n > UINT32_MAX / 4)
 		return err_nomem(e);
-	for (r.slots = 16; r.slots < 2 * n; r.slots *= 2)
+	for (r.slots = 16; r.slots < n + n / 2; r.slots *= 2)
 		;
 	r.slot = calloc(r.slots, sizeof *r.slot);
 	r.is = calloc(n, 1);
