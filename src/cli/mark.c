@@ -11,8 +11,8 @@
 #include "cli/progress.h"
 #include "cli/mark.h"
 
-#define GROUP 16000         /* claims read and sent together, and then all of the last one's day: a day is read once */
-#define FLIGHTS 32          /* POSTs at a time, at most */
+#define GROUP 32000         /* claims read and sent together, and then all of the last one's day: a day is read once */
+#define FLIGHTS 32          /* POSTs whose intent is recorded together, at most */
 #define RESENDS 2           /* of ids that no bucket named */
 #define LOST_ROUNDS 4       /* answers lost in a row */
 
@@ -229,10 +229,11 @@ static int on_answer(void *ctx, struct batch_post *p, struct err *e)
 	return advance_work(f->g->r, record_outcome, f, "D11d", e);
 }
 
-/* Takes from the stack what goes off together: one POST alone until its size is known to be taken. */
+/* Takes from the stack what goes off together: one POST alone until its size is known to be taken; then more than there are connections, so that none of them waits for the
+ * slowest of the others. */
 static void load_flights(struct group *g)
 {
-	size_t most = g->size->chunk > g->size->proven ? 1 : (size_t)g->r->app->cfg.connections;
+	size_t most = g->size->chunk > g->size->proven || g->r->app->cfg.connections == 1 ? 1 : FLIGHTS;
 
 	for (g->nflight = 0; g->nleft > 0 && g->nflight < most && g->nflight < FLIGHTS; g->nflight++) {
 		struct piece *top = &g->left[g->nleft - 1];
