@@ -304,9 +304,13 @@ int plan_voided(struct store *s, const char *run, struct err *e)
 	return db_do(s, settled, DB_NOARGS, e) < 0 ? -1 : db_do(s, documents, DB_ARGS(db_text(run)), e);
 }
 
-/* A member whose value is canonical JSON already; what jout would write for an object. */
+/* A member whose value is canonical JSON already; what jout would write for an object. p: NULL where SQLite had no memory for it. */
 static void member_raw(struct jout *j, const char *key, const void *p, size_t n)
 {
+	if (p == NULL) {
+		j->b->failed = 1;
+		return;
+	}
 	buf_fmt(j->b, "%s\"%s\":", j->comma ? "," : "", key);
 	buf_add(j->b, p, n);
 	j->comma = 1;

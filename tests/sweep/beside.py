@@ -37,6 +37,13 @@ class Standing:
             self.process.wait(10)
 
 
+def settle(scene):
+    """What the one that stands had sent already comes to the sandbox's log a moment later."""
+    seen = -1
+    while seen != (seen := len(scene.sb.log())):
+        time.sleep(0.1)
+
+
 def second(command):
     def sweep(job):
         g = Ground(job, command)
@@ -48,6 +55,7 @@ def second(command):
                 first = Standing(scene, scene.p, command, k)
                 try:
                     check(first.there, f"{what}: it is not there")
+                    settle(scene)
                     before, requests = tree(scene.p.dir, skip=()), len(scene.sb.log())
                     for other in (RUN, VOID, ("run", "--no-mark")):
                         r = scene.p.command(*other)
