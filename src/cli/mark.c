@@ -12,7 +12,7 @@
 #include "cli/mark.h"
 
 #define GROUP 32000         /* claims read and sent together, and then all of the last one's day: a day is read once */
-#define FLIGHTS 32          /* POSTs whose intent is recorded together, at most */
+#define FLIGHTS 32          /* POSTs in flight, at most */
 #define RESENDS 2           /* of ids that no bucket named */
 #define LOST_ROUNDS 4       /* answers lost in a row */
 
@@ -28,6 +28,7 @@ struct flight {
 	int64_t attempt;
 	struct batch_post post;
 	struct batch_report report;
+	int landed;              /* nothing takes its place */
 };
 
 struct group {
@@ -49,6 +50,7 @@ struct group {
 	size_t nleft;
 	struct flight flight[FLIGHTS];
 	size_t nflight;
+	int rolling;             /* an answered POST is followed by the next one at once */
 };
 
 static int exception(struct group *g, size_t i, enum claim_state to, const char *what, struct err *e)
@@ -221,31 +223,63 @@ static int record_outcome(void *ctx, struct err *e)
 	return move_end(s, &m, e);
 }
 
+static int on_answer(void *ctx, struct batch_post *p, struct err *e);
+
+/* The next piece of the stack. */
+static void load(struct group *g, struct flight *f)
+{
+	struct piece *top = &g->left[g->nleft - 1];
+	size_t n = top->n < g->size->chunk ? top->n : g->size->chunk;
+
+	*f = (struct flight){ .g = g, .piece = { top->from, n } };
+	f->post = (struct batch_post){ g->ids + top->from, n, g->outcome + top->from, &f->report, on_answer, f };
+	top->from += n;
+	top->n -= n;
+	g->nleft -= top->n == 0;
+}
+
+static int take_off(struct flight *f, struct err *e)
+{
+	struct group *g = f->g;
+
+	for (size_t i = f->piece.from; i < f->piece.from + f->piece.n; i++)
+		g->v[g->list[i]].state = CLAIM_SENT;
+	return batch_add_billed(g->r->app->http, &f->post, 1, e);
+}
+
+/* What became of one, and the intent of the one that takes its place. After an answer of another kind none does. */
+static int record_answer(void *ctx, struct err *e)
+{
+	struct flight *f = ctx;
+	struct group *g = f->g;
+	struct move m = { .n = 0 };
+
+	if (record_outcome(f, e) < 0)
+		return -1;
+	g->rolling &= f->report.answer == BATCH_ANSWERED && g->size->chunk <= g->size->proven;
+	f->landed = !g->rolling || g->nleft == 0;
+	if (f->landed)
+		return 0;
+	load(g, f);
+	return flight_intent(g, f, &m, e) < 0 ? -1 : move_end(g->r->app->store, &m, e);
+}
+
 static int on_answer(void *ctx, struct batch_post *p, struct err *e)
 {
 	struct flight *f = ctx;
 
 	(void)p;
-	return advance_work(f->g->r, record_outcome, f, "D11d", e);
+	if (advance_work(f->g->r, record_answer, f, "D11d", e) < 0)
+		return -1;
+	return f->landed ? 0 : take_off(f, e);
 }
 
-/* Takes from the stack what goes off together: one POST alone until its size is known to be taken; then more than there are connections, so that none of them waits for the
- * slowest of the others. */
+/* What goes off together: one POST alone until its size is known to be taken. */
 static void load_flights(struct group *g)
 {
-	size_t most = g->size->chunk > g->size->proven || g->r->app->cfg.connections == 1 ? 1 : FLIGHTS;
-
-	for (g->nflight = 0; g->nleft > 0 && g->nflight < most && g->nflight < FLIGHTS; g->nflight++) {
-		struct piece *top = &g->left[g->nleft - 1];
-		struct flight *f = &g->flight[g->nflight];
-		size_t n = top->n < g->size->chunk ? top->n : g->size->chunk;
-
-		*f = (struct flight){ .g = g, .piece = { top->from, n } };
-		f->post = (struct batch_post){ g->ids + top->from, n, g->outcome + top->from, &f->report, on_answer, f };
-		top->from += n;
-		top->n -= n;
-		g->nleft -= top->n == 0;
-	}
+	g->rolling = g->size->chunk <= g->size->proven;
+	for (g->nflight = 0; g->nleft > 0 && g->nflight < FLIGHTS && g->nflight < (g->rolling ? (size_t)g->r->app->cfg.connections : 1); g->nflight++)
+		load(g, &g->flight[g->nflight]);
 }
 
 /* What was not applied goes back to the stack, refused chunks in halves down to the id. Notes what was lost and what awork wants later. */
@@ -267,20 +301,15 @@ static void unload_flights(struct group *g, int *lost, int *again)
 	}
 }
 
-/* The intent of all is durable before the first goes off; each answer is recorded when it comes, by the one that waits for them. */
+/* The intent of all is durable before the first goes off; each answer is recorded when it comes, together with the intent of the next. */
 static int fly(struct group *g, struct err *e)
 {
 	int rc;
 
 	load_flights(g);
 	rc = advance_work(g->r, record_intent, g, "D11b", e);
-	for (size_t k = 0; k < g->nflight && rc == 0; k++) {
-		struct piece p = g->flight[k].piece;
-
-		for (size_t i = p.from; i < p.from + p.n; i++)
-			g->v[g->list[i]].state = CLAIM_SENT;
-		rc = batch_add_billed(g->r->app->http, &g->flight[k].post, 1, e);
-	}
+	for (size_t k = 0; k < g->nflight && rc == 0; k++)
+		rc = take_off(&g->flight[k], e);
 	return rc < 0 ? -1 : http_run(g->r->app->http, e);
 }
 
