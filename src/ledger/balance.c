@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "ledger/db.h"
+#include "ledger/claim_list.h"
 
 /* The columns behind company and currency, as they stand in the table and in struct conserve_customer. */
 static const struct { const char *name; size_t at; int is_money; } sums[] = {
@@ -126,12 +126,17 @@ static int read_documents(struct proving *p, struct err *e)
 
 static int read_claims(struct proving *p, struct err *e)
 {
-	static const char sql[] = "SELECT i.company,i.currency,count(c.id),sum(c.secs),sum(c.billed_secs) FROM invoice i CROSS JOIN claim c ON c.invoice=i.no"
+	static const char sql[] = "SELECT i.company,i.currency,sum(t.n),sum(t.secs),sum(t.billed) FROM invoice i JOIN (SELECT invoice,count(*) AS n,sum(secs) AS secs,"
+		"sum(billed_secs) AS billed FROM claim NOT INDEXED WHERE id BETWEEN ?2 AND ?3 GROUP BY invoice) t ON t.invoice=i.no"
 		" WHERE i.run=?1 AND i.voids IS NULL GROUP BY i.company,i.currency ORDER BY i.company,i.currency";
-	sqlite3_stmt *st = db_query(p->s, sql, DB_ARGS(db_text(p->run)), e);
+	struct claim_list_span span;
+	sqlite3_stmt *st;
 	size_t at = 0;
 	int rc = -1;
 
+	if (claim_list_span(p->s, p->run, &span, e) < 0)
+		return -1;
+	st = db_query(p->s, sql, DB_ARGS(db_text(p->run), db_int(span.first), db_int(span.last)), e);
 	while (st != NULL && (rc = db_step(p->s, st, e)) > 0) {
 		struct conserve_customer *c = customer_at(p, &at, st);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "billing/facts.h"
+#include "ledger/claim_list.h"
 #include "ledger/store_run.h"
 
 #define EXCEPTION "('UNMARKED_AUTH','UNMARKED_REJECTED','UNMARKED_UNKNOWN','GONE','DRIFT','FOREIGN','REOPENED')"
@@ -290,11 +291,15 @@ int query_exceptions(struct store *s, const char *run,
     void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT c.entry,c.invoice,c.state,CASE WHEN c.delta_secs IS NULL THEN NULL ELSE c.secs END,c.secs+c.delta_secs"
-		" FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=?1 AND c.state IN" EXCEPTION " ORDER BY i.series,i.n,c.pos,c.entry";
-	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+		" FROM claim c CROSS JOIN invoice i ON i.no=c.invoice WHERE c.id BETWEEN ?2 AND ?3 AND c.state IN" EXCEPTION " AND i.run=?1 ORDER BY i.series,i.n,c.pos,c.entry";
 	char entry[37], invoice[32], state[24], old[24], now[24];
+	struct claim_list_span span;
+	sqlite3_stmt *st;
 	int rc = -1;
 
+	if (claim_list_span(s, run, &span, e) < 0)
+		return -1;
+	st = db_query(s, sql, DB_ARGS(db_text(run), db_int(span.first), db_int(span.last)), e);
 	while (st != NULL && (rc = db_step(s, st, e)) > 0)
 		if (db_copy(s, st, 0, entry, sizeof entry, e) < 0 || db_copy(s, st, 1, invoice, sizeof invoice, e) < 0 ||
 		    db_copy(s, st, 2, state, sizeof state, e) < 0 || db_copy(s, st, 3, old, sizeof old, e) < 0 ||

@@ -188,6 +188,7 @@ static const char laws_4[] =
 	"CREATE UNIQUE INDEX one_live_claim ON claim(entry) WHERE live IS NOT NULL;"
 	"CREATE INDEX voided_claim ON claim(entry) WHERE live IS NULL;"
 	"CREATE INDEX claim_by_line ON claim(invoice,pos);"
+	"CREATE INDEX snap_held ON snap(run,held,date,entry) WHERE held IS NOT NULL;"
 	"CREATE TRIGGER claim_d BEFORE DELETE ON claim WHEN " LINE_STATE "old.invoice) NOT IN('PLANNED','RENDERED')" REFUSE("document is issued")
 	"CREATE TRIGGER claim_u BEFORE UPDATE OF id,entry,invoice,pos,secs,billed_secs,fp,rate_line,snap,date ON claim" REFUSE("document is issued")
 	"CREATE TRIGGER claim_l BEFORE UPDATE OF live ON claim WHEN old.live IS NULL" REFUSE("a cancelled claim stays so");

@@ -52,8 +52,10 @@ int snap_hold(struct store *s, const char *run, const char *entry, const char *h
 
 int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct err *e)
 {
+	/* As they lie, which is together; the index knows from where to where. */
 	static const char sql[] = "SELECT count(*), coalesce(sum(max(coalesce(secs,0),0)),0), count(held),"
-		" coalesce(sum(CASE WHEN held IS NULL THEN 0 ELSE max(coalesce(secs,0),0) END),0) FROM snap WHERE run=?1";
+		" coalesce(sum(CASE WHEN held IS NULL THEN 0 ELSE max(coalesce(secs,0),0) END),0) FROM snap"
+		" WHERE id BETWEEN (SELECT min(id) FROM snap WHERE run=?1) AND (SELECT max(id) FROM snap WHERE run=?1) AND +run=?1";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
 	int rc;
 

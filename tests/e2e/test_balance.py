@@ -140,3 +140,22 @@ def test_verify(t):
     p.alter("DELETE FROM balance")
     check("are not what the chain recorded" in p.command("verify", code=65).out, "a proof that is gone")
     equal(len(sb.posts()), 1, "verify sends nothing")
+
+
+def test_sums_of_claims(t):
+    """verify adds up the claims of each line and of each run, wherever their rows stand, and tells which differs."""
+    sb, p = t.both(small_month(8, 2))
+    p.run("--period", "2026-10", code=0)
+    line = p.sql("SELECT invoice,pos FROM claim WHERE id=1")[0]
+    for change, back, words in (
+            ("UPDATE claim SET secs=secs+60 WHERE id=1", "UPDATE claim SET secs=secs-60 WHERE id=1", (f"line {line[1]} of {line[0]} has", "closed with")),
+            ("UPDATE claim SET billed_secs=billed_secs+60 WHERE id=1", "UPDATE claim SET billed_secs=billed_secs-60 WHERE id=1", (f"line {line[1]} of {line[0]} has",)),
+            ("UPDATE run SET totals=json_set(totals,'$.billed',json_extract(totals,'$.billed')+1)", "UPDATE run SET totals=json_set(totals,'$.billed',json_extract(totals,'$.billed')-1)",
+             ("its claims are",))):
+        p.alter(change)
+        r = p.command("verify")
+        for x in words:
+            check(r.code == 65 and x in r.out + r.err, f"{change}: {r}")
+        p.alter(back)
+    p.command("verify", code=0)
+    sb.stop()
