@@ -157,13 +157,12 @@ struct pump *pump_open(const struct http_config *c, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
-	p->bell = p->call = -1;
+	*p = (struct pump){ .bell = -1, .call = -1, .alone = c->one_thread, .lock = PTHREAD_MUTEX_INITIALIZER };
 	p->wire = wire_open(c, e);
 	if (p->wire == NULL) {
 		free(p);
 		return NULL;
 	}
-	p->alone = c->one_thread || pthread_mutex_init(&p->lock, NULL) != 0;
 	return p;
 }
 

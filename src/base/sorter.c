@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/spool.h"
 
@@ -83,6 +84,13 @@ static uint8_t *put_part(uint8_t *at, const void *v, size_t n)
 	if (pad > 0)
 		memset(at + n, 0, pad);
 	return at + n + pad;
+}
+
+const char *sorter_folder(const char *wanted)
+{
+	const char *temp = getenv("TMPDIR");
+
+	return access(wanted, W_OK | X_OK) == 0 ? wanted : temp != NULL && temp[0] == '/' ? temp : "/tmp";
 }
 
 struct sorter *sorter_new(const char *dir, size_t limit_bytes, struct err *e)

@@ -10,6 +10,9 @@ struct sorter;
 
 #define SORTER_LIMIT ((size_t)4 * 1024 * 1024) /* a good size of the buffer: a larger one sorts no faster */
 
+/* Where a sorter's file goes: `wanted` when it can be written, else $TMPDIR, else /tmp. Borrowed. */
+const char *sorter_folder(const char *wanted);
+
 /* Sorts with a buffer of limit_bytes; what it does not hold goes into a file in dir that has no name and that nobody else can read. Without need of it nothing touches
  * the disk. While it merges, a sorter takes no more than it took before, but for records larger than their share of the buffer. Owned by caller. NULL: ERR_OS. */
 struct sorter *sorter_new(const char *dir, size_t limit_bytes, struct err *e);

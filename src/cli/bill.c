@@ -249,7 +249,7 @@ static int put_claims(struct saving *w, struct err *e)
 
 static int save_documents(struct run *r, struct err *e)
 {
-	struct saving w = { r, sorter_new(collect_folder(r->app), SORTER_LIMIT, e) };
+	struct saving w = { r, sorter_new(sorter_folder(r->app->cfg.out_dir), SORTER_LIMIT, e) };
 	int rc = -1;
 
 	if (w.claims != NULL && portion_each(r, save_portion, &w, e) == 0 && brakes_check(r, e) == 0) {

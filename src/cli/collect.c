@@ -1,7 +1,6 @@
 /* Fetch, select, price: every entry that awork shows gets a place in the snapshot, billable ones are also kept to be planned. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "awork/fetch.h"
 #include "awork/master.h"
@@ -139,13 +138,6 @@ int collect_prepare(struct run *r, struct err *e)
 	return read_holds(r, e) < 0 ? -1 : collect_retainers(r, e);
 }
 
-const char *collect_folder(const struct app *a)
-{
-	const char *temp = getenv("TMPDIR");
-
-	return access(a->cfg.out_dir, W_OK | X_OK) == 0 ? a->cfg.out_dir : temp != NULL && temp[0] == '/' ? temp : "/tmp";
-}
-
 /* Room for what an attempt collects. */
 static int begin(struct run *r, struct err *e)
 {
@@ -156,7 +148,7 @@ static int begin(struct run *r, struct err *e)
 	r->pool = pool_new();
 	if (r->pool == NULL)
 		return err_nomem(e);
-	r->items = billable_new(r->rules.customers, collect_folder(r->app), SORTER_LIMIT, times, r->people, r->pool, e);
+	r->items = billable_new(r->rules.customers, sorter_folder(r->app->cfg.out_dir), SORTER_LIMIT, times, r->people, r->pool, e);
 	return r->items == NULL ? -1 : 0;
 }
 

@@ -75,8 +75,6 @@ int settle_open_runs(struct run *r, struct err *e);
 /* collect.c: fetch, select, price into the snapshot of a new run. */
 int collect_prepare(struct run *r, struct err *e);
 int collect_entries(struct run *r, struct err *e);
-/* The folder for what memory does not hold of the entries: that of the documents which will tell them. A report on unbilled time may have none yet: a temporary one. */
-const char *collect_folder(const struct app *a);
 /* Retainer projects into the rules, where they are held. */
 int collect_retainers(struct run *r, struct err *e);
 /* Select and price once more, from the snapshot: items and totals as collect_entries() leaves them, by the rules of r; nothing is written. each (or NULL) is told of

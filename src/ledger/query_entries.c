@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/sorter.h"
 #include "base/text.h"
@@ -243,27 +242,23 @@ static int tell_records(struct telling *t, const struct ranks *ranks, struct sor
 	return rc;
 }
 
-/* Where a file of the sorter is made when there are many: beside the ledger, for that is where there is room for as much. */
-static void folder_of(struct store *s, char out[PATH_MAX])
+/* Beside the ledger there is room for as much. */
+static struct sorter *new_sorter(struct store *s, struct err *e)
 {
-	const char *path = sqlite3_db_filename(s->db, "main"), *temp = getenv("TMPDIR");
-	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+	const char *path = sqlite3_db_filename(s->db, "main"), *slash = path != NULL ? strrchr(path, '/') : NULL;
+	char folder[PATH_MAX] = "";
 
-	if (slash != NULL && slash > path)
-		snprintf(out, PATH_MAX, "%.*s", (int)(slash - path), path);
-	if (slash == NULL || slash == path || access(out, W_OK | X_OK) != 0)
-		snprintf(out, PATH_MAX, "%s", temp != NULL && temp[0] == '/' ? temp : "/tmp");
+	if (slash != NULL)
+		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + (slash == path), path);
+	return sorter_new(sorter_folder(folder), SORTER_LIMIT, e);
 }
 
 static int tell_sorted(struct telling *t, const char *run, struct err *e)
 {
 	struct ranks ranks = { .n = 0 };
-	struct sorter *sorter;
-	char folder[PATH_MAX];
+	struct sorter *sorter = new_sorter(t->s, e);
 	int rc = -1;
 
-	folder_of(t->s, folder);
-	sorter = sorter_new(folder, SORTER_LIMIT, e);
 	if (sorter != NULL && read_ranks(t->s, run, &ranks, e) == 0 && add_rows(t->s, run, &ranks, sorter, e) == 0)
 		rc = tell_records(t, &ranks, sorter, e);
 	sorter_free(sorter);
