@@ -119,7 +119,7 @@ struct dump *dump_open(const char *path, const char *token, int redact, struct e
 		return NULL;
 	}
 	d->fd = -1;
-	pthread_mutex_init(&d->lock, NULL);
+	d->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	if (token != NULL && token[0] != '\0' && ((d->token = strdup(token)) == NULL || (d->escaped = blotted_form(token)) == NULL)) {
 		err_nomem(e);
 		goto bad;
