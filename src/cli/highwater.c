@@ -10,16 +10,6 @@
 
 #define FILE_MAX ((size_t)1024 * 1024)
 
-static int on_newest(void *ctx, const struct store_run *run, struct err *e)
-{
-	int64_t *seq = ctx;
-
-	(void)e;
-	if (run->seq > *seq)
-		*seq = run->seq;
-	return 0;
-}
-
 static int on_series(void *ctx, const char *name, int64_t first, int64_t next, struct err *e)
 {
 	(void)first;
@@ -35,7 +25,7 @@ int highwater_write(struct store *s, struct buf *out, struct err *e)
 	int64_t events = 0, run = 0;
 	struct jout j;
 
-	if (chain_head(s, &events, head, e) < 0 || store_run_each(s, on_newest, &run, e) < 0)
+	if (chain_head(s, &events, head, e) < 0 || store_run_newest(s, &run, e) < 0)
 		return -1;
 	jout_init(&j, out, 2);
 	jout_object(&j, NULL);
@@ -94,7 +84,7 @@ static const char *compare(const struct app *a, const jdoc_val *v, struct err *e
 		return NULL;
 	}
 	jdoc_each(series.v, count_series, &series);
-	if (store_run_each(a->store, on_newest, &known, e) < 0 || query_series(a->store, on_known, &series, e) < 0)
+	if (store_run_newest(a->store, &known, e) < 0 || query_series(a->store, on_known, &series, e) < 0)
 		return NULL;
 	if (run > known)
 		return "a run that the ledger does not have";

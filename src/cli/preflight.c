@@ -11,16 +11,6 @@
 #include "cli/run.h"
 #include "output/history.h"
 
-static int on_run(void *ctx, const struct store_run *run, struct err *e)
-{
-	int64_t *highest = ctx;
-
-	(void)e;
-	if (run->seq > *highest)
-		*highest = run->seq;
-	return 0;
-}
-
 int preflight_output(struct run *r, struct err *e)
 {
 	int fd = file_open_dir(r->app->cfg.out_dir, e), rc = 0;
@@ -51,7 +41,7 @@ int preflight_history(struct run *r, struct err *e)
 	int64_t on_disk = 0, in_ledger = 0;
 	char folder[64];
 
-	if (history_highest(r->app->cfg.out_dir, &on_disk, folder, e) < 0 || store_run_each(r->app->store, on_run, &in_ledger, e) < 0)
+	if (history_highest(r->app->cfg.out_dir, &on_disk, folder, e) < 0 || store_run_newest(r->app->store, &in_ledger, e) < 0)
 		return -1;
 	if (on_disk <= in_ledger)
 		return highwater_check(r->app, e);

@@ -111,29 +111,18 @@ out:
 	return rc;
 }
 
-/* The newest run that issued something and is closed. */
-static int on_closed(void *ctx, const struct store_run *run, struct err *e)
-{
-	struct store_run *row = ctx;
-	int closed = run->state == RUN_CLOSED || run->state == RUN_CLOSED_EXC;
-
-	(void)e;
-	if (row->seq == 0 && closed && run->invoice_date != DATE_NONE)
-		*row = *run;
-	return 0;
-}
-
 /* A run that was killed after its last commit lacks run.json, latest.json or the modes of its files. */
 static int settle_files(struct run *r, struct err *e)
 {
 	char *known = store_meta(r->app->store, CLOSE_META, e);
-	int rc = 0;
+	int rc;
 
 	if (known == NULL && e->code != ERR_OK)
 		return -1;
-	if (store_run_each(r->app->store, on_closed, &r->row, e) < 0)
-		rc = -1;
-	else if (r->row.seq != 0 && (known == NULL || strcmp(known, r->row.id) != 0))
+	rc = store_run_closed(r->app->store, NULL, 1, &r->row, e);
+	if (rc > 0)
+		rc = 0;
+	if (rc == 0 && r->row.seq != 0 && (known == NULL || strcmp(known, r->row.id) != 0))
 		rc = close_write_report(r, r->row.state == RUN_CLOSED_EXC ? ERR_ATTENTION : ERR_OK, e);
 	free(known);
 	run_forget(r);

@@ -1,5 +1,7 @@
 #include "ledger/snap.h"
 
+#include <string.h>
+
 #include "ledger/db.h"
 
 #define ROWS_PER_RESET 1024 /* keeps interned names for a while, and memory bounded */
@@ -91,7 +93,7 @@ static int entry_row(struct store *s, sqlite3_stmt *st, struct pool *pool, const
 	return (t->held != NULL ? t->held(t->ctx, &x, held, e) : t->all(t->ctx, &x, held, sqlite3_column_int64(st, 2), e)) < 0 ? -1 : 0;
 }
 
-static int each_row(struct store *s, const char *sql, const char *run, const struct telling *t, struct err *e)
+static int each_row(struct store *s, const char *sql, const struct db_arg *args, const struct telling *t, struct err *e)
 {
 	struct pool *pool = pool_new();
 	sqlite3_stmt *st;
@@ -100,7 +102,7 @@ static int each_row(struct store *s, const char *sql, const char *run, const str
 
 	if (pool == NULL)
 		return err_nomem(e);
-	st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	st = db_query(s, sql, args, e);
 	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
 		if (++row % ROWS_PER_RESET == 0)
 			pool_reset(pool);
@@ -120,7 +122,38 @@ int snap_each_held(struct store *s, const char *run,
 	static const char sql[] = "SELECT raw,held FROM snap WHERE run=?1 AND held IS NOT NULL ORDER BY held,date,entry";
 	const struct telling t = { .held = each, .ctx = ctx };
 
-	return each_row(s, sql, run, &t, e);
+	return each_row(s, sql, DB_ARGS(db_text(run)), &t, e);
+}
+
+int snap_each_held_for(struct store *s, const char *run, const char *reason,
+    int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT raw,held FROM snap WHERE run=?1 AND held=?2 ORDER BY date,entry";
+	const struct telling t = { .held = each, .ctx = ctx };
+
+	return each_row(s, sql, DB_ARGS(db_text(run), db_text(reason)), &t, e);
+}
+
+int snap_held_digest(struct store *s, const char *run, uint8_t out[SHA_LEN], struct err *e)
+{
+	static const char sql[] = "SELECT fp,held FROM snap WHERE run=?1 AND held IS NOT NULL ORDER BY held,date,entry";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	uint8_t fp[SHA_LEN];
+	char reason[64];
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
+		if (db_copy_blob(s, st, 0, fp, sizeof fp, e) < 0 || db_copy(s, st, 1, reason, sizeof reason, e) < 0) {
+			rc = -1;
+			break;
+		}
+		sha_add(s->sha, fp, sizeof fp);
+		sha_add(s->sha, reason, strlen(reason) + 1);
+	}
+	db_end(s, st);
+	/* Ended in any case: the next user begins anew. */
+	sha_end(s->sha, out);
+	return rc;
 }
 
 int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, int64_t snap, struct err *e), void *ctx, struct err *e)
@@ -128,7 +161,7 @@ int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const str
 	static const char sql[] = "SELECT raw,held,id FROM snap WHERE run=?1 ORDER BY entry";
 	const struct telling t = { .all = each, .ctx = ctx };
 
-	return each_row(s, sql, run, &t, e);
+	return each_row(s, sql, DB_ARGS(db_text(run)), &t, e);
 }
 
 int snap_each_reason(struct store *s, const char *run,

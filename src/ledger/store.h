@@ -61,6 +61,10 @@ int store_run_new(struct store *s, const char *kind, const struct period *period
     struct store_run *r, struct err *e);
 /* All runs, newest first. */
 int store_run_each(struct store *s, int (*each)(void *ctx, const struct store_run *r, struct err *e), void *ctx, struct err *e);
+/* The highest seq, 0 without runs. */
+int store_run_newest(struct store *s, int64_t *seq, struct err *e);
+/* The newest closed run: of that period, or of any (NULL); `issued`: among those that issued documents. 1 found, 0 none, -1. */
+int store_run_closed(struct store *s, const struct period *p, int issued, struct store_run *r, struct err *e);
 /* The run that is not terminal; resting ones (oldest first, with a seq above `after`) only when `resting`, after one that does not rest. 1 found, 0 none, -1. */
 int store_run_unfinished(struct store *s, int resting, int64_t after, struct store_run *r, struct err *e);
 /* Moves a run to a state, inside the caller's transaction, with its chained event (body: canonical JSON or NULL). Only allowed edges of the protocol, else ERR_SOFTWARE.

@@ -149,6 +149,30 @@ int store_run_each(struct store *s, int (*each)(void *ctx, const struct store_ru
 	return rc;
 }
 
+int store_run_newest(struct store *s, int64_t *seq, struct err *e)
+{
+	static const char sql[] = "SELECT coalesce(max(seq),0) FROM run";
+
+	return db_get_int(s, sql, DB_NOARGS, seq, e) < 0 ? -1 : 0;
+}
+
+int store_run_closed(struct store *s, const struct period *p, int issued, struct store_run *r, struct err *e)
+{
+	static const char sql[] = "SELECT " STORE_RUN_COLUMNS " FROM run r WHERE r.state IN('CLOSED','CLOSED_EXC') AND (?1 IS NULL OR (r.period_from=?1 AND r.cutoff=?2))"
+		" AND (NOT ?3 OR r.invoice_date IS NOT NULL) ORDER BY r.seq DESC LIMIT 1";
+	char from[16], to[16];
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_date(from, p == NULL ? DATE_NONE : p->from), db_date(to, p == NULL ? DATE_NONE : p->to), db_int(issued != 0)), e);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	rc = db_step(s, st, e);
+	if (rc > 0 && store_run_row(s, st, r, e) < 0)
+		rc = -1;
+	db_end(s, st);
+	return rc;
+}
+
 int store_run_unfinished(struct store *s, int resting, int64_t after, struct store_run *r, struct err *e)
 {
 	static const char sql[] = "SELECT " STORE_RUN_COLUMNS " FROM run r WHERE r.state NOT IN" STORE_RUN_TERMINAL

@@ -73,7 +73,7 @@ MUTANTS = [
     ("a list of ids that awork refuses has been asked", "src/awork/reread.c", "!a->refused && i < p->nids", "i < p->nids", ["unit:test_awork_fetch"]),
     ("what no page shows is not asked for", "src/awork/reread.c", " || read_missing(&r, e) < 0)", ")", ["unit:test_awork_fetch", "edits"]),
     ("a short answer is complete", "src/awork/window.c", "	if (!w->ws->spec->accept_short || rows > total)", "	if (rows > total)", ["read"]),
-    ("files of a killed run are not finished", "src/cli/settle.c", "else if (r->row.seq != 0 && (known", "else if (0 && (known", ["/steps.run", "crash"]),
+    ("files of a killed run are not finished", "src/cli/settle.c", "if (rc == 0 && r->row.seq != 0 && (known", "if (0 && (known", ["/steps.run", "crash"]),
     ("a stage that is left is not removed", "src/cli/settle.c", "if (r->stage != NULL && stage_drop(r->stage, e) < 0)", "if (0)", ["crash", "/steps.run"]),
 ]
 

@@ -352,6 +352,41 @@ static void debts_are_listed(void **state)
 	free(v);
 }
 
+/* The event that ended a run tells whether there is anything to look for among its claims. */
+static void debts_are_counted_at_the_end(void **state)
+{
+	static const struct { enum store_state end; const char *body; size_t debts; } as[] = {
+		{ RUN_CLOSED_EXC, "{\"UNMARKED_AUTH\":1,\"VERIFIED\":3}", 1 }, { RUN_CLOSED_EXC, "{\"SENT\":1}", 2 }, { RUN_CLOSED, "{\"VERIFIED\":4}", 2 },
+	};
+	struct fixture *f = *state;
+	struct claim *v;
+	size_t n;
+	char id[37];
+
+	open_store(f, STORE_WRITE);
+	ok(f, claim_list_debts(f->s, NULL, &v, &n, &f->e));
+	assert_int_equal(n, 0);
+	free(v);
+	for (int i = 0; i < 3; i++) {
+		plan_run(f, i * 4, i * 4 + 4);
+		publish(f);
+		go(f, RUN_MARKING);
+		go(f, RUN_VERIFYING);
+		ok(f, store_begin(f->s, &f->e));
+		for (int k = 0; k < 4; k++) {
+			id_of(id, i * 4 + k);
+			ok(f, claim_move(f->s, id, CLAIM_SENT, NULL, &f->e));
+			ok(f, claim_move(f->s, id, CLAIM_MARKED, NULL, &f->e));
+			ok(f, claim_move(f->s, id, k == 0 && i < 2 ? CLAIM_UNMARKED_AUTH : CLAIM_VERIFIED, NULL, &f->e));
+		}
+		ok(f, store_run_state(f->s, &f->run, as[i].end, as[i].body, &f->e));
+		ok(f, store_commit(f->s, &f->e));
+		ok(f, claim_list_debts(f->s, NULL, &v, &n, &f->e));
+		assert_int_equal(n, as[i].debts);
+		free(v);
+	}
+}
+
 /* By date, those without one at the end, then by row; only the run's own, though another run's rows stand between. */
 static void claims_are_listed(void **state)
 {
@@ -436,6 +471,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(state_changes_touch_no_index, setup, teardown),
 		cmocka_unit_test_setup_teardown(void_takes_the_whole_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(debts_are_listed, setup, teardown),
+		cmocka_unit_test_setup_teardown(debts_are_counted_at_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(claims_are_listed, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_move_together, setup, teardown),
 	};

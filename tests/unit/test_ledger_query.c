@@ -38,6 +38,7 @@ static void snapshot_replaces_and_sums(void **state)
 	struct fixture *f = *state;
 	struct seen s = { .f = f };
 	struct snap_sums sums;
+	uint8_t digest[SHA_LEN], again[SHA_LEN];
 	struct entry x;
 
 	open_store(f, STORE_WRITE);
@@ -69,6 +70,14 @@ static void snapshot_replaces_and_sums(void **state)
 	assert_int_equal(number(f, "SELECT count(*) FROM snap WHERE secs IS NULL"), 1);
 	ok(f, snap_each_held(f->s, f->run.id, each_held, &s, &f->e));
 	assert_int_equal(s.n, 2003);
+	memset(&s, 0, sizeof s);
+	ok(f, snap_each_held_for(f->s, f->run.id, "no_rate", each_held, &s, &f->e));
+	assert_int_equal(s.n, number(f, "SELECT count(*) FROM snap WHERE held='no_rate'"));
+	ok(f, snap_held_digest(f->s, f->run.id, digest, &f->e));
+	ok(f, snap_held_digest(f->s, f->run.id, again, &f->e));
+	assert_memory_equal(digest, again, SHA_LEN);
+	ok(f, snap_held_digest(f->s, "R0009", again, &f->e));
+	assert_memory_not_equal(digest, again, SHA_LEN);
 	memset(&s, 0, sizeof s);
 	ok(f, snap_each_reason(f->s, f->run.id, each_reason, &s, &f->e));
 	assert_int_equal(s.n, 2003);
