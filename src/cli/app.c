@@ -164,7 +164,7 @@ static void say_pace(void *ctx)
 	    (long long)((wait + 999) / 1000));
 }
 
-int app_connect(struct app *a, struct err *e)
+static int call_awork(struct app *a, struct err *e)
 {
 	struct http_config c = {
 		.base_url = a->cfg.base_url, .ca_file = a->cfg.ca_file, .proxy = a->cfg.proxy, .user_agent = "psabill/" PSABILL_VERSION,
@@ -191,13 +191,27 @@ int app_connect(struct app *a, struct err *e)
 	return 0;
 }
 
+int app_connect(struct app *a, struct err *e)
+{
+	struct err damage = ERR_INIT;
+
+	if (call_awork(a, e) == 0)
+		return 0;
+	/* A damaged ledger is the worse news. */
+	if (a->store != NULL && store_checked(a->store, &damage) < 0) {
+		err_clear(e);
+		err_set(e, damage.code, "%s", damage.msg);
+	}
+	return -1;
+}
+
 int app_open_store(struct app *a, enum store_mode mode, struct err *e)
 {
 	int64_t wait = 0;
 
 	if (a->opt.wait != NULL && num_parse_int(a->opt.wait, 0, 86400, &wait) < 0)
 		return err_set(e, ERR_USAGE, "--wait takes seconds from 0 to 86400");
-	a->store = store_open(a->cfg.ledger, mode, wait * 1000, e);
+	a->store = mode == STORE_WRITE && !step_alone() ? store_open_beside(a->cfg.ledger, wait * 1000, e) : store_open(a->cfg.ledger, mode, wait * 1000, e);
 	return a->store == NULL ? -1 : 0;
 }
 

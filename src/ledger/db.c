@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/check.h"
+
 static enum err_code code_of(int rc)
 {
 	switch (rc) {
@@ -83,6 +85,8 @@ static sqlite3_stmt *prepare(struct store *s, const char *sql, struct err *e)
 	sqlite3_stmt *st = NULL;
 	int rc;
 
+	if (s->check != NULL && check_wait(s, e) < 0)
+		return NULL;
 	for (size_t i = 0; i < s->nslot; i++) {
 		if (s->slot[i].sql != sql)
 			continue;
@@ -210,8 +214,11 @@ char *db_get_text(struct store *s, const char *sql, const struct db_arg *args, s
 
 int db_script(struct store *s, const char *sql, struct err *e)
 {
-	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+	int rc;
 
+	if (s->check != NULL && check_wait(s, e) < 0)
+		return -1;
+	rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? 0 : db_fail(s, rc, e);
 }
 

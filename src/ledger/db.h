@@ -19,6 +19,7 @@ struct store {
 	sqlite3 *db;
 	enum store_mode mode;
 	int lock_fd;        /* -1: none */
+	struct check *check; /* begun and not found well yet, or NULL (check.h) */
 	struct db_slot slot[DB_SLOTS];
 	size_t nslot;
 	struct buf text;    /* reused for texts on their way into the database */

@@ -316,6 +316,9 @@ static int migrate_step(struct store *s, int v, struct err *e)
 
 int schema_migrate(struct store *s, int from, struct err *e)
 {
+	/* A snapshot takes a kilobyte, so few share a page: of twice the usual size, the ledger is smaller, and what looks at all of it reads half as often. */
+	if (from == 0 && db_script(s, "PRAGMA page_size=8192", e) < 0)
+		return -1;
 	/* A table that others refer to can only be made anew while nobody looks at that; each step looks at its end. */
 	if (from < SCHEMA_VERSION && db_script(s, "PRAGMA foreign_keys=OFF", e) < 0)
 		return -1;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/check.h"
 #include "ledger/db.h"
 #include "ledger/lock.h"
 #include "ledger/place.h"
@@ -24,7 +25,7 @@ static int open_db(struct store *s, const char *file, int flags, struct err *e)
 	return rc == SQLITE_OK ? 0 : db_fail(s, rc, e);
 }
 
-static int open_write(struct store *s, struct place *p, int64_t wait_ms, struct err *e)
+static int open_write(struct store *s, struct place *p, int64_t wait_ms, int beside, struct err *e)
 {
 	int version;
 
@@ -34,8 +35,10 @@ static int open_write(struct store *s, struct place *p, int64_t wait_ms, struct 
 		return -1;
 	if (!p->exists && place_create(p, e) < 0)
 		return -1;
-	if (open_db(s, p->path, SQLITE_OPEN_READWRITE, e) < 0 || schema_settings(s, e) < 0 || schema_version(s, 0, &version, e) < 0 ||
-	    schema_check(s, 0, e) < 0)
+	if (open_db(s, p->path, SQLITE_OPEN_READWRITE, e) < 0 || schema_settings(s, e) < 0 || schema_version(s, 0, &version, e) < 0)
+		return -1;
+	/* A ledger that is to be migrated is written at once. */
+	if ((beside && version == SCHEMA_VERSION ? check_begin(s, e) : schema_check(s, 0, e)) < 0)
 		return -1;
 	return schema_migrate(s, version, e);
 }
@@ -72,7 +75,7 @@ static int open_scratch(struct store *s, struct place *p, int64_t wait_ms, struc
 	return scratch_fill(s, p->exists ? p->path : NULL, e);
 }
 
-struct store *store_open(const char *path, enum store_mode mode, int64_t wait_ms, struct err *e)
+static struct store *open_as(const char *path, enum store_mode mode, int64_t wait_ms, int beside, struct err *e)
 {
 	struct store *s = calloc(1, sizeof *s);
 	struct place p;
@@ -89,7 +92,7 @@ struct store *store_open(const char *path, enum store_mode mode, int64_t wait_ms
 	if (place_open(&p, path, e) < 0 || rc < 0 || place_look(&p, e) < 0)
 		rc = -1;
 	else if (mode == STORE_WRITE)
-		rc = open_write(s, &p, wait_ms, e);
+		rc = open_write(s, &p, wait_ms, beside, e);
 	else if (mode == STORE_READ)
 		rc = open_read(s, &p, wait_ms, e);
 	else
@@ -103,12 +106,28 @@ struct store *store_open(const char *path, enum store_mode mode, int64_t wait_ms
 	return NULL;
 }
 
+struct store *store_open(const char *path, enum store_mode mode, int64_t wait_ms, struct err *e)
+{
+	return open_as(path, mode, wait_ms, 0, e);
+}
+
+struct store *store_open_beside(const char *path, int64_t wait_ms, struct err *e)
+{
+	return open_as(path, STORE_WRITE, wait_ms, 1, e);
+}
+
+int store_checked(struct store *s, struct err *e)
+{
+	return check_wait(s, e);
+}
+
 int store_close(struct store *s, struct err *e)
 {
 	int rc = 0;
 
 	if (s == NULL)
 		return 0;
+	check_end(s);
 	if (s->db != NULL) {
 		db_forget(s);
 		store_rollback(s);

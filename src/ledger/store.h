@@ -22,6 +22,10 @@ enum store_mode {
  * reading: it looks at every page).
  * Newer user_version or foreign application_id: ERR_CONFIG; damage: ERR_DATA; group or others can read the file: ERR_CONFIG; network file system: ERR_CONFIG. */
 struct store *store_open(const char *path, enum store_mode mode, int64_t wait_ms, struct err *e);
+/* As STORE_WRITE, but the quick_check of a ledger that needs no migration goes on beside the caller; whatever is asked of the ledger waits for it first, and fails when it is damaged. */
+struct store *store_open_beside(const char *path, int64_t wait_ms, struct err *e);
+/* Waits for that check. ERR_DATA. */
+int store_checked(struct store *s, struct err *e);
 /* quick_check: ERR_DATA. */
 int store_check(struct store *s, struct err *e);
 /* Checks sqlite3_close; rolls back an open transaction. Releases the lock. */

@@ -72,7 +72,7 @@ def test_space(t):
     try:
         for path in tops.values():
             os.makedirs(path, exist_ok=True)
-            r = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1M,mode=0700", "psabill-test", path], capture_output=True, check=False)
+            r = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2M,mode=0700", "psabill-test", path], capture_output=True, check=False)
             if r.returncode != 0:
                 raise Skip(f"no tmpfs can be mounted: {r.stderr.decode().strip()}")
             mounted.append(path)

@@ -111,6 +111,38 @@ static void foreign_files_are_refused(void **state)
 	open_store(f, STORE_WRITE);
 }
 
+static void open_beside(struct fixture *f)
+{
+	err_clear(&f->e);
+	f->s = store_open_beside(f->path, 0, &f->e);
+	if (f->s == NULL)
+		fail_msg("open beside: %s", f->e.msg);
+}
+
+/* Nothing is answered and nothing changed, however often it is asked. */
+static void damage_is_found_beside(struct fixture *f)
+{
+	char *value;
+
+	for (int first = 0; first < 3; first++) {
+		open_beside(f);
+		for (int i = 0; i < 2; i++) {
+			if (first == 0)
+				refused(f, ERR_DATA, store_begin(f->s, &f->e));
+			if (first == 1)
+				refused(f, ERR_DATA, store_checked(f->s, &f->e));
+			value = store_meta(f->s, "workspace_id", &f->e);
+			assert_null(value);
+			assert_int_equal(f->e.code, ERR_DATA);
+			assert_non_null(strstr(f->e.msg, "is damaged"));
+			assert_non_null(strstr(f->e.msg, f->path));
+			err_clear(&f->e);
+			refused(f, ERR_DATA, store_run_new(f->s, "bill", &f->run.period, (const uint8_t[SHA_LEN]){ 0 }, &f->run, &f->e));
+		}
+		close_store(f);
+	}
+}
+
 static void damage_is_found(void **state)
 {
 	struct fixture *f = *state;
@@ -125,15 +157,38 @@ static void damage_is_found(void **state)
 	fd = open(f->path, O_RDWR);
 	assert_true(fd >= 0);
 	/* the last page belongs to data that opening alone does not read */
-	assert_int_equal(pwrite(fd, zero, sizeof zero, st.st_size - 4096), sizeof zero);
+	assert_int_equal(pwrite(fd, zero, sizeof zero, st.st_size - 8192), sizeof zero);
 	close(fd);
 	open_refused(f, STORE_WRITE, ERR_DATA, "");
+	damage_is_found_beside(f);
 	open_refused(f, STORE_SCRATCH, ERR_DATA, "");
 	open_store(f, STORE_READ);
 	refused(f, ERR_DATA, store_check(f->s, &f->e));
 	close_store(f);
 	assert_int_equal(truncate(f->path, st.st_size / 2 + 100), 0);
 	open_refused(f, STORE_WRITE, ERR_DATA, "");
+}
+
+static void the_check_goes_on_beside(void **state)
+{
+	struct fixture *f = *state;
+
+	/* a new ledger and one that nothing is asked of */
+	open_beside(f);
+	new_run(f, "bill");
+	close_store(f);
+	open_beside(f);
+	close_store(f);
+	open_beside(f);
+	ok(f, store_checked(f->s, &f->e));
+	ok(f, store_checked(f->s, &f->e));
+	ok(f, store_set_meta(f->s, "workspace_id", "w", &f->e));
+	close_store(f);
+	/* what is changed waits for it, and gets the file for itself */
+	open_beside(f);
+	ok(f, store_begin(f->s, &f->e));
+	ok(f, store_set_meta(f->s, "workspace_id", "x", &f->e));
+	ok(f, store_commit(f->s, &f->e));
 }
 
 /* A child that opens the ledger says "x" and waits until its pipe closes. */
@@ -417,7 +472,10 @@ static void hot_journal_is_told(void **state)
 	assert_int_equal(status, 0);
 	open_refused(f, STORE_SCRATCH, ERR_TEMPFAIL, "cut off");
 	open_refused(f, STORE_READ, ERR_TEMPFAIL, "cut off");
-	open_store(f, STORE_WRITE);
+	/* who rolls back keeps the file for itself, so that nobody checks it beside */
+	open_beside(f);
+	assert_null(f->s->check);
+	ok(f, store_set_meta(f->s, "workspace_id", "x", &f->e));
 	ok(f, db_get_int(f->s, "SELECT count(*) FROM snap WHERE held IS NULL", DB_NOARGS, &v, &f->e));
 	assert_int_equal(v, 3);
 }
@@ -456,6 +514,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(meta_and_totals_round_trip, setup, teardown),
 		cmocka_unit_test_setup_teardown(scratch_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(scratch_refuses_unfinished, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_check_goes_on_beside, setup, teardown),
 		cmocka_unit_test_setup_teardown(hot_journal_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(settings_hold, setup, teardown),
 	};
