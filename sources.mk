@@ -2,7 +2,7 @@
 BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jlearn jout jscan jtape log near num pool sha sorter spool text worker
 BILLING := booking brake cancellation complete compose conserve customer discount entry entrytext facts identifier invoice line money naming \
            number period rate reconcile rounding select tax terms
-AWORK   := answer ask batch chain contact entryjson fetch filter http job list master origin pacer page paged pump reread retry socks window wire
+AWORK   := answer ask batch chain contact entryjson fetch filter http job known list master origin pacer page paged pump reread retry socks window wire
 LEDGER  := audit balance chain check claim claim_list copy correction db input lock move place plan query query_entries schema scratch snap store store_run trace
 OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable datev datevfields history invoicebreaks \
            invoiceclosing invoiceedge invoicehead invoicelines invoicepage invoiceparts invoicetotals invoicexlsx outfolder \

@@ -293,7 +293,7 @@ static int wait_ms(struct http *h)
 	return due - now < POLL_MS ? (int)(due - now) : POLL_MS;
 }
 
-static int step(struct http *h, struct err *e)
+static int step(struct http *h, int wait, struct err *e)
 {
 	int moved, ended;
 
@@ -306,7 +306,7 @@ static int step(struct http *h, struct err *e)
 	if (ended < 0)
 		return -1;
 	call_tick(h);
-	if (moved > 0 || ended > 0 || (pump_busy(h->pump) == 0 && job_none(&h->jobs)))
+	if (!wait || moved > 0 || ended > 0 || (pump_busy(h->pump) == 0 && job_none(&h->jobs)))
 		return 0;
 	return pump_wait(h->pump, wait_ms(h), e);
 }
@@ -329,22 +329,46 @@ static int step_replay(struct http *h, struct err *e)
 	return rc;
 }
 
-int http_run(struct http *h, struct err *e)
+static int is_busy(const struct http *h)
+{
+	return (h->pump != NULL && pump_busy(h->pump) > 0) || !job_none(&h->jobs);
+}
+
+int http_turn(struct http *h, int wait, struct err *e)
 {
 	int rc = 0;
 
 	if (h->running)
-		return err_set(e, ERR_SOFTWARE, "http_run() within http_run()");
+		return err_set(e, ERR_SOFTWARE, "a request is driven from within another one");
 	h->running = 1;
-	h->asked_ms = -1;
-	while (rc == 0 && ((h->pump != NULL && pump_busy(h->pump) > 0) || !job_none(&h->jobs)))
-		rc = h->pump != NULL ? step(h, e) : step_replay(h, e);
+	if (is_busy(h))
+		rc = h->pump != NULL ? step(h, wait, e) : step_replay(h, e);
 	if (rc < 0)
 		drop_all(h);
-	else if (h->pump != NULL)
+	else if (h->pump != NULL && !is_busy(h))
 		pump_rest(h->pump);
 	h->running = 0;
+	return rc < 0 ? -1 : is_busy(h);
+}
+
+int http_run(struct http *h, struct err *e)
+{
+	int rc;
+
+	h->asked_ms = -1;
+	while ((rc = http_turn(h, 1, e)) > 0)
+		;
 	return rc;
+}
+
+void http_drop(struct http *h)
+{
+	drop_all(h);
+}
+
+int http_queued(const struct http *h)
+{
+	return !job_none(&h->jobs);
 }
 
 int http_do(struct http *h, const struct http_request *r, struct err *e)
@@ -388,6 +412,11 @@ int64_t http_paced_ms(const struct http *h)
 int http_tries(const struct http *h)
 {
 	return h->tries;
+}
+
+int64_t http_cpu_us(const struct http *h)
+{
+	return h->pump != NULL ? pump_cpu_us(h->pump) : 0;
 }
 
 struct http_stats http_stats(const struct http *h)

@@ -1,5 +1,5 @@
 /* HTTP to awork. Many requests in flight, driven by http_run(). When a request has a `piece`, a thread beside it (awork/pump.h) moves the network, inflates and calls `piece`; it is
- * gone when http_run() returns. All other callbacks are called by the thread that called http_run(). */
+ * gone when http_run() returns. All other callbacks are called by the thread that called http_run() or http_turn(). */
 #ifndef AWORK_HTTP_H
 #define AWORK_HTTP_H
 
@@ -84,6 +84,14 @@ int http_add(struct http *h, const struct http_request *r, struct err *e);
  * `done`, and http_run() may be used again. */
 int http_run(struct http *h, struct err *e);
 
+/* One turn of http_run(), for work that goes on beside others: sends what can be sent and deals with one answer at most; wait: until something happens. 1: there is more to do,
+ * 0: nothing is left, -1 as for http_run(). Between two turns `piece` may be called by the other thread. */
+int http_turn(struct http *h, int wait, struct err *e);
+/* Whether requests wait to be sent. */
+int http_queued(const struct http *h);
+/* Gives up all requests without a call of `done`. */
+void http_drop(struct http *h);
+
 /* One request, wait for it: as http_add() + http_run(). */
 int http_do(struct http *h, const struct http_request *r, struct err *e);
 
@@ -104,6 +112,8 @@ int http_tries(const struct http *h);
 /* Version of the library underneath, one line. */
 const char *http_version(void);
 
+/* Processor time that the other thread has taken so far. */
+int64_t http_cpu_us(const struct http *h);
 struct http_stats http_stats(const struct http *h);
 /* Ends the dump, if one is made, and gives it its name; status: what the program ends with. ERR_IO, ERR_CANTCREAT: there is none. */
 int http_end_dump(struct http *h, int status, struct err *e);

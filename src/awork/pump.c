@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WAIT_MS 200 /* for the network; what else there is wakes the thread */
@@ -19,6 +20,7 @@ struct pump {
 	int busy;
 	int bell, call;      /* readable: there is something for the caller, for the thread; -1: no thread so far */
 	pthread_t thread;
+	int64_t cpu_us;      /* of threads that are gone */
 	pthread_mutex_t lock;
 	/* under the lock */
 	struct queue begun, ended;
@@ -255,10 +257,28 @@ int pump_wait(struct pump *p, int ms, struct err *e)
 	return 0;
 }
 
+/* Of the thread so far. */
+static int64_t thread_us(const struct pump *p)
+{
+	struct timespec t;
+	clockid_t its;
+
+	/* It may have ended by itself. */
+	if (!p->there || pthread_getcpuclockid(p->thread, &its) != 0 || clock_gettime(its, &t) < 0)
+		return 0;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t pump_cpu_us(const struct pump *p)
+{
+	return p->cpu_us + thread_us(p);
+}
+
 void pump_rest(struct pump *p)
 {
 	if (!p->there)
 		return;
+	p->cpu_us += thread_us(p);
 	tell(p, NULL);
 	pthread_join(p->thread, NULL);
 	p->there = p->quit = 0;

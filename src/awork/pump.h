@@ -29,6 +29,8 @@ void pump_abort(struct pump *p, void (*forget)(void *owner));
 /* As wire_host() and wire_bytes(). */
 const char *pump_host(const struct pump *p);
 int64_t pump_bytes(const struct pump *p);
+/* Processor time of the thread, in all. */
+int64_t pump_cpu_us(const struct pump *p);
 void pump_close(struct pump *p);
 
 #endif

@@ -6,6 +6,7 @@
 #include "awork/answer.h"
 #include "awork/ask.h"
 #include "awork/entryjson.h"
+#include "awork/known.h"
 #include "base/pool.h"
 #include "base/text.h"
 
@@ -20,19 +21,20 @@
 #define LISTED 2u /* a list of ids has been answered that had it */
 #define UNUSABLE 4u
 
+/* What is asked next. */
+enum phase { LIKELY_DAYS, DAYS, LISTS, SHORTER_LISTS, SINGLE, ALL_READ };
+
 struct reread {
 	struct http *h;
-	const char *items;  /* n of them, stride bytes each; a key is first in each */
-	size_t stride, n;
-	unsigned char *is;  /* of each */
-	uint32_t *slot;     /* item and 1, by id */
-	size_t slots;
-	uint32_t *order;    /* items by date; NULL: as they stand */
+	struct known known; /* what is looked for */
+	unsigned char *is;  /* of each item */
+	enum reread_how how;
+	enum phase phase;
+	size_t waiting;     /* questions without a final answer */
 	struct pool *pool, *asked; /* asked: what questions by id hold on to */
 	int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e);
 	void *ctx;
 	int page_size, list; /* list: ids in one question */
-	int lean;           /* only what is compared */
 	size_t left;        /* not seen yet */
 	struct part *parts; /* what has been asked */
 };
@@ -51,60 +53,6 @@ struct part {
 	uint32_t *items;             /* of the list */
 	size_t nids;
 };
-
-static const struct entry_key *key_of(const struct reread *r, size_t item)
-{
-	return (const struct entry_key *)(const void *)(r->items + item * r->stride);
-}
-
-/* The i-th by date. */
-static size_t item_at(const struct reread *r, size_t i)
-{
-	return r->order != NULL ? r->order[i] : i;
-}
-
-/* By a table: open addressing, a power of two, at most two thirds full; 0 is free. */
-static size_t slot_of(const struct reread *r, const uint8_t id[16])
-{
-	uint64_t a, b;
-
-	memcpy(&a, id, 8);
-	memcpy(&b, id + 8, 8);
-	a = (a ^ b * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
-	return (size_t)(a >> 32) & (r->slots - 1);
-}
-
-/* 1: one of them. */
-static int find(const struct reread *r, const char *id, size_t *item)
-{
-	uint8_t packed[16];
-
-	if (text_uuid_pack(packed, id) < 0)
-		return 0;
-	for (size_t k = slot_of(r, packed); r->slot[k] != 0; k = (k + 1) & (r->slots - 1))
-		if (memcmp(key_of(r, r->slot[k] - 1)->id, packed, sizeof packed) == 0) {
-			*item = r->slot[k] - 1;
-			return 1;
-		}
-	return 0;
-}
-
-/* Dates first to last, those without one at the end. */
-static int compare_date(date_t a, date_t b)
-{
-	if ((a == DATE_NONE) != (b == DATE_NONE))
-		return a == DATE_NONE ? 1 : -1;
-	return a < b ? -1 : a > b;
-}
-
-/* Equal ones by id, so that equal input asks equal questions. */
-static int by_date(const void *a, const void *b)
-{
-	const struct entry_key *x = *(const struct entry_key *const *)a, *y = *(const struct entry_key *const *)b;
-	int c = compare_date(x->date, y->date);
-
-	return c != 0 ? c : memcmp(x->id, y->id, sizeof x->id);
-}
 
 static int report(struct reread *r, size_t item, const struct entry *now, struct err *e)
 {
@@ -137,11 +85,12 @@ static int on_one(void *ctx, const struct http_answer *a, struct err *e)
 	struct entry x;
 	char id[37];
 
+	r->waiting--;
 	if (a->status == 404)
 		return report(r, k->item, NULL, e);
 	if (a->status != 200 && a->status != 204)
 		return answer_unexpected(a, "GET /timeentries/{id}", e);
-	text_uuid_unpack(id, key_of(r, k->item)->id);
+	text_uuid_unpack(id, known_key(&r->known, k->item)->id);
 	if (!looks_whole(a->body, a->body_len)) {
 		const int unusable = *is / UNUSABLE + 1;
 
@@ -163,13 +112,14 @@ static int send_one(struct single *k, int again, struct err *e)
 	char path[64] = "/timeentries/";
 	struct http_request r = { .method = "GET", .path = path, .again = again, .done = on_one, .ctx = k };
 
-	text_uuid_unpack(path + strlen(path), key_of(k->r, k->item)->id);
+	text_uuid_unpack(path + strlen(path), known_key(&k->r->known, k->item)->id);
+	k->r->waiting++;
 	return http_add(k->r->h, &r, e);
 }
 
 static int read_missing(struct reread *r, struct err *e)
 {
-	for (size_t i = 0; i < r->n; i++) {
+	for (size_t i = 0; i < r->known.n; i++) {
 		struct single *k;
 
 		if (r->is[i] & SEEN)
@@ -180,7 +130,7 @@ static int read_missing(struct reread *r, struct err *e)
 		if (send_one(k, 0, e) < 0)
 			return -1;
 	}
-	return http_run(r->h, e);
+	return 0;
 }
 
 /* ---- by pages and lists ---- */
@@ -191,7 +141,7 @@ static int take_rows(struct reread *r, const struct page *p, struct err *e)
 	for (size_t i = 0; i < p->n; i++) {
 		size_t item;
 
-		if (find(r, p->v[i].id, &item) && !(r->is[item] & SEEN) && report(r, item, &p->v[i], e) < 0)
+		if (known_find(&r->known, p->v[i].id, &item) && !(r->is[item] & SEEN) && report(r, item, &p->v[i], e) < 0)
 			return -1;
 	}
 	return 0;
@@ -206,7 +156,8 @@ static struct part *new_part(struct reread *r)
 	p->r = r;
 	p->next = r->parts;
 	r->parts = p;
-	p->ask = (struct ask){ .http = r->h, .filter = { .from = DATE_NONE, .to = DATE_NONE }, .orderby = "createdOn,id", .number = 1, .size = r->page_size, .lean = r->lean,
+	p->ask = (struct ask){ .http = r->h, .filter = { .from = DATE_NONE, .to = DATE_NONE }, .orderby = "createdOn,id", .number = 1, .size = r->page_size,
+		.lean = r->how == REREAD_UNBILLED || r->how == REREAD_BILLED,
 		.owner = p };
 	return p;
 }
@@ -227,8 +178,15 @@ static int on_page(struct ask *a, struct err *e)
 	struct part *p = a->owner;
 	int rc = take_rows(p->r, &a->page, e);
 
+	p->r->waiting--;
 	page_free(&a->page);
 	return rc;
+}
+
+static int send(struct part *p, struct err *e)
+{
+	p->r->waiting++;
+	return ask_send(&p->ask, 0, e);
 }
 
 /* Further pages of what the first one asks for. */
@@ -243,7 +201,7 @@ static int send_pages(struct reread *r, const struct ask *first, size_t from, si
 		p->ask.size = size;
 		p->ask.number = (int)i;
 		p->ask.done = on_page;
-		if (ask_send(&p->ask, 0, e) < 0)
+		if (send(p, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -277,7 +235,7 @@ static int send_days(struct reread *r, date_t first, date_t last, size_t want, e
 	p->ask.done = on_first_page;
 	/* As many pages as the items fill are needed if nothing has changed. */
 	p->asked = (want + (size_t)r->page_size - 1) / (size_t)r->page_size;
-	return ask_send(&p->ask, 0, e) < 0 ? -1 : send_pages(r, &p->ask, 2, p->asked, r->page_size, e);
+	return send(p, e) < 0 ? -1 : send_pages(r, &p->ask, 2, p->asked, r->page_size, e);
 }
 
 /* Days that hold many items which were not seen yet. */
@@ -286,10 +244,10 @@ static int read_days(struct reread *r, enum filter_likely likely, int gap, struc
 	size_t want = 0;
 	date_t first = DATE_NONE, last = DATE_NONE;
 
-	for (size_t i = 0; i <= r->n; i++) {
-		date_t d = i < r->n ? key_of(r, item_at(r, i))->date : DATE_NONE;
+	for (size_t i = 0; i <= r->known.n; i++) {
+		date_t d = i < r->known.n ? known_key(&r->known, known_at(&r->known, i))->date : DATE_NONE;
 
-		if (d != DATE_NONE && (r->is[item_at(r, i)] & SEEN))
+		if (d != DATE_NONE && (r->is[known_at(&r->known, i)] & SEEN))
 			continue;
 		if (want > 0 && (d == DATE_NONE || d - last > gap)) {
 			if (want >= CLUSTER_MIN && send_days(r, first, last, want, likely, e) < 0)
@@ -302,9 +260,6 @@ static int read_days(struct reread *r, enum filter_likely likely, int gap, struc
 			first = d;
 		last = d;
 	}
-	if (http_run(r->h, e) < 0)
-		return -1;
-	free_parts(r);
 	return 0;
 }
 
@@ -334,20 +289,20 @@ static int add_to_list(struct part *p, size_t item)
 
 	if (id == NULL)
 		return -1;
-	p->ids[p->nids] = text_uuid_unpack(id, key_of(p->r, item)->id);
+	p->ids[p->nids] = text_uuid_unpack(id, known_key(&p->r->known, item)->id);
 	p->items[p->nids++] = (uint32_t)item;
 	p->ids[p->nids] = NULL;
 	return 0;
 }
 
-/* One question for every `most` ids. 1: awork took none of the questions that long, 0, -1. */
-static int ask_lists(struct reread *r, size_t most, struct err *e)
+/* One question for every so many ids. */
+static int ask_lists(struct reread *r, struct err *e)
 {
+	const size_t most = (size_t)r->list;
 	struct part *p = NULL;
-	int refused = 0;
 
-	for (size_t i = 0; i < r->n; i++) {
-		const size_t item = item_at(r, i);
+	for (size_t i = 0; i < r->known.n; i++) {
+		const size_t item = known_at(&r->known, i);
 
 		if (r->is[item] & (SEEN | LISTED))
 			continue;
@@ -358,105 +313,101 @@ static int ask_lists(struct reread *r, size_t most, struct err *e)
 		p->ask.filter.entries = p->ids;
 		p->ask.may_refuse = 1;
 		p->ask.done = on_list;
-		if (ask_send(&p->ask, 0, e) < 0)
+		if (send(p, e) < 0)
 			return -1;
 	}
-	if (http_run(r->h, e) < 0)
-		return -1;
-	for (p = r->parts; p != NULL; p = p->next)
-		refused |= p->ask.refused;
-	free_parts(r);
-	pool_reset(r->asked);
-	return refused;
-}
-
-static int read_lists(struct reread *r, struct err *e)
-{
-	int rc = 1;
-
-	for (; rc == 1 && r->list >= LIST_MIN; r->list /= 2)
-		rc = ask_lists(r, (size_t)r->list, e);
-	return rc < 0 ? -1 : 0;
-}
-
-/* Those few that are left then are asked for one by one. */
-static int read_many(struct reread *r, enum reread_how how, struct err *e)
-{
-	/* Unbilled entries are those that a run has fetched, whenever they were booked; billed ones are all of the past. */
-	if (r->left > FEW && how == REREAD_UNBILLED && read_days(r, FILTER_UNBILLED, INT32_MAX, e) < 0)
-		return -1;
-	if (r->left > FEW && how == REREAD_BILLED && read_days(r, FILTER_BILLED, GAP_DAYS, e) < 0)
-		return -1;
-	if (r->left > FEW && read_days(r, FILTER_ANY, GAP_DAYS, e) < 0)
-		return -1;
-	return r->left > FEW ? read_lists(r, e) : 0;
-}
-
-static int sort_items(struct reread *r, struct err *e)
-{
-	const struct entry_key **at = calloc(r->n, sizeof *at);
-
-	r->order = calloc(r->n, sizeof *r->order);
-	if (at == NULL || r->order == NULL) {
-		free(at);
-		return err_nomem(e);
-	}
-	for (size_t i = 0; i < r->n; i++)
-		at[i] = key_of(r, i);
-	qsort(at, r->n, sizeof *at, by_date);
-	for (size_t i = 0; i < r->n; i++)
-		r->order[i] = (uint32_t)((size_t)((const char *)at[i] - r->items) / r->stride);
-	free(at);
 	return 0;
 }
 
-static int index_items(struct reread *r, struct err *e)
+/* Where awork took no question that long: of what none of the others had. */
+static int ask_shorter(struct reread *r, struct err *e)
 {
-	int ordered = 1;
+	int refused = 0;
 
-	for (size_t i = 0; i < r->n; i++) {
-		size_t k;
+	for (const struct part *p = r->parts; p != NULL; p = p->next)
+		refused |= p->ask.refused;
+	free_parts(r);
+	pool_reset(r->asked);
+	r->list /= 2;
+	if (refused && r->list >= LIST_MIN)
+		return ask_lists(r, e);
+	r->phase = SINGLE;
+	return 0;
+}
 
-		for (k = slot_of(r, key_of(r, i)->id); r->slot[k] != 0; k = (k + 1) & (r->slots - 1))
-			;
-		r->slot[k] = (uint32_t)i + 1;
-		ordered &= i == 0 || compare_date(key_of(r, i - 1)->date, key_of(r, i)->date) <= 0;
+/* Days first, then lists; those few that are left then are asked for one by one. */
+static int ask_next(struct reread *r, struct err *e)
+{
+	if (r->phase == SHORTER_LISTS)
+		return ask_shorter(r, e);
+	free_parts(r);
+	switch (r->phase++) {
+	case LIKELY_DAYS:
+		/* Unbilled entries are those that a run has fetched, whenever they were booked; billed ones are all of the past. */
+		if (r->left > FEW && r->how == REREAD_UNBILLED)
+			return read_days(r, FILTER_UNBILLED, INT32_MAX, e);
+		return r->left > FEW && r->how == REREAD_BILLED ? read_days(r, FILTER_BILLED, GAP_DAYS, e) : 0;
+	case DAYS:
+		return r->left > FEW ? read_days(r, FILTER_ANY, GAP_DAYS, e) : 0;
+	case LISTS:
+		return r->left > FEW && r->list >= LIST_MIN ? ask_lists(r, e) : 0;
+	default:
+		return read_missing(r, e);
 	}
-	/* Claims come so from the ledger. */
-	return ordered ? 0 : sort_items(r, e);
+}
+
+int reread_more(struct reread *r, struct err *e)
+{
+	while (r->waiting == 0 && r->phase != ALL_READ)
+		if (ask_next(r, e) < 0)
+			return -1;
+	return r->waiting > 0;
+}
+
+struct reread *reread_new(struct http *h, const struct entry_key *items, size_t stride, size_t n, int page_size, enum reread_how how,
+    int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e)
+{
+	struct reread *r = calloc(1, sizeof *r);
+
+	if (r == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	*r = (struct reread){ .h = h, .how = how, .phase = how == REREAD_BY_ID ? SINGLE : LIKELY_DAYS, .each = each, .ctx = ctx, .left = n,
+		.page_size = page_size < 1 ? 1 : page_size > 1000 ? 1000 : page_size, .is = calloc(n + 1, 1), .pool = pool_new(), .asked = pool_new() };
+	r->list = LIST < r->page_size ? LIST : r->page_size;
+	if (r->is == NULL || r->pool == NULL || r->asked == NULL)
+		err_nomem(e);
+	else if (known_init(&r->known, items, stride, n, e) == 0)
+		return r;
+	reread_free(r);
+	return NULL;
+}
+
+void reread_free(struct reread *r)
+{
+	if (r == NULL)
+		return;
+	free_parts(r);
+	known_free(&r->known);
+	free(r->is);
+	pool_free(r->pool);
+	pool_free(r->asked);
+	free(r);
 }
 
 int reread_entries(struct http *h, const struct entry_key *items, size_t stride, size_t n, int page_size, enum reread_how how,
     int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e)
 {
-	struct reread r = { .h = h, .n = n, .items = (const char *)items, .stride = stride, .each = each, .ctx = ctx, .left = n,
-		.lean = how == REREAD_UNBILLED || how == REREAD_BILLED, .page_size = page_size < 1 ? 1 : page_size > 1000 ? 1000 : page_size };
-	int rc = -1;
+	struct reread *r;
+	int rc;
 
 	if (n == 0)
 		return 0;
-	r.list = LIST < r.page_size ? LIST : r.page_size;
-	if (n > UINT32_MAX / 4)
-		return err_nomem(e);
-	for (r.slots = 16; r.slots < n + n / 2; r.slots *= 2)
+	if ((r = reread_new(h, items, stride, n, page_size, how, each, ctx, e)) == NULL)
+		return -1;
+	while ((rc = reread_more(r, e)) > 0 && (rc = http_run(h, e)) == 0)
 		;
-	r.slot = calloc(r.slots, sizeof *r.slot);
-	r.is = calloc(n, 1);
-	r.pool = pool_new();
-	r.asked = pool_new();
-	if (r.slot == NULL || r.is == NULL || r.pool == NULL || r.asked == NULL) {
-		err_nomem(e);
-		goto out;
-	}
-	if (index_items(&r, e) < 0 || (how != REREAD_BY_ID && read_many(&r, how, e) < 0) || read_missing(&r, e) < 0)
-		goto out;
-	rc = 0;
-out:
-	free_parts(&r);
-	free(r.slot);
-	free(r.is);
-	free(r.order);
-	pool_free(r.pool);
-	pool_free(r.asked);
+	reread_free(r);
 	return rc;
 }

@@ -21,4 +21,13 @@ enum reread_how {
 int reread_entries(struct http *h, const struct entry_key *items, size_t stride, size_t n, int page_size, enum reread_how how,
     int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e);
 
+/* The same beside other work: after reread_new() nothing is asked yet. reread_more() asks what comes next once all that was asked before has its answer: 1 there are answers to wait
+ * for (http_turn(), http_run()), 0 every item was told, -1. Items are borrowed until reread_free(); when that comes earlier, the caller drops what is on its way (http_drop()).
+ * NULL: ERR_OS. */
+struct reread;
+struct reread *reread_new(struct http *h, const struct entry_key *items, size_t stride, size_t n, int page_size, enum reread_how how,
+    int (*each)(void *ctx, size_t item, const struct entry *now, struct err *e), void *ctx, struct err *e);
+int reread_more(struct reread *r, struct err *e);
+void reread_free(struct reread *r);
+
 #endif

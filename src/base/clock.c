@@ -25,7 +25,7 @@ int clock_init(struct err *e)
 	return 0;
 }
 
-/* clock_gettime() fails for unknown clocks only; both in use exist since Linux 2.6.39. */
+/* clock_gettime() fails for unknown clocks only; those in use exist since Linux 2.6.39. */
 static struct timespec now(clockid_t id)
 {
 	struct timespec t;
@@ -55,6 +55,13 @@ int64_t clock_boot_ms(void)
 int64_t clock_cpu_us(void)
 {
 	struct timespec t = now(CLOCK_PROCESS_CPUTIME_ID);
+
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t clock_thread_us(void)
+{
+	struct timespec t = now(CLOCK_THREAD_CPUTIME_ID);
 
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }

@@ -16,6 +16,8 @@ int64_t clock_wall_utc(void);
 int64_t clock_boot_ms(void);
 /* Processor time of this process, all threads, in microseconds. */
 int64_t clock_cpu_us(void);
+/* That of the calling thread. */
+int64_t clock_thread_us(void);
 /* Sleeps, returns early (-1) when a signal arrives. */
 int clock_sleep_ms(int64_t ms);
 /* True when the time zone database knows the IANA name. */

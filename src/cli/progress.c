@@ -13,6 +13,8 @@ static struct {
 	int on, open, colour;
 	const char *name;
 	int64_t done, total, began_ms, drawn_ms, began_cpu_us;
+	const char *aside;
+	int64_t aside_us;
 } now;
 
 void progress_setup(int on)
@@ -78,6 +80,15 @@ void progress_end(void)
 		draw(1);
 	if (now.open)
 		log_write(LOG_DEBUG, "stage", "%s: %lld ms, %lld us of processor time", now.name, (long long)(clock_boot_ms() - now.began_ms),
-		    (long long)(clock_cpu_us() - now.began_cpu_us));
+		    (long long)(clock_cpu_us() - now.began_cpu_us - now.aside_us));
+	if (now.open && now.aside_us > 0)
+		log_write(LOG_DEBUG, "stage", "%s: 0 ms, %lld us of processor time", now.aside, (long long)now.aside_us);
 	now.open = 0;
+	now.aside_us = 0;
+}
+
+void progress_aside(const char *name, int64_t cpu_us)
+{
+	now.aside = name;
+	now.aside_us += now.open ? cpu_us : 0;
 }

@@ -10,6 +10,8 @@ void progress_setup(int on);
 void progress_stage(const char *name, int64_t total);
 /* Where the stage stands; total 0 keeps the former. Redraws at most ten times a second. */
 void progress_set(int64_t done, int64_t total);
+/* Part of the processor time of the current stage is another one's, which goes on beside it. One such stage at a time. */
+void progress_aside(const char *name, int64_t cpu_us);
 /* Ends the current stage with its final figures. */
 void progress_end(void);
 
