@@ -2,14 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "awork/reread.h"
 #include "base/text.h"
 #include "cli/advance.h"
 #include "cli/attempt.h"
 #include "cli/batchsize.h"
 #include "cli/exception.h"
-#include "cli/progress.h"
 #include "cli/mark.h"
+#include "cli/progress.h"
+#include "cli/reading.h"
+#include "cli/step.h"
 
 #define GROUP 32000         /* claims read and sent together, and then all of the last one's day: a day is read once */
 #define FLIGHTS 32          /* POSTs in flight, at most */
@@ -411,15 +412,13 @@ static size_t group_size(const struct claim_brief *v, size_t n)
 	return k;
 }
 
-int mark_list(struct run *r, const char *run, struct claim_brief *v, size_t n, struct err *e)
-{
-	struct batchsize size;
-	int attempts = 0;
+/* Some claims, or all of a run. */
+struct marking { struct run *r; const char *run; struct batchsize size; int attempts; int64_t done; };
 
-	if (batchsize_start(r->app->store, r->app->cfg.batch_size, &size, e) < 0)
-		return -1;
+static int mark_some(struct marking *m, struct claim_brief *v, size_t n, struct err *e)
+{
 	for (size_t from = 0; from < n;) {
-		struct group g = { .r = r, .run = run, .v = v + from, .n = group_size(v + from, n - from), .size = &size, .attempts = &attempts };
+		struct group g = { .r = m->r, .run = m->run, .v = v + from, .n = group_size(v + from, n - from), .size = &m->size, .attempts = &m->attempts };
 		int rc = new_group(&g, e);
 
 		if (rc == 0)
@@ -428,27 +427,50 @@ int mark_list(struct run *r, const char *run, struct claim_brief *v, size_t n, s
 		if (rc < 0)
 			return -1;
 		from += g.n;
-		progress_set((int64_t)from, 0);
+		progress_set(m->done += (int64_t)g.n, 0);
 	}
 	return 0;
+}
+
+int mark_list(struct run *r, const char *run, struct claim_brief *v, size_t n, struct err *e)
+{
+	struct marking m = { .r = r, .run = run };
+
+	return batchsize_start(r->app->store, r->app->cfg.batch_size, &m.size, e) < 0 ? -1 : mark_some(&m, v, n, e);
+}
+
+static int mark_days(struct marking *m, struct claim_days *days, struct err *e)
+{
+	struct claim_brief *v = NULL;
+	size_t n;
+	int rc;
+
+	while ((rc = claim_days_next(days, &v, &n, e)) > 0) {
+		rc = mark_some(m, v, n, e);
+		free(v);
+		if (rc < 0)
+			return -1;
+	}
+	return rc;
 }
 
 #define BIT(state) (1u << (state))
 
 int mark_claims(struct run *r, struct err *e)
 {
-	struct claim_brief *v = NULL;
-	size_t n = 0;
-	int rc = -1;
+	struct marking m = { .r = r, .run = r->row.id };
+	struct claim_days *days;
+	int rc;
 
 	if (r->row.resting && store_run_set_resting(r->app->store, &r->row, 0, e) < 0)
 		return -1;
 	if (r->row.state == RUN_PUBLISHED && advance_run(r, RUN_MARKING, NULL, NULL, "D11", e) < 0)
 		return -1;
-	if (claim_list(r->app->store, r->row.id, BIT(CLAIM_CLAIMED) | BIT(CLAIM_SENT), &v, &n, e) == 0) {
-		progress_stage("mark", (int64_t)n);
-		rc = mark_list(r, r->row.id, v, n, e);
-	}
-	free(v);
+	if (batchsize_start(r->app->store, r->app->cfg.batch_size, &m.size, e) < 0 ||
+	    (days = claim_days_new(r->app->store, r->row.id, BIT(CLAIM_CLAIMED) | BIT(CLAIM_SENT), step_portion(READING_CLAIMS), e)) == NULL)
+		return -1;
+	progress_stage("mark", claim_days_count(days));
+	rc = mark_days(&m, days, e);
+	claim_days_free(days);
 	return rc;
 }

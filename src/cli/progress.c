@@ -82,7 +82,7 @@ void progress_end(void)
 		log_write(LOG_DEBUG, "stage", "%s: %lld ms, %lld us of processor time", now.name, (long long)(clock_boot_ms() - now.began_ms),
 		    (long long)(clock_cpu_us() - now.began_cpu_us - now.aside_us));
 	if (now.open && now.aside_us > 0)
-		log_write(LOG_DEBUG, "stage", "%s: 0 ms, %lld us of processor time", now.aside, (long long)now.aside_us);
+		log_write(LOG_DEBUG, "stage", "%s: %lld us of processor time beside %s", now.aside, (long long)now.aside_us, now.name);
 	now.open = 0;
 	now.aside_us = 0;
 }

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "awork/reread.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/advance.h"
 #include "cli/exception.h"
 #include "cli/mark.h"
 #include "cli/progress.h"
+#include "cli/reading.h"
 
 #define RESENDS 2 /* of ids that awork said are billed and shows as unbilled */
 
@@ -24,9 +24,8 @@ enum { TOLD, OPEN, SAME };
 struct proving {
 	struct run *r;
 	const char *run;
-	struct claim_brief *v; /* not proven yet; shrinks */
-	size_t n;
-	int by_id;
+	struct claim_brief *v; /* not proven yet */
+	size_t n, cap;
 	int64_t seen;
 };
 
@@ -49,10 +48,9 @@ static int on_other(struct proving *p, struct claim_brief *b, const struct entry
 	return 0;
 }
 
-static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
+static int on_claim(void *ctx, struct claim_brief *c, const struct entry *now, struct err *e)
 {
 	struct proving *p = ctx;
-	struct claim_brief *c = &p->v[i];
 	uint8_t fp[SHA_LEN];
 
 	c->note = TOLD;
@@ -71,26 +69,77 @@ static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
 	return 0;
 }
 
-static int read_all(void *ctx, struct err *e)
+/* What is proven is recorded. */
+static int record(struct proving *p, const struct claim_brief *v, size_t n, struct err *e)
 {
-	struct proving *p = ctx;
 	struct move m = { .n = 0 };
 
-	if (reread_entries(p->r->app->http, &p->v->key, sizeof *p->v, p->n, (int)p->r->app->cfg.page_size, p->by_id ? REREAD_BY_ID : REREAD_BILLED, on_item, p, e) < 0)
-		return -1;
-	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].note == SAME && p->v[i].state != CLAIM_VERIFIED && move_claim(p->r->app->store, &m, p->v[i].id, p->v[i].state, CLAIM_VERIFIED, e) < 0)
+	for (size_t i = 0; i < n; i++)
+		if (v[i].note == SAME && v[i].state != CLAIM_VERIFIED && move_claim(p->r->app->store, &m, v[i].id, v[i].state, CLAIM_VERIFIED, e) < 0)
 			return -1;
 	return move_end(p->r->app->store, &m, e);
 }
 
-/* Reads, keeps what is still unbilled. */
-static int read_back(struct proving *p, int by_id, struct err *e)
+/* What is still unbilled is kept. */
+static int on_portion(void *ctx, const struct claim_brief *v, size_t n, struct err *e)
+{
+	struct proving *p = ctx;
+
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].note != OPEN)
+			continue;
+		if (buf_grow(&p->v, &p->cap, p->n + 1, sizeof *p->v) < 0)
+			return err_nomem(e);
+		p->v[p->n++] = v[i];
+	}
+	return record(p, v, n, e);
+}
+
+static int read_all(void *ctx, struct err *e)
+{
+	struct reading *g = ctx;
+	int rc;
+
+	while ((rc = reading_turn(g, 1, e)) > 0)
+		;
+	return rc;
+}
+
+static int read_claims(struct proving *p, unsigned states, struct err *e)
+{
+	struct reading *g = reading_new(p->r, &(struct reading_spec){ .run = p->run, .states = states, .how = REREAD_BILLED, .each = on_claim, .done = on_portion, .ctx = p }, e);
+	int rc;
+
+	if (g == NULL)
+		return -1;
+	progress_stage("verify", reading_count(g));
+	rc = advance_work(p->r, read_all, g, "D12", e);
+	reading_free(g);
+	return rc;
+}
+
+static int on_item(void *ctx, size_t i, const struct entry *now, struct err *e)
+{
+	struct proving *p = ctx;
+
+	return on_claim(p, &p->v[i], now, e);
+}
+
+static int read_left(void *ctx, struct err *e)
+{
+	struct proving *p = ctx;
+
+	if (reread_entries(p->r->app->http, &p->v->key, sizeof *p->v, p->n, (int)p->r->app->cfg.page_size, REREAD_BY_ID, on_item, p, e) < 0)
+		return -1;
+	return record(p, p->v, p->n, e);
+}
+
+/* Reads by id, keeps what is still unbilled. */
+static int read_back(struct proving *p, struct err *e)
 {
 	size_t k = 0;
 
-	p->by_id = by_id;
-	if (p->n > 0 && advance_work(p->r, read_all, p, "D12", e) < 0)
+	if (p->n > 0 && advance_work(p->r, read_left, p, "D12", e) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n; i++)
 		if (p->v[i].note == OPEN)
@@ -136,7 +185,7 @@ static int send_again(struct proving *p, struct err *e)
 		if (p->v[i].state == CLAIM_MARKED)
 			p->v[k++] = p->v[i];
 	p->n = k;
-	return read_back(p, 1, e);
+	return read_back(p, e);
 }
 
 /* Lists may lag: by id, after pauses. */
@@ -145,7 +194,7 @@ static int wait_and_read(struct proving *p, struct err *e)
 	for (size_t i = 0; i < PAUSES && p->n > 0; i++) {
 		if (clock_sleep_ms(pauses_ms[i]) < 0)
 			return err_set(e, ERR_TEMPFAIL, "stopped by a signal while verifying");
-		if (read_back(p, 1, e) < 0)
+		if (read_back(p, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -154,14 +203,9 @@ static int wait_and_read(struct proving *p, struct err *e)
 int prove_marked(struct run *r, const char *run, unsigned states, struct err *e)
 {
 	struct proving p = { .r = r, .run = run };
-	struct claim_brief *v = NULL;
 	int rc = -1;
 
-	if (claim_list(r->app->store, run, states, &v, &p.n, e) < 0)
-		return -1;
-	p.v = v;
-	progress_stage("verify", (int64_t)p.n);
-	if (read_back(&p, 0, e) < 0 || wait_and_read(&p, e) < 0)
+	if (read_claims(&p, states, e) < 0 || wait_and_read(&p, e) < 0)
 		goto out;
 	if (p.n > 0 && advance_work(r, reopen, &p, "D12", e) < 0)
 		goto out;
@@ -170,7 +214,7 @@ int prove_marked(struct run *r, const char *run, unsigned states, struct err *e)
 			goto out;
 	rc = p.n == 0 ? 0 : advance_work(r, give_up, &p, "D12", e);
 out:
-	free(v);
+	free(p.v);
 	return rc;
 }
 

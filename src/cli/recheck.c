@@ -1,21 +1,24 @@
-/* The planned entries are read again right before they are issued: as they were, or the plan is dropped and made anew. */
+/* The planned entries are read again right before they are issued: as they were, or the plan is dropped and made anew. The wire takes its time for that while documents are written. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "awork/reread.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/progress.h"
-#include "cli/run.h"
+#include "cli/reading.h"
 #include "cli/step.h"
 
-struct checking { struct run *r; const struct claim_brief *v; size_t n; int64_t seen, changed; };
+struct recheck {
+	struct run *r;
+	struct reading *reading;
+	int beside, done;      /* beside: something else has the stage */
+	int64_t seen, changed;
+};
 
-static int on_item(void *ctx, size_t item, const struct entry *now, struct err *e)
+static int on_claim(void *ctx, struct claim_brief *claim, const struct entry *now, struct err *e)
 {
-	struct checking *c = ctx;
-	const struct claim_brief *claim = &c->v[item];
+	struct recheck *c = ctx;
 	uint8_t fp[SHA_LEN];
 	const char *what = NULL;
 	char id[37];
@@ -32,7 +35,9 @@ static int on_item(void *ctx, size_t item, const struct entry *now, struct err *
 		c->changed++;
 		log_write(LOG_NOTE, "recheck", "entry %s was %s since it was planned", text_uuid_unpack(id, claim->key.id), what);
 	}
-	progress_set(++c->seen, 0);
+	c->seen++;
+	if (!c->beside)
+		progress_set(c->seen, 0);
 	return 0;
 }
 
@@ -85,22 +90,80 @@ out:
 	return rc;
 }
 
+static int turn(struct recheck *c, int wait, struct err *e)
+{
+	int rc = c->done ? 0 : reading_turn(c->reading, wait, e);
+
+	if (rc == 0 && !c->done)
+		c->r->rechecked_ms = clock_boot_ms();
+	c->done = rc == 0;
+	return rc;
+}
+
+/* Between two entries that are written. */
+static int turn_beside(void *ctx, struct err *e)
+{
+	struct recheck *c = ctx;
+	struct http *h = c->r->app->http;
+	const int64_t mine = clock_thread_us(), other = http_cpu_us(h);
+	int rc = turn(c, 0, e);
+
+	progress_aside("recheck", clock_thread_us() - mine + http_cpu_us(h) - other);
+	if (rc == 0)
+		query_entries_beside(c->r->app->store, NULL, NULL);
+	return rc < 0 ? -1 : 0;
+}
+
+int recheck_begin(struct run *r, struct err *e)
+{
+	struct recheck *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return err_nomem(e);
+	c->r = r;
+	c->reading = reading_new(r, &(struct reading_spec){ .run = r->row.id, .how = REREAD_UNBILLED, .each = on_claim, .ctx = c }, e);
+	if (c->reading == NULL) {
+		free(c);
+		return -1;
+	}
+	r->recheck = c;
+	c->beside = 1;
+	if (!step_alone())
+		query_entries_beside(r->app->store, turn_beside, c);
+	return 0;
+}
+
+void recheck_end(struct run *r)
+{
+	if (r->recheck == NULL)
+		return;
+	query_entries_beside(r->app->store, NULL, NULL);
+	reading_free(r->recheck->reading);
+	free(r->recheck);
+	r->recheck = NULL;
+}
+
 int recheck_plan(struct run *r, struct err *e)
 {
-	struct checking c = { .r = r };
-	struct claim_brief *claims = NULL;
-	int rc = -1;
+	struct recheck *c;
+	int rc;
 
-	if (recheck_files(r, e) < 0 || claim_list(r->app->store, r->row.id, 0, &claims, &c.n, e) < 0)
+	if (r->recheck == NULL && recheck_begin(r, e) < 0)
 		return -1;
-	c.v = claims;
-	progress_stage("recheck", (int64_t)c.n);
-	if (reread_entries(r->app->http, &claims->key, sizeof *claims, c.n, (int)r->app->cfg.page_size, REREAD_UNBILLED, on_item, &c, e) < 0)
-		goto out;
-	r->rechecked_ms = clock_boot_ms();
-	step_hit("D7");
-	rc = c.changed == 0;
-out:
-	free(claims);
+	c = r->recheck;
+	query_entries_beside(r->app->store, NULL, NULL);
+	c->beside = 0;
+	progress_stage("recheck", reading_count(c->reading));
+	rc = recheck_files(r, e);
+	if (rc == 0)
+		while ((rc = turn(c, 1, e)) > 0)
+			;
+	if (rc == 0 && c->seen != reading_count(c->reading))
+		rc = err_set(e, ERR_SOFTWARE, "%lld of %lld planned entries were read again", (long long)c->seen, (long long)reading_count(c->reading));
+	if (rc == 0) {
+		step_hit("D7");
+		rc = c->changed == 0;
+	}
+	recheck_end(r);
 	return rc;
 }

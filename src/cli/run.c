@@ -16,6 +16,7 @@ int run_is_issued(const struct run *r)
 
 void run_forget(struct run *r)
 {
+	recheck_end(r);
 	stage_free(r->stage);
 	r->stage = NULL;
 	billable_free(r->items);
@@ -100,10 +101,12 @@ static int attempt(struct run *r, struct err *e)
 		return -1;
 	if ((rc = idle_close(r, e)) != 0)                          /* nothing to bill */
 		return rc;
-	if (preflight_space(r, e) < 0 || bill_plan(r, e) < 0 || whatif_end(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
+	if (preflight_space(r, e) < 0 || bill_plan(r, e) < 0 || whatif_end(r, e) < 0)     /* compose, plan */
 		return -1;
 	if (r->app->opt.dry_run)
-		return bill_prove(r, e) < 0 ? -1 : 1;
+		return render_documents(r, e) < 0 || bill_prove(r, e) < 0 ? -1 : 1;
+	if (recheck_begin(r, e) < 0 || render_documents(r, e) < 0)                        /* render, recheck beside it */
+		return -1;
 	do {
 		if ((rc = recheck_plan(r, e)) <= 0)                /* recheck */
 			return rc;

@@ -25,6 +25,14 @@ int step_alone(void)
 {
 	return getenv("SWEEP_ONE_THREAD") != NULL;
 }
+
+size_t step_portion(size_t most)
+{
+	const char *s = getenv("SWEEP_PORTION");
+	int64_t n;
+
+	return s != NULL && num_parse_int(s, 1, 1000000, &n) == 0 ? (size_t)n : most;
+}
 #else
 typedef int step_is_empty; /* ISO C wants a declaration in every unit */
 #endif

@@ -41,7 +41,16 @@ struct claim_brief {
 };
 /* Claims of a run's documents by date (those without one at the end), then as they were made. states: bit mask of 1u << state, 0 for all. The array is owned by caller (free()). */
 int claim_list(struct store *s, const char *run, unsigned states, struct claim_brief **v, size_t *n, struct err *e);
-/* The same for one document. */
+/* The same in portions: whole days, the first ones first, as many as have no more than `most` claims together, and at least one; those without a date are a portion of their own.
+ * A portion is read when it is asked for: a state may have changed since. NULL: an error. */
+struct claim_days;
+struct claim_days *claim_days_new(struct store *s, const char *run, unsigned states, size_t most, struct err *e);
+/* 1 and a portion that is not empty, owned by caller (free()); 0: there is no further one; -1. */
+int claim_days_next(struct claim_days *d, struct claim_brief **v, size_t *n, struct err *e);
+/* Claims of the run, in whatever state. */
+int64_t claim_days_count(const struct claim_days *d);
+void claim_days_free(struct claim_days *d);
+/* Claims of one document, as claim_list(). */
 int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim_brief **v, size_t *n, struct err *e);
 /* A claim as one of such a list. */
 int claim_shorten(const struct claim *c, struct claim_brief *out, struct err *e);

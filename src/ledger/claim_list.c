@@ -95,6 +95,16 @@ int claim_list(struct store *s, const char *run, unsigned states, struct claim_b
 	return read_list(s, db_query(s, sql, DB_ARGS(db_text(run), db_int(span.first), db_int(span.last)), e), states, states == 0 ? (size_t)span.n + 1 : 1, v, n, e);
 }
 
+int claim_list_between(struct store *s, const char *run, unsigned states, const struct claim_list_span *span, date_t from, date_t to, struct claim_brief **v, size_t *n, struct err *e)
+{
+	static const char dated[] = COLUMNS CLAIM_LIST_WHERE " AND c.date BETWEEN ?4 AND ?5" CLAIM_LIST_ORDER, undated[] = COLUMNS CLAIM_LIST_WHERE " AND c.date IS NULL" CLAIM_LIST_ORDER;
+	const struct db_arg of = db_text(run), first = db_int(span->first), last = db_int(span->last);
+	char a[16], b[16];
+
+	return read_list(s, from == DATE_NONE ? db_query(s, undated, DB_ARGS(of, first, last), e)
+	    : db_query(s, dated, DB_ARGS(of, first, last, db_date(a, from), db_date(b, to)), e), states, (size_t)span->n, v, n, e);
+}
+
 int claim_list_invoice(struct store *s, const char *number, unsigned states, struct claim_brief **v, size_t *n, struct err *e)
 {
 	static const char sql[] = COLUMNS "WHERE c.invoice=?1";

@@ -24,6 +24,8 @@ struct store {
 	size_t nslot;
 	struct buf text;    /* reused for texts on their way into the database */
 	struct sha *sha;
+	int (*beside)(void *ctx, struct err *e); /* query.h; or NULL */
+	void *beside_ctx;
 };
 
 /* A bound value. Texts and blobs are borrowed until db_end(). */

@@ -17,7 +17,7 @@ TOKEN = "sandbox-admin-key"
 CLOCK = "1793606400"  # 2026-11-02T08:00:00Z
 SELLER = ("name = Musterwerk GmbH\nstreet = Werkstraße 1\nzip = 10115\ncity = Berlin\nvat_id = DE123456789\ncontact = Rechnungswesen\n"
           "phone = +49 30 000000\nemail = rechnung@musterwerk.example\niban = DE02120300000000202051\nbic = BYLADEM1001\n")
-STAGE = re.compile(r"(\w+): (\d+) ms, (\d+) us of processor time")
+STAGE = re.compile(r"(\w+): (?:(\d+) ms, )?(\d+) us of processor time")
 
 
 def say(text):
@@ -41,7 +41,7 @@ class Measured:
         self.stages = {}
         for name, ms, us in STAGE.findall(err):
             wall, cpu = self.stages.get(name, (0, 0))
-            self.stages[name] = (wall + int(ms) / 1e3, cpu + int(us) / 1e6)
+            self.stages[name] = (wall + int(ms or 0) / 1e3, cpu + int(us) / 1e6)
 
 
 class Scene:

@@ -526,6 +526,60 @@ static void reading_again(void **state)
 	assert_int_equal(reread(120, REREAD_ANY, 0), 1 + 1);
 }
 
+/* Two readings by the same connections, a turn at a time: each has its own answers, and one that is given up takes nothing from the next. */
+static void readings_side_by_side(void **state)
+{
+	static struct entry_key items[2][ROWS];
+	struct err e = ERR_INIT;
+	struct reread *r[2];
+	struct server s;
+	struct http *h;
+	char id[40];
+	int busy, turns = 0;
+
+	(void)state;
+	fill(600, 30);
+	row[3].gone = row[500].gone = 1;
+	for (int i = 0; i < 600; i++) {
+		snprintf(id, sizeof id, "00000000-0000-4000-8000-%012d", i);
+		assert_int_equal(entry_key_of(&items[i / 300][i % 300], id, row[i].date, &e), 0);
+	}
+	memset(reported, 0, sizeof reported);
+	missing = 0;
+	server_start(&s, serve, NULL);
+	h = open_http(&s);
+	assert_int_equal(http_turn(h, 0, &e), 0);
+	for (int k = 0; k < 2; k++)
+		assert_non_null(r[k] = reread_new(h, items[k], sizeof **items, 300, 100, REREAD_ANY, each, items[k], &e));
+	do {
+		busy = 0;
+		for (int k = 0; k < 2; k++) {
+			int rc = reread_more(r[k], &e);
+
+			assert_true(rc >= 0);
+			busy |= rc;
+		}
+		assert_true(http_turn(h, turns++ % 2, &e) >= 0);
+	} while (busy);
+	assert_int_equal(missing, 2);
+	for (int i = 0; i < 300; i++)
+		assert_int_equal(reported[i], 2);
+	for (int k = 0; k < 2; k++)
+		reread_free(r[k]);
+	memset(reported, 0, sizeof reported);
+	assert_non_null(r[0] = reread_new(h, items[0], sizeof **items, 300, 100, REREAD_ANY, each, items[0], &e));
+	assert_int_equal(reread_more(r[0], &e), 1);
+	assert_true(http_queued(h) && http_turn(h, 0, &e) == 1);
+	http_drop(h);
+	reread_free(r[0]);
+	assert_int_equal(http_turn(h, 1, &e), 0);
+	assert_int_equal(reread_entries(h, items[0], sizeof **items, 300, 100, REREAD_ANY, each, items[0], &e), 0);
+	for (int i = 0; i < 300; i++)
+		assert_int_equal(reported[i], 1);
+	http_close(h);
+	server_stop(&s);
+}
+
 static void reading_what_is_expected(void **state)
 {
 	(void)state;
@@ -579,7 +633,7 @@ static void refused_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(complete), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(chains), cmocka_unit_test(longest_first), cmocka_unit_test(moving_chain), cmocka_unit_test(reading_again),
+		cmocka_unit_test(complete), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(chains), cmocka_unit_test(longest_first), cmocka_unit_test(moving_chain), cmocka_unit_test(reading_again), cmocka_unit_test(readings_side_by_side),
 		cmocka_unit_test(reading_what_is_expected), cmocka_unit_test(expected_pages), cmocka_unit_test(refused_lists),
 	};
 

@@ -426,6 +426,49 @@ static void claims_are_listed(void **state)
 	free(v);
 }
 
+/* Whole days, together no more than wanted; those without a date by themselves, at the end; what has another state by then is left out. */
+static void claims_by_days(void **state)
+{
+	struct fixture *f = *state;
+	struct claim_days *d;
+	struct claim_brief *v;
+	size_t n, seen = 0, most = 0;
+	date_t last = DATE_NONE;
+	int rc;
+
+	open_store(f, STORE_WRITE);
+	plan_run(f, 0, 60);
+	assert_int_equal(sql(f, "DROP TRIGGER claim_u; UPDATE claim SET id=30000 WHERE id=30; UPDATE claim SET date=NULL WHERE id IN(7,9);"
+	    " UPDATE claim SET date='2026-10-09' WHERE id BETWEEN 20 AND 40; UPDATE claim SET state='SENT' WHERE id=8"), SQLITE_OK);
+	assert_non_null(d = claim_days_new(f->s, f->run.id, 1u << CLAIM_CLAIMED, 10, &f->e));
+	assert_int_equal(claim_days_count(d), 60);
+	while ((rc = claim_days_next(d, &v, &n, &f->e)) > 0) {
+		assert_true(n > 0 && (seen == 0 || last != DATE_NONE) && (v[0].key.date == DATE_NONE || last == DATE_NONE || v[0].key.date > last));
+		for (size_t i = 0; i < n; i++)
+			assert_true(v[i].id != 8 && (v[i].key.date == DATE_NONE) == (v[0].key.date == DATE_NONE));
+		last = v[n - 1].key.date;
+		if (v[0].key.date != last)
+			assert_true(n <= 10);
+		most = n > most ? n : most;
+		seen += n;
+		free(v);
+	}
+	ok(f, rc);
+	assert_int_equal(seen, 59);
+	assert_true(last == DATE_NONE && n == 0 && most >= 20);
+	claim_days_free(d);
+	/* Few enough: all of them, as a list. */
+	assert_non_null(d = claim_days_new(f->s, f->run.id, 0, 60, &f->e));
+	assert_int_equal(claim_days_next(d, &v, &n, &f->e), 1);
+	assert_int_equal(n, 60);
+	free(v);
+	ok(f, claim_days_next(d, &v, &n, &f->e));
+	claim_days_free(d);
+	assert_non_null(d = claim_days_new(f->s, "R0099", 0, 60, &f->e));
+	ok(f, claim_days_next(d, &v, &n, &f->e));
+	claim_days_free(d);
+}
+
 /* Neighbours move in one statement, each along the law; a claim that is not as it was read stops all. */
 static void many_move_together(void **state)
 {
@@ -473,6 +516,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(debts_are_listed, setup, teardown),
 		cmocka_unit_test_setup_teardown(debts_are_counted_at_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(claims_are_listed, setup, teardown),
+		cmocka_unit_test_setup_teardown(claims_by_days, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_move_together, setup, teardown),
 	};
 
