@@ -11,6 +11,7 @@
 #include "ledger/correction.h"
 #include "ledger/hold.h"
 #include "ledger/input.h"
+#include "ledger/intact.h"
 #include "ledger/move.h"
 #include "ledger/plan.h"
 #include "ledger/query.h"
