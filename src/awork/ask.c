@@ -26,7 +26,12 @@ static int is_refusal(long status)
 static int on_done(void *ctx, const struct http_answer *answer, struct err *e)
 {
 	struct ask *a = ctx;
+	struct err ignored = ERR_INIT;
 
+	if (a->maybe) {
+		a->come = answer->broken == NULL && answer->status == 200 && page_finish(&a->page, answer, a->size, &ignored) == PAGE_OK;
+		return a->come ? a->done(a, e) : 0;
+	}
 	if (a->may_refuse && is_refusal(answer->status)) {
 		a->refused = 1;
 		return a->done(a, e);
@@ -48,14 +53,14 @@ static int on_done(void *ctx, const struct http_answer *answer, struct err *e)
 int ask_send(struct ask *a, int again, struct err *e)
 {
 	struct http_request r = {
-		.method = "GET", .path = "/timeentries", .again = again, .soon = a->soon, .piece = on_piece, .restart = on_restart,
+		.method = "GET", .path = "/timeentries", .again = again, .soon = a->soon, .maybe = a->maybe, .piece = on_piece, .restart = on_restart,
 		.done = on_done, .ctx = a,
 	};
 	struct buf expression = BUF_INIT, query = BUF_INIT;
 	char why[sizeof a->page.why], *escaped = NULL;
 	int rc = -1;
 
-	a->refused = 0;
+	a->refused = a->come = 0;
 	memcpy(why, a->page.why, sizeof why);
 	page_free(&a->page);
 	if (page_init(&a->page, &a->filter, a->number, e) < 0)

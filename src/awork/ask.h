@@ -13,6 +13,8 @@ struct ask {
 	int soon;             /* as in struct http_request */
 	int may_refuse;       /* awork may not take the expression: then `done` is called with `refused` set and a page without rows */
 	int refused;
+	int maybe;            /* as in struct http_request; then `done` is not called for what is no page */
+	int come;             /* the answer was a page */
 	int unusable;         /* answers in a row that were no page */
 	struct page page;
 	/* The page is PAGE_OK, whatever its total says. May send this or other questions. */

@@ -1,5 +1,6 @@
 #include "awork/fetch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "awork/window.h"
@@ -21,6 +22,7 @@ static int on_count(struct ask *a, struct err *e)
 static int send_count(struct windows *ws, struct ask *a, date_t from, date_t to, struct err *e)
 {
 	a->http = ws->http;
+	a->maybe = ws->maybe;
 	a->filter = ws->spec->filter;
 	a->filter.from = from;
 	a->filter.to = to;
@@ -76,33 +78,95 @@ static int send_windows(struct windows *ws, struct err *e)
 	return window_add(ws, DATE_NONE, mid, e) < 0 ? -1 : window_add(ws, mid, f->to, e);
 }
 
+struct fetch {
+	struct fetch_spec spec;
+	struct windows ws;
+	struct counts c;
+};
+
+static void start(struct fetch *f, struct http *h, const struct fetch_spec *s)
+{
+	memset(f, 0, sizeof *f);
+	f->spec = *s;
+	f->ws = (struct windows){ .http = h, .spec = &f->spec };
+	f->ws.count_first = s->filter.from == DATE_NONE;
+	f->ws.page_size = s->page_size < 1 ? 1 : s->page_size > 1000 ? 1000 : s->page_size;
+}
+
+static void end(struct fetch *f)
+{
+	window_free_all(&f->ws);
+	page_free(&f->c.all.page);
+	page_free(&f->c.later.page);
+	page_free(&f->c.range.page);
+}
+
+/* Counted before and while the windows are read, so that what is booked meanwhile shows up as a difference once at most. */
+static int send_first(struct fetch *f, struct err *e)
+{
+	return (f->ws.count_first && send_counts(&f->ws, &f->c, e) < 0) || send_windows(&f->ws, e) < 0 ? -1 : 0;
+}
+
+static int read_rest(struct fetch *f, struct fetch_result *out, struct err *e)
+{
+	if (http_run(f->ws.http, e) < 0 || (f->ws.count_first && find_undated(&f->ws, &f->c, e) < 0))
+		return -1;
+	*out = f->ws.result;
+	return 0;
+}
+
 int fetch_entries(struct http *h, const struct fetch_spec *s, struct fetch_result *out, struct err *e)
 {
-	struct windows ws = { .http = h, .spec = s };
-	struct counts c;
-	int open = s->filter.from == DATE_NONE;
+	struct fetch f;
 	int rc = -1;
 
-	memset(&c, 0, sizeof c);
-	ws.count_first = open;
-	ws.page_size = s->page_size < 1 ? 1 : s->page_size > 1000 ? 1000 : s->page_size;
-	if (s->filter.from != DATE_NONE && s->filter.to != DATE_NONE && s->filter.from >= s->filter.to) {
+	start(&f, h, s);
+	if (s->filter.from != DATE_NONE && s->filter.to != DATE_NONE && s->filter.from >= s->filter.to)
 		err_set(e, ERR_SOFTWARE, "empty date range");
-		goto out;
-	}
-	/* Counted before and while the windows are read, so that what is booked meanwhile shows up as a difference once at most. */
-	if ((open && send_counts(&ws, &c, e) < 0) || send_windows(&ws, e) < 0 || http_run(h, e) < 0)
-		goto out;
-	if (open && find_undated(&ws, &c, e) < 0)
-		goto out;
-	*out = ws.result;
-	rc = 0;
-out:
+	else if (send_first(&f, e) == 0)
+		rc = read_rest(&f, out, e);
 	if (rc < 0)
 		err_ctx(e, "reading time entries");
-	window_free_all(&ws);
-	page_free(&c.all.page);
-	page_free(&c.later.page);
-	page_free(&c.range.page);
+	end(&f);
 	return rc;
+}
+
+struct fetch *fetch_ask(struct http *h, const struct fetch_spec *s, struct err *e)
+{
+	struct fetch *f = malloc(sizeof *f);
+
+	if (f == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	start(f, h, s);
+	f->ws.maybe = 1;
+	if (s->filter.from == DATE_NONE && send_first(f, e) == 0)
+		return f;
+	fetch_free(f);
+	return NULL;
+}
+
+int fetch_take(struct fetch *f, const struct fetch_spec *s, struct fetch_result *out, struct err *e)
+{
+	struct http *h = f->ws.http;
+	int rc;
+
+	f->spec = *s;
+	f->c.all.maybe = f->c.later.maybe = 0;
+	rc = f->c.all.come && (s->filter.to == DATE_NONE || f->c.later.come) ? window_go_on(&f->ws, e) : 0;
+	if (rc > 0)
+		rc = read_rest(f, out, e) < 0 ? -1 : 1;
+	if (rc < 0)
+		err_ctx(e, "reading time entries");
+	fetch_free(f);
+	return rc == 0 ? fetch_entries(h, s, out, e) : rc < 0 ? -1 : 0;
+}
+
+void fetch_free(struct fetch *f)
+{
+	if (f == NULL)
+		return;
+	end(f);
+	free(f);
 }

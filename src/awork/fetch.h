@@ -28,4 +28,12 @@ struct fetch_result {
 /* ERR_PROTOCOL: total and rows never agreed (says both counts), filter ignored, header missing; ERR_TEMPFAIL: a window or day never held still; and what http_run() returns. */
 int fetch_entries(struct http *h, const struct fetch_spec *s, struct fetch_result *out, struct err *e);
 
+struct fetch;
+/* The same in two steps: asks for the first counts, on the chance that the entries will be read; http_run() brings the answers, no rows. Only with a filter that is open below. Owned by caller; what s->filter
+ * points to is borrowed until fetch_take(). */
+struct fetch *fetch_ask(struct http *h, const struct fetch_spec *s, struct err *e);
+/* As fetch_entries(), with those answers if all are usable; s has the same filter, hint and page size. Takes f. */
+int fetch_take(struct fetch *f, const struct fetch_spec *s, struct fetch_result *out, struct err *e);
+void fetch_free(struct fetch *f);
+
 #endif

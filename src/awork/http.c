@@ -205,7 +205,7 @@ static int deliver(struct http *h, struct wire_slot *s, struct err *e)
 	struct http_answer a = {
 		.status = s->head.status, .aw_page = s->head.page, .aw_page_size = s->head.page_size, .aw_items = s->head.items,
 		.aw_total = s->head.total, .trace_id = s->head.trace_id, .content_type = s->head.content_type, .body = buf_text(&s->body),
-		.body_len = s->body.n, .broken = s->broken, .maybe_applied = s->sent,
+		.body_len = s->body.n, .broken = s->end == WIRE_HOPELESS ? s->fail.msg : s->broken, .maybe_applied = s->sent,
 	};
 
 	/* Of several in flight the longest wait that was asked for. */
@@ -221,6 +221,13 @@ static int judge(struct http *h, struct wire_slot *s, struct err *e)
 	int get = strcmp(s->r->method, "GET") == 0;
 	long status = s->head.status;
 
+	if (s->r->maybe) {
+		const int64_t asked = status == 429 ? server_wait(s) : -1;
+
+		if (asked >= 0 && h->hold_ms < clock_boot_ms() + asked)
+			h->hold_ms = clock_boot_ms() + asked;
+		return deliver(h, s, e);
+	}
 	if (s->end == WIRE_HOPELESS)
 		return err_set(e, s->fail.code, "%s", s->fail.msg);
 	if (s->end == WIRE_BROKEN)

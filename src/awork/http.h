@@ -52,6 +52,8 @@ struct http_request {
 	const char *again_why;    /* with `again`: what was wrong with the answers so far; borrowed during http_add() */
 	/* 1: before all that waits in the queue, so that what belongs together is not held in memory for long. */
 	int soon;
+	/* 1, GET: asked on the chance, before it is known to be needed. One try; `done` gets whatever came of it (`broken` also tells of what would have ended http_run()) and must do without. */
+	int maybe;
 	/* Optional for 200 answers of GET: pieces of the decoded body as they arrive; `restart` is called before another try. -1 from piece
 	 * ends the transfer as an error that is not retried. `piece` may be called by another thread, never while `restart` or `done` of the same request runs: it may touch what
 	 * belongs to the request, and nothing else that changes. */

@@ -10,8 +10,6 @@
 #define PAGES_MAX 200 /* 200,000 companies or projects: more is no list of master data */
 #define ROUNDS_MAX 5
 
-struct list;
-
 struct leaf {
 	struct list *l;
 	int number, unusable;
@@ -24,6 +22,7 @@ struct list {
 	const char *path, *extra;
 	struct leaf *leaf;
 	int leaves;
+	int maybe; /* the first page is asked on the chance */
 };
 
 static int send_leaf(struct leaf *p, int again, const char *why, struct err *e);
@@ -35,9 +34,8 @@ static int unusable(struct leaf *p, const char *why, struct err *e)
 	return err_set(e, ERR_PROTOCOL, "GET %s: no usable list in %d answers: %s", p->l->path, p->unusable, why);
 }
 
-static int on_leaf(void *ctx, const struct http_answer *a, struct err *e)
+static int judge_leaf(struct leaf *p, const struct http_answer *a, struct err *e)
 {
-	struct leaf *p = ctx;
 	struct err parse = ERR_INIT;
 
 	if (a->status != 200 && a->status != 204)
@@ -61,9 +59,26 @@ static int on_leaf(void *ctx, const struct http_answer *a, struct err *e)
 	return 0;
 }
 
+static int on_leaf(void *ctx, const struct http_answer *a, struct err *e)
+{
+	struct leaf *p = ctx;
+	struct err ignored = ERR_INIT;
+
+	if (!p->l->maybe)
+		return judge_leaf(p, a, e);
+	/* One that is no good is asked for again when it is needed, and complained about then. */
+	p->unusable = http_tries(p->l->h);
+	if (a->broken != NULL || a->status != 200 || judge_leaf(p, a, &ignored) < 0) {
+		jdoc_free(p->doc);
+		p->doc = NULL;
+	}
+	p->unusable = 0;
+	return 0;
+}
+
 static int send_leaf(struct leaf *p, int again, const char *why, struct err *e)
 {
-	struct http_request r = { .method = "GET", .path = p->l->path, .again = again, .again_why = why, .done = on_leaf, .ctx = p };
+	struct http_request r = { .method = "GET", .path = p->l->path, .again = again, .again_why = why, .maybe = p->l->maybe, .done = on_leaf, .ctx = p };
 	struct buf query = BUF_INIT;
 	int rc;
 
@@ -106,7 +121,9 @@ static int read_leaves(struct list *l, int again, struct err *e)
 {
 	int64_t pages;
 
-	if (more_leaves(l, 1, e) < 0 || send_leaf(&l->leaf[0], again, "rows and total differ", e) < 0 || http_run(l->h, e) < 0)
+	if (more_leaves(l, 1, e) < 0)
+		return -1;
+	if (l->leaf[0].doc == NULL && (send_leaf(&l->leaf[0], again, "rows and total differ", e) < 0 || http_run(l->h, e) < 0))
 		return -1;
 	pages = (l->leaf[0].total + l->leaf[0].page_size - 1) / l->leaf[0].page_size;
 	if (pages <= 1)
@@ -171,33 +188,69 @@ static int is_complete(const struct list *l, int64_t *unique, struct err *e)
 	return steady && *unique == rows && rows == l->leaf[0].total;
 }
 
+static int read_all(struct list *l, int (*each)(void *ctx, const jdoc_val *v, struct err *e), void *ctx, struct err *e)
+{
+	int64_t unique = 0, total = 0;
+	int whole = 0;
+
+	for (int round = 0; round < ROUNDS_MAX && !whole; round++) {
+		if (round > 0)
+			drop(l);
+		if (read_leaves(l, round, e) < 0 || (whole = is_complete(l, &unique, e)) < 0)
+			return -1;
+		total = l->leaf[0].total;
+	}
+	if (!whole)
+		return err_set(e, ERR_PROTOCOL, "GET %s: awork counts %lld, its pages hold %lld, in %d readings", l->path, (long long)total, (long long)unique, ROUNDS_MAX);
+	for (int i = 0; i < l->leaves; i++) {
+		const jdoc_val *a = jdoc_root(l->leaf[i].doc);
+
+		for (size_t k = 0; k < jdoc_len(a); k++)
+			if (each(ctx, jdoc_at(a, k), e) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 int list_read(struct http *h, const char *path, const char *extra, int (*each)(void *ctx, const jdoc_val *v, struct err *e),
     void *ctx, struct err *e)
 {
 	struct list l = { .h = h, .path = path, .extra = extra };
-	int64_t unique = 0, total = 0;
-	int rc = -1, whole = 0;
+	int rc = read_all(&l, each, ctx, e);
 
-	for (int round = 0; round < ROUNDS_MAX && !whole; round++) {
-		drop(&l);
-		if (read_leaves(&l, round, e) < 0 || (whole = is_complete(&l, &unique, e)) < 0)
-			goto out;
-		total = l.leaf[0].total;
-	}
-	if (!whole) {
-		err_set(e, ERR_PROTOCOL, "GET %s: awork counts %lld, its pages hold %lld, in %d readings", path, (long long)total,
-		    (long long)unique, ROUNDS_MAX);
-		goto out;
-	}
-	for (int i = 0; i < l.leaves; i++) {
-		const jdoc_val *a = jdoc_root(l.leaf[i].doc);
-
-		for (size_t k = 0; k < jdoc_len(a); k++)
-			if (each(ctx, jdoc_at(a, k), e) < 0)
-				goto out;
-	}
-	rc = 0;
-out:
 	drop(&l);
 	return rc;
+}
+
+struct list *list_ask(struct http *h, const char *path, const char *extra, struct err *e)
+{
+	struct list *l = calloc(1, sizeof *l);
+
+	if (l == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	*l = (struct list){ .h = h, .path = path, .extra = extra, .maybe = 1 };
+	if (more_leaves(l, 1, e) == 0 && send_leaf(&l->leaf[0], 0, NULL, e) == 0)
+		return l;
+	list_free(l);
+	return NULL;
+}
+
+int list_take(struct list *l, int (*each)(void *ctx, const jdoc_val *v, struct err *e), void *ctx, struct err *e)
+{
+	int rc;
+
+	l->maybe = 0;
+	rc = read_all(l, each, ctx, e);
+	list_free(l);
+	return rc;
+}
+
+void list_free(struct list *l)
+{
+	if (l == NULL)
+		return;
+	drop(l);
+	free(l);
 }

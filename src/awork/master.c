@@ -77,11 +77,19 @@ static int send_me(struct me *m, int again, struct err *e)
 	return http_add(m->h, &r, e);
 }
 
+int master_me_ask(struct http *h, struct pool *pool, struct master_me *out, struct err *e)
+{
+	struct me *m = pool_alloc(pool, sizeof *m);
+
+	if (m == NULL)
+		return err_nomem(e);
+	*m = (struct me){ h, pool, out, 0 };
+	return send_me(m, 0, e);
+}
+
 int master_me(struct http *h, struct pool *pool, struct master_me *out, struct err *e)
 {
-	struct me m = { h, pool, out, 0 };
-
-	return send_me(&m, 0, e) < 0 ? -1 : http_run(h, e);
+	return master_me_ask(h, pool, out, e) < 0 ? -1 : http_run(h, e);
 }
 
 /* ---- lists ---- */
@@ -137,15 +145,26 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct master_item *)a)->id, ((const struct master_item *)b)->id);
 }
 
-int master_list(struct http *h, enum master_kind kind, struct pool *pool, struct master_list *out, struct err *e)
+static const char *path_of(enum master_kind kind)
 {
 	static const char *const path[] = { "/companies", "/projects", "/users", "/typeofwork" };
+
+	return path[kind];
+}
+
+static const char *extra_of(enum master_kind kind)
+{
+	return kind == MASTER_USERS || kind == MASTER_WORKS ? "showArchived=true" : NULL;
+}
+
+/* asked: or NULL, then h is asked. */
+static int fill(struct list *asked, struct http *h, enum master_kind kind, struct pool *pool, struct master_list *out, struct err *e)
+{
 	struct filling f = { .kind = kind, .pool = pool };
-	const char *extra = kind == MASTER_USERS || kind == MASTER_WORKS ? "showArchived=true" : NULL;
 	struct master_item *v = NULL;
 	int rc = -1;
 
-	if (list_read(h, path[kind], extra, add_item, &f, e) < 0)
+	if ((asked != NULL ? list_take(asked, add_item, &f, e) : list_read(h, path_of(kind), extra_of(kind), add_item, &f, e)) < 0)
 		goto out;
 	v = pool_alloc(pool, (f.list.n + 1) * sizeof *v);
 	if (v == NULL) {
@@ -162,6 +181,21 @@ int master_list(struct http *h, enum master_kind kind, struct pool *pool, struct
 out:
 	free(f.list.v);
 	return rc;
+}
+
+int master_list(struct http *h, enum master_kind kind, struct pool *pool, struct master_list *out, struct err *e)
+{
+	return fill(NULL, h, kind, pool, out, e);
+}
+
+struct list *master_ask(struct http *h, enum master_kind kind, struct err *e)
+{
+	return list_ask(h, path_of(kind), extra_of(kind), e);
+}
+
+int master_take(struct list *l, enum master_kind kind, struct pool *pool, struct master_list *out, struct err *e)
+{
+	return fill(l, NULL, kind, pool, out, e);
 }
 
 /* ---- contact infos ---- */

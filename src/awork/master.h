@@ -3,10 +3,13 @@
 #define AWORK_MASTER_H
 
 #include "awork/http.h"
+#include "awork/list.h"
 #include "base/pool.h"
 
 struct master_me { const char *user_id, *workspace_id, *workspace_name; };
 int master_me(struct http *h, struct pool *pool, struct master_me *out, struct err *e);
+/* Only asks: http_run() fills *out. */
+int master_me_ask(struct http *h, struct pool *pool, struct master_me *out, struct err *e);
 
 /* A named thing: company, project, user (name "First Last", trimmed) or type of work. */
 struct master_item {
@@ -20,6 +23,9 @@ struct master_list { struct master_item *v; size_t n; }; /* sorted by id; memory
 enum master_kind { MASTER_COMPANIES, MASTER_PROJECTS, MASTER_USERS, MASTER_WORKS };
 /* The whole list (archived ones too), with the completeness checks of pages. */
 int master_list(struct http *h, enum master_kind kind, struct pool *pool, struct master_list *out, struct err *e);
+/* The same in two steps, as list_ask() and list_take(). */
+struct list *master_ask(struct http *h, enum master_kind kind, struct err *e);
+int master_take(struct list *l, enum master_kind kind, struct pool *pool, struct master_list *out, struct err *e);
 
 /* What awork knows about a company's address; NULL where nothing, `problem` says what is ambiguous or missing. */
 struct master_contact {

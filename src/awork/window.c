@@ -69,7 +69,24 @@ int window_add(struct windows *ws, date_t from, date_t to, struct err *e)
 	w->root = 1;
 	/* All of the past may be in it: its total first, for the price of one row. */
 	w->counting = from == DATE_NONE || ws->count_first;
+	w->ask.maybe = ws->maybe;
+	if (ws->firsts < 2)
+		ws->first[ws->firsts++] = w;
 	return window_send(w, 0, e);
+}
+
+int window_go_on(struct windows *ws, struct err *e)
+{
+	ws->maybe = 0;
+	for (int i = 0; i < ws->firsts; i++)
+		if (!ws->first[i]->ask.come)
+			return 0;
+	for (int i = 0; i < ws->firsts; i++) {
+		ws->first[i]->ask.maybe = 0;
+		if (window_answer(ws->first[i], e) < 0)
+			return -1;
+	}
+	return 1;
 }
 
 void window_free_all(struct windows *ws)
@@ -306,5 +323,5 @@ int window_answer(struct window *w, struct err *e)
 
 static int on_window(struct ask *a, struct err *e)
 {
-	return window_answer(a->owner, e);
+	return a->maybe ? 0 : window_answer(a->owner, e);
 }

@@ -13,6 +13,9 @@ struct windows {
 	const struct fetch_spec *spec;
 	struct window *all;
 	int count_first;        /* first windows are counted before they are read */
+	int maybe;              /* the first windows are counted on the chance, and wait */
+	struct window *first[2];
+	int firsts;
 	int no_chains;          /* awork does not understand the condition that chains need */
 	int page_size;          /* what the server has applied so far, at most what was asked */
 	int64_t known, total;   /* what the first windows counted; what the proven ones add up to */
@@ -21,6 +24,8 @@ struct windows {
 
 /* Adds a window of [from, to), DATE_NONE: open; not both. Runs with http_run(). */
 int window_add(struct windows *ws, date_t from, date_t to, struct err *e);
+/* After an http_run() with `maybe`: 1 when all first windows were counted, and goes on with them; 0, -1. */
+int window_go_on(struct windows *ws, struct err *e);
 void window_free_all(struct windows *ws);
 
 /* ---- for window.c, chain.c and paged.c ---- */

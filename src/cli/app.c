@@ -164,7 +164,7 @@ static void say_pace(void *ctx)
 	    (long long)((wait + 999) / 1000));
 }
 
-static int call_awork(struct app *a, struct err *e)
+int app_dial(struct app *a, struct err *e)
 {
 	struct http_config c = {
 		.base_url = a->cfg.base_url, .ca_file = a->cfg.ca_file, .proxy = a->cfg.proxy, .user_agent = "psabill/" PSABILL_VERSION,
@@ -172,7 +172,6 @@ static int call_awork(struct app *a, struct err *e)
 		.budget_ms = a->cfg.retry_minutes * 60000, .connect_ms = 10000, .total_ms = 120000, .max_requests = 20000, .max_body = 64 * 1024 * 1024,
 		.from_dump = a->opt.from_dump, .save_dump = a->opt.save_dump, .redact = a->opt.redact, .one_thread = step_alone(),
 	};
-	struct master_me me;
 
 	if (a->token.n == 0 && a->opt.from_dump == NULL && app_read_token(a, e) < 0)
 		return -1;
@@ -182,20 +181,27 @@ static int call_awork(struct app *a, struct err *e)
 		return -1;
 	http_stop_flag(a->http, &app_stop);
 	http_tick(a->http, say_pace, a);
-	if (master_me(a->http, a->pool, &me, e) < 0)
+	return master_me_ask(a->http, a->pool, &a->me, e);
+}
+
+static int ask_who(struct app *a, struct err *e)
+{
+	const struct master_me *me = &a->me;
+
+	if (http_run(a->http, e) < 0)
 		return e->code == ERR_NOPERM ? err_ctx(e, "API key (%s)", a->token_from) :
 		    e->code == ERR_UNAVAILABLE ? err_ctx(e, "awork is not reachable at %s ([awork] base_url), nothing was done", a->cfg.base_url) : -1;
-	snprintf(a->workspace, sizeof a->workspace, "%s", me.workspace_id == NULL ? "" : me.workspace_id);
-	a->workspace_name = me.workspace_name;
-	snprintf(a->api_user, sizeof a->api_user, "%s", me.user_id == NULL ? "" : me.user_id);
+	snprintf(a->workspace, sizeof a->workspace, "%s", me->workspace_id == NULL ? "" : me->workspace_id);
+	a->workspace_name = me->workspace_name;
+	snprintf(a->api_user, sizeof a->api_user, "%s", me->user_id == NULL ? "" : me->user_id);
 	return 0;
 }
 
-int app_connect(struct app *a, struct err *e)
+int app_meet(struct app *a, struct err *e)
 {
 	struct err damage = ERR_INIT;
 
-	if (call_awork(a, e) == 0)
+	if (ask_who(a, e) == 0)
 		return 0;
 	/* A damaged ledger is the worse news. */
 	if (a->store != NULL && store_checked(a->store, &damage) < 0) {
@@ -203,6 +209,11 @@ int app_connect(struct app *a, struct err *e)
 		err_set(e, damage.code, "%s", damage.msg);
 	}
 	return -1;
+}
+
+int app_connect(struct app *a, struct err *e)
+{
+	return app_dial(a, e) < 0 ? -1 : app_meet(a, e);
 }
 
 int app_open_store(struct app *a, enum store_mode mode, struct err *e)

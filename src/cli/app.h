@@ -3,6 +3,7 @@
 #define CLI_APP_H
 
 #include "awork/http.h"
+#include "awork/master.h"
 #include "base/pool.h"
 #include "billing/complete.h"
 #include "billing/customer.h"
@@ -27,6 +28,7 @@ struct app {
 	struct http *http;
 	int64_t pace_said_ms;         /* no further word about the wait for the request limit before this instant */
 	struct store *store;
+	struct master_me me;          /* the answer of GET /me */
 	char workspace[37], api_user[37];
 	const char *workspace_name;     /* for people; belongs to the pool, or NULL */
 	struct metrics metrics;         /* for [output] metrics_file */
@@ -45,6 +47,9 @@ int app_read_token(struct app *a, struct err *e);
 /* True for n characters that an API key can have (RFC 6750 section 2.1, b64token). */
 int app_token_ok(const char *s, size_t n);
 
+/* In two steps: token and connection, GET /me asked for; its answer. Between them other GETs may be asked for. */
+int app_dial(struct app *a, struct err *e);
+int app_meet(struct app *a, struct err *e);
 /* Token and connection; GET /me proves token and workspace, and fills workspace and api_user. */
 int app_connect(struct app *a, struct err *e);
 

@@ -176,7 +176,7 @@ enum err_code cmd_void(struct app *a, struct err *e)
 
 	enum err_code status;
 
-	if (read_options(&w, e) < 0 || run_open(&r, e) < 0) {
+	if (read_options(&w, e) < 0 || run_open(&r, 0, e) < 0) {
 		inputs_free(r.inputs);
 		status = e->code;
 	} else {

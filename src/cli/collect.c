@@ -39,7 +39,7 @@ static int resolve(struct run *r, enum master_kind kind, const char *what, const
 	return 0;
 }
 
-static int read_period(struct run *r, struct err *e)
+int collect_period(struct run *r, struct err *e)
 {
 	const struct app *a = r->app;
 	struct period p;
@@ -53,6 +53,7 @@ static int read_period(struct run *r, struct err *e)
 	if (a->opt.date != NULL && date_parse(a->opt.date, &r->date) < 0)
 		return err_set(e, ERR_USAGE, "--date '%.40s' is no date, such as 2026-11-02", a->opt.date);
 	r->rules.period = p;
+	r->filter = (struct filter){ .billable = 1, .from = DATE_NONE, .to = p.to };
 	return 0;
 }
 
@@ -65,7 +66,7 @@ int collect_retainers(struct run *r, struct err *e)
 
 	if (r->rules.bill_retainer)
 		return 0;
-	if (master_list(r->app->http, MASTER_PROJECTS, r->app->pool, &all, e) < 0)
+	if (ahead_projects(r, &all, e) < 0)
 		return -1;
 	ids = pool_alloc(r->app->pool, (all.n + 1) * sizeof *ids);
 	if (ids == NULL)
@@ -117,7 +118,7 @@ int collect_prepare(struct run *r, struct err *e)
 {
 	struct app *a = r->app;
 
-	if (read_period(r, e) < 0)
+	if (collect_period(r, e) < 0)
 		return -1;
 	r->rules.customers = &a->customers;
 	r->rules.complete = &a->complete;
@@ -129,7 +130,6 @@ int collect_prepare(struct run *r, struct err *e)
 	r->rules.nexcluded = a->cfg.nexcluded;
 	r->rules.claimed = is_claimed;
 	r->rules.claimed_ctx = a->store;
-	r->filter = (struct filter){ .billable = 1, .from = DATE_NONE, .to = r->rules.period.to };
 	if (resolve(r, MASTER_COMPANIES, "company", &a->opt.company, &r->filter.companies, e) < 0 ||
 	    resolve(r, MASTER_PROJECTS, "project", &a->opt.project, &r->filter.projects, e) < 0 ||
 	    resolve(r, MASTER_USERS, "user", &a->opt.user, &r->filter.users, e) < 0 ||
@@ -217,7 +217,7 @@ static int fetch_once(struct run *r, struct snap_sums *sums, struct err *e)
 	r->fetched_rows = 0;
 	if (begin(r, e) < 0 || store_begin(s, e) < 0)
 		return -1;
-	if (fetch_entries(r->app->http, &spec, &result, e) < 0 || snap_sums(s, r->row.id, sums, e) < 0) {
+	if (ahead_fetch(r, &spec, &result, e) < 0 || snap_sums(s, r->row.id, sums, e) < 0) {
 		store_rollback(s);
 		return -1;
 	}

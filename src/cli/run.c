@@ -147,7 +147,7 @@ static int read_inputs(struct run *r, struct err *e)
 	return r->inputs == NULL ? -1 : 0;
 }
 
-int run_open(struct run *r, struct err *e)
+int run_open(struct run *r, int bills, struct err *e)
 {
 	struct app *a = r->app;
 
@@ -157,7 +157,10 @@ int run_open(struct run *r, struct err *e)
 		return -1;
 	if (app_open_store(a, a->opt.dry_run ? STORE_SCRATCH : STORE_WRITE, e) < 0)
 		return -1;
-	return app_connect(a, e) < 0 || app_bind_workspace(a, e) < 0 ? -1 : preflight_place(a, e);
+	if (app_dial(a, e) < 0 || (bills && ahead_ask(r, e) < 0) || app_meet(a, e) < 0)
+		return -1;
+	ahead_answered(r);
+	return app_bind_workspace(a, e) < 0 ? -1 : preflight_place(a, e);
 }
 
 enum err_code run_end(struct run *r, int rc, struct err *e)
@@ -191,6 +194,7 @@ enum err_code run_end(struct run *r, int rc, struct err *e)
 	}
 	metrics_of_run(r);
 	run_forget(r);
+	ahead_forget(r);
 	whatif_free(r->whatif);
 	r->whatif = NULL;
 	inputs_free(r->inputs);
@@ -203,7 +207,8 @@ enum err_code run_command(struct app *a, struct err *e)
 
 	if (brakes_options(&a->opt, e) < 0 || dumping_options(&a->opt, e) < 0 || whatif_options(&a->opt, e) < 0)
 		return e->code;
-	if (run_open(&r, e) < 0) {
+	if (run_open(&r, 1, e) < 0) {
+		ahead_forget(&r);
 		whatif_free(r.whatif);
 		inputs_free(r.inputs);
 		return dumping_end(a, e->code, e);

@@ -26,6 +26,7 @@ struct run {
 	struct conserve_totals totals;
 	struct conserve_customer *customers; /* of the plan */
 	size_t ncustomers;
+	struct ahead *ahead;        /* what was asked before it was needed, or NULL: ahead.c */
 	struct inputs *inputs;      /* templates and settings of a new run */
 	struct voiding *voiding;    /* of a void: cmd_void.c */
 	struct terms_fee *fees;     /* due in the period and not billed yet */
@@ -54,8 +55,8 @@ struct run {
 /* The whole monthly job. Returns the exit status; *e says why when it is not 0 or 3. */
 enum err_code run_command(struct app *a, struct err *e);
 
-/* What run and void share: everything that is opened and read before; a run that cannot go on is rolled back; the report, the summary and the exit status. */
-int run_open(struct run *r, struct err *e);
+/* What run and void share: everything that is opened and read before (bills: entries will be read); a run that cannot go on is rolled back; the report, the summary and the exit status. */
+int run_open(struct run *r, int bills, struct err *e);
 int run_abandon(struct run *r, const char *why);
 enum err_code run_end(struct run *r, int rc, struct err *e);
 int run_is_void(const struct run *r);
@@ -73,7 +74,19 @@ int preflight_place(struct app *a, struct err *e);
 int preflight_space(struct run *r, struct err *e);
 /* settle.c: finishes or rolls back what an earlier run left open, tries refused marks of closed runs once more. r->row is empty afterwards. */
 int settle_open_runs(struct run *r, struct err *e);
-/* collect.c: fetch, select, price into the snapshot of a new run. */
+/* ahead.c: asks on the chance, between app_dial() and app_meet(); after an error http_run() must not be called any more. Afterwards the answers, or where they are not fresh and whole those to the same
+ * question asked anew, as master_list() and fetch_entries(). */
+int ahead_ask(struct run *r, struct err *e);
+void ahead_answered(struct run *r);
+struct master_list;
+int ahead_projects(struct run *r, struct master_list *out, struct err *e);
+struct fetch_spec;
+struct fetch_result;
+int ahead_fetch(struct run *r, const struct fetch_spec *spec, struct fetch_result *out, struct err *e);
+void ahead_forget(struct run *r);
+/* collect.c: the period, and the filter but for names. */
+int collect_period(struct run *r, struct err *e);
+/* Fetch, select, price into the snapshot of a new run. */
 int collect_prepare(struct run *r, struct err *e);
 int collect_entries(struct run *r, struct err *e);
 /* Retainer projects into the rules, where they are held. */

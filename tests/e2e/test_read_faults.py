@@ -149,7 +149,34 @@ def test_wrong_key(t):
     p.write("token", "no-such-key\n", 0o600)
     p.run(code=77)
     equal((p.runs(), sb.posts()), ([], []), "folders and POSTs")
-    equal(len(sb.log()), 1, "requests: a refused key is not tried again")
+    asked = [x["path"] for x in sb.log()]
+    equal(sorted(asked), sorted(set(asked)), "requests: a refused key is not tried again")
+
+
+def test_asked_on_the_chance(t):
+    """What is asked together with GET /me may fail: it is asked again where it is needed, and complained about only then."""
+    odd = ({"status": 500}, {"status": 404, "body": {"code": "x"}}, {"status": 302, "headers": {"Location": "http://127.0.0.1:9/"}}, {"status": 200, "body": "<html>"})
+    for rule in odd:
+        sb, p = t.both(small_month(12, 2))
+        sb.faults({"method": "GET", "path": "/projects", "n": 1, **rule}, *({**LIST, "n": k, **rule} for k in (1, 4)))
+        p.run(code=0)
+        equal(sorted(p.billed_ids()), sorted(sb.billed()), f"{rule}: documents and awork")
+        equal(len(p.billed_ids()), 12, f"{rule}: billed")
+        equal(len([x for x in sb.log() if x["path"].startswith("/api/v1/projects")]), 2, f"{rule}: readings of the projects")
+        sb.stop()
+
+
+def test_counted_before_an_earlier_run_was_finished(t):
+    """Marking changes what was counted at the start: counted again after it."""
+    sb, p = t.both(small_month(12, 2))
+    p.run("--no-mark", code=0)
+    before = len(sb.log())
+    p.run(code=0)
+    counts = [x["path"] for x in sb.log()[before:] if "pageSize=1&" in x["path"]]
+    equal(len(counts), 2 * len(set(counts)), "counts, each asked before and after the marks")
+    equal((len(p.billed_ids()), len(sb.billed())), (12, 12), "billed")
+    p.run(code=0)
+    invariants.holds(p, sb, stale_reports=True)
 
 
 # ---- against the contract ----

@@ -111,6 +111,7 @@ def test_behind_and_busy(t):
     check("knows a run" in s["behind"] and s["next"] == "psabill verify", f"{s}")
     os.replace(p.ledger + ".newest", p.ledger)
     sb.call("POST", "/_sandbox/set", {"latency": 300})
+    sb.edit({"op": "insert", "entry": {"id": "0000000e-0000-4000-8000-00000000fff1", "user": "u02", "task": "t01", "type": "w01", "date": "2026-09-10", "dur": 60}})
     before = len(sb.log())
     busy = p.start("--period", "2026-09")
     try:
