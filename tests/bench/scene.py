@@ -105,6 +105,11 @@ class Scene:
     def log(self):
         return self.control("log", method="GET")
 
+    def leave(self, ids, billed):
+        """Somebody bills by hand what no run can bill, so that nothing at all is left; or takes it back."""
+        for i in range(0, len(ids), 5000):
+            self.control("edit", [{"op": "set", "id": x, "set": {"billed": billed}} for x in ids[i:i + 5000]])
+
     def stop(self):
         self.server.terminate()
         self.server.wait(60)
@@ -121,6 +126,12 @@ class Scene:
                 f.write(text)
             os.chmod(path, 0o600)
         return folder
+
+    def held(self, folder):
+        """Ids of what the only run with documents held."""
+        period = os.path.join(folder, "out", "2026-10")
+        with open(os.path.join(period, os.listdir(period)[0], "held.csv"), encoding="utf-8-sig") as f:
+            return [row[0] for row in list(csv.reader(f))[1:]]
 
     def drop(self, folder):
         for where, dirs, _ in os.walk(folder):
