@@ -15,6 +15,7 @@
 #include "cli/page.h"
 #include "cli/progress.h"
 #include "cli/reconcileprint.h"
+#include "cli/step.h"
 #include "output/outfolder.h"
 #include "output/reconcileout.h"
 #include "output/reconcilepage.h"
@@ -65,14 +66,20 @@ static int on_run(void *ctx, const struct store_run *run, struct err *e)
 	return filecheck_run(w->a, run, on_file, w, &w->files, e);
 }
 
-/* The ledger against itself, and the period's files against it. */
-static int check_ledger(struct reconciling *w, struct err *e)
+static int end_audit(struct reconciling *w, struct audit *audit, struct err *e)
 {
-	struct err behind = ERR_INIT;
 	struct audit_counts counts;
 
-	if (audit_ledger(w->a->store, on_ledger, w, &counts, e) < 0)
+	if (audit_end(audit, on_ledger, w, &counts, e) < 0)
 		return -1;
+	return w->nomem ? err_nomem(e) : 0;
+}
+
+/* The ledger against the high-water file, and the period's files against the ledger. */
+static int check_files(struct reconciling *w, struct err *e)
+{
+	struct err behind = ERR_INIT;
+
 	if (highwater_check(w->a, &behind) < 0) {
 		if (behind.code != ERR_DATA)
 			return err_set(e, behind.code, "%s", behind.msg);
@@ -178,13 +185,45 @@ static int compare(struct reconciling *w, struct err *e)
 	return rc;
 }
 
+static int compare_all(struct reconciling *w, struct err *e)
+{
+	if (compare(w, e) < 0)
+		return -1;
+	return w->report.books != NULL ? books_compare(w->a, &w->books, w->pool, &w->report, e) : 0;
+}
+
+/* The ledger against itself while awork is read; what is to be written waits for it. */
+static int check_beside(struct reconciling *w, struct err *e)
+{
+	struct audit *audit = audit_begin(w->a->store, AUDIT_BESIDE, e);
+	struct err mine = ERR_INIT, other = ERR_INIT;
+	int rc;
+
+	if (audit == NULL)
+		return -1;
+	rc = check_files(w, &mine) < 0 ? -1 : compare_all(w, &mine);
+	if (rc < 0 && app_stop) {
+		audit_drop(audit);
+		return err_set(e, mine.code, "%s", mine.msg);
+	}
+	/* A ledger that cannot be trusted is the worse news. */
+	if (end_audit(w, audit, &other) < 0)
+		return err_set(e, other.code, "%s", other.msg);
+	return rc < 0 ? err_set(e, mine.code, "%s", mine.msg) : 0;
+}
+
+static int check_first(struct reconciling *w, struct err *e)
+{
+	struct audit *audit = audit_begin(w->a->store, step_alone() ? AUDIT_ALONE : AUDIT_HALVES, e);
+
+	return audit == NULL || end_audit(w, audit, e) < 0 || check_files(w, e) < 0 ? -1 : compare_all(w, e);
+}
+
 static int reconcile(struct reconciling *w, struct err *e)
 {
 	w->report.period = w->r.rules.period;
 	w->r.rules.claimed = NULL;
-	if (check_unfinished(w, e) < 0 || check_ledger(w, e) < 0 || compare(w, e) < 0)
-		return -1;
-	if (w->report.books != NULL && books_compare(w->a, &w->books, w->pool, &w->report, e) < 0)
+	if (check_unfinished(w, e) < 0 || (w->writes || step_alone() ? check_first(w, e) : check_beside(w, e)) < 0)
 		return -1;
 	return reconcile_close(&w->report, e);
 }

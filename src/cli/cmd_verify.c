@@ -8,6 +8,7 @@
 #include "cli/filecheck.h"
 #include "cli/highwater.h"
 #include "cli/maxage.h"
+#include "cli/step.h"
 
 struct verifying {
 	struct app *a;
@@ -54,8 +55,9 @@ static int verify(struct verifying *v, struct err *e)
 {
 	struct store *s = v->a->store;
 	struct err behind = ERR_INIT;
+	struct audit *audit = audit_begin(s, step_alone() ? AUDIT_ALONE : AUDIT_HALVES, e);
 
-	if (audit_ledger(s, on_finding, v, &v->ledger, e) < 0)
+	if (audit == NULL || audit_end(audit, on_finding, v, &v->ledger, e) < 0)
 		return -1;
 	if (highwater_check(v->a, &behind) < 0) {
 		if (behind.code != ERR_DATA)

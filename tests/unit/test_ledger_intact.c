@@ -1,4 +1,4 @@
-/* Indexes that do not hold what their tables hold. */
+/* Indexes that do not hold what their tables hold, and the audit that asks for them in a thread. */
 #include "test_ledger_common.h"
 
 struct told { char text[4096]; int n; };
@@ -92,10 +92,71 @@ static void what_an_index_lacks_is_told(void **state)
 	assert_int_equal(system(back), 0);
 }
 
+static void say_all(void *ctx, const char *what, const char *sentence)
+{
+	(void)on_told(ctx, what, NULL);
+	(void)on_told(ctx, sentence, NULL);
+}
+
+/* What is found before, by, and after what a thread may look at: told in one order, however it was looked at, and while the owner goes on reading. */
+static void a_thread_tells_the_same(void **state)
+{
+	static const enum audit_how ways[] = { AUDIT_ALONE, AUDIT_HALVES, AUDIT_BESIDE };
+	struct fixture *f = *state;
+	struct audit_counts counts;
+	struct told now[3];
+
+	fill(f);
+	tamper(f, "DROP TRIGGER claim_u; UPDATE claim SET date='2026-03-31' WHERE id=9; UPDATE claim SET snap=7777 WHERE id=11; UPDATE run SET state='MARKING' WHERE id='R0002'");
+	behind_its_back(f, "snap_held", "UPDATE snap SET held='external' WHERE id=12");
+	open_store(f, STORE_READ);
+	for (size_t i = 0; i < 3; i++) {
+		struct audit *a = audit_begin(f->s, ways[i], &f->e);
+
+		memset(&now[i], 0, sizeof now[i]);
+		assert_non_null(a);
+		assert_int_equal(number(f, "SELECT count(*) FROM claim"), 50);
+		ok(f, audit_end(a, say_all, &now[i], &counts, &f->e));
+		assert_int_equal(counts.claims, 50);
+		assert_string_equal(now[i].text, now[0].text);
+		audit_drop(audit_begin(f->s, ways[i], &f->e));
+	}
+	if (strncmp(now[0].text, "claims\n", 7) != 0 || strstr(now[0].text, "database\ntable claim, row 11 refers to a missing row of snap\ndatabase\nrow") == NULL ||
+	    strstr(now[0].text, "snap_held\nstates\nrun R0002 is MARKING") == NULL)
+		fail_msg("%s", now[0].text);
+	close_store(f);
+	audit_drop(NULL);
+}
+
+/* A damaged file is the one thing that is told. */
+static void damage_is_told_alone(void **state)
+{
+	static const enum audit_how ways[] = { AUDIT_ALONE, AUDIT_HALVES, AUDIT_BESIDE };
+	struct fixture *f = *state;
+	struct audit_counts counts;
+
+	fill(f);
+	tamper(f, "DROP TRIGGER claim_u; UPDATE claim SET date='2026-03-31' WHERE id=9; CREATE TABLE lost(x); PRAGMA writable_schema=ON; DELETE FROM sqlite_schema WHERE name='lost'");
+	open_store(f, STORE_READ);
+	for (size_t i = 0; i < 3; i++) {
+		struct told now = { .n = 0 };
+		struct audit *a = audit_begin(f->s, ways[i], &f->e);
+
+		assert_non_null(a);
+		assert_int_equal(audit_end(a, say_all, &now, &counts, &f->e), -1);
+		assert_int_equal(f->e.code, ERR_DATA);
+		assert_non_null(strstr(f->e.msg, "the ledger is damaged: *** in database main ***"));
+		assert_int_equal(now.n, 0);
+		err_clear(&f->e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_an_index_lacks_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_thread_tells_the_same, setup, teardown),
+		cmocka_unit_test_setup_teardown(damage_is_told_alone, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
