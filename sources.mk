@@ -7,7 +7,7 @@ LEDGER  := audit balance chain check claim claim_days claim_list copy correction
 OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable datev datevfields history invoicebreaks \
            invoiceclosing invoiceedge invoicehead invoicelines invoicepage invoiceparts invoicetotals invoicexlsx outfolder \
            reconcileout reconcilexlsx report safename stage summarydata summaryoverview summarysheets summaryxlsx taker template \
-           templatecheck templatekeys templatelogo templateread textfit timesheet unxlsx xlsx xlsxchart xlsxpackage xlsxpage xlsxscan xlsxstyle \
+           templatecheck templatekeys templatelogo templateread textfit timesheet unxlsx xlsx xlsxchart xlsxpackage xlsxpage xlsxrow xlsxscan xlsxstyle \
            xlsxtext xmlout xrechnung xrechnungparts
 CLI     := advance ahead app bill billable brakes books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \
            cmd_reconcile cmd_render cmd_run cmd_show cmd_status cmd_verify cmd_void collect compare compareparts compareread \

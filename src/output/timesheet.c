@@ -9,12 +9,14 @@
 #include "output/invoiceedge.h"
 #include "output/textfit.h"
 #include "output/xlsxpage.h"
+#include "output/xlsxrow.h"
 
 /* The text above, and how many lines it takes: names repeat from row to row. */
 struct above { char text[64]; int lines; };
 
 struct timesheet {
 	struct xlsx_sheet *s;
+	struct xlsxrow *rows;
 	const struct invoice *v;
 	const struct template *t;
 	const struct template_column *col;
@@ -73,6 +75,19 @@ static const char *text_of(const struct invoice_entry *x, enum template_field f)
 	return s != NULL ? s : "";
 }
 
+static struct xlsxrow_cell cell_of(const struct invoice_entry *x, enum template_field f)
+{
+	const char *text = f == TEMPLATE_F_DATE && x->entry.date == DATE_NONE ? "" : text_of(x, f);
+
+	if (text != NULL)
+		return (struct xlsxrow_cell){ .text = text };
+	if (f == TEMPLATE_F_DATE)
+		return (struct xlsxrow_cell){ .n = (int64_t)x->entry.date + XLSX_EPOCH, .d = 1 };
+	if (f == TEMPLATE_F_POSITION)
+		return (struct xlsxrow_cell){ .n = x->pos, .d = 1 };
+	return (struct xlsxrow_cell){ .n = f == TEMPLATE_F_BILLED ? x->billed_secs : x->entry.secs, .d = 86400 };
+}
+
 static int lines_of(struct timesheet *r, size_t i, const char *text)
 {
 	struct above *a = &r->above[i];
@@ -91,30 +106,21 @@ static int lines_of(struct timesheet *r, size_t i, const char *text)
 
 int timesheet_entry(struct timesheet *r, const struct invoice_entry *x, struct err *e)
 {
-	int lines = 1;
+	struct xlsxrow_cell cells[TEMPLATE_COLUMNS_MAX];
+	int lines = 1, points;
 
 	if (num_add(&r->secs, x->entry.secs) < 0 || num_add(&r->billed, x->billed_secs) < 0)
 		return err_set(e, ERR_SOFTWARE, "invoice %s: a sum overflows", x->invoice);
 	for (size_t i = 0; i < r->n; i++) {
-		const char *text = text_of(x, r->col[i].field);
-		int k = text != NULL ? lines_of(r, i, text) : 1;
+		int k;
 
+		cells[i] = cell_of(x, r->col[i].field);
+		k = cells[i].text != NULL ? lines_of(r, i, cells[i].text) : 1;
 		lines = k > lines ? k : lines;
 	}
-	set_height(r, textfit_height(lines, 9));
-	for (int i = 0; i < (int)r->n; i++) {
-		struct xlsx_style style = cell(r, &r->col[i]);
-		const char *text = text_of(x, r->col[i].field);
-
-		if (text != NULL)
-			xlsx_text(r->s, r->row, i, &style, text);
-		else if (r->col[i].field == TEMPLATE_F_DATE)
-			xlsx_day(r->s, r->row, i, &style, x->entry.date);
-		else if (r->col[i].field == TEMPLATE_F_POSITION)
-			xlsx_dec(r->s, r->row, i, &style, x->pos, 0);
-		else
-			xlsx_secs(r->s, r->row, i, &style, r->col[i].field == TEMPLATE_F_BILLED ? x->billed_secs : x->entry.secs);
-	}
+	points = textfit_height(lines, 9);
+	xlsxrow_put(r->rows, r->row, points, cells);
+	invoicebreaks_height(&r->breaks, r->row, points);
 	r->entries++;
 	r->row++;
 	return 0;
@@ -201,6 +207,16 @@ static int set_pages(struct timesheet *r, const struct invoice *v, struct err *e
 	return rc;
 }
 
+static int open_rows(struct timesheet *r, struct err *e)
+{
+	struct xlsx_style styles[TEMPLATE_COLUMNS_MAX];
+
+	for (size_t i = 0; i < r->n; i++)
+		styles[i] = cell(r, &r->col[i]);
+	r->rows = xlsxrow_new(r->s, styles, (int)r->n, e);
+	return r->rows != NULL ? 0 : -1;
+}
+
 struct timesheet *timesheet_begin(struct xlsx_sheet *s, const struct source_document *d, const struct template *t, struct err *e)
 {
 	struct timesheet *r = calloc(1, sizeof *r);
@@ -213,6 +229,10 @@ struct timesheet *timesheet_begin(struct xlsx_sheet *s, const struct source_docu
 	/* [h]:mm would hide them. */
 	r->duration = template_text(t, d->has_seconds ? TEMPLATE_DURATION_SECONDS : TEMPLATE_DURATION);
 	r->col = template_columns(t, TEMPLATE_ENTRY_ROWS, &r->n);
+	if (open_rows(r, e) < 0) {
+		free(r);
+		return NULL;
+	}
 	put_head(r, d->v);
 	return r;
 }
@@ -236,6 +256,7 @@ int timesheet_end(struct timesheet *r, int rc, struct err *e)
 		return rc;
 	if (rc == 0)
 		rc = complete(r, e);
+	xlsxrow_free(r->rows);
 	invoicebreaks_free(&r->breaks);
 	buf_free(&r->b);
 	free(r);

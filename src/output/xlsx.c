@@ -19,7 +19,6 @@
 #define DIGITS_MAX INT64_C(999999999999999)
 #define PROBE 262144
 #define STREAM_BYTES 32768
-#define EXCEL_EPOCH 25569 /* 1970-01-01 in a spreadsheet's days */
 
 /* The library complains on the standard error stream about what it also reports. While a workbook is open that stream is one that notes who complained: a thread of its own
  * closes workbooks while others are written, so it is not exchanged around single calls. What the program itself has to say goes to the descriptor. */
@@ -288,11 +287,16 @@ void xlsx_part(struct xlsx_sheet *s, int row, const struct xlsx_area *a, const s
 		                                      xlsxstyle_format(s->x, style)), "area");
 }
 
-/* The one place with binary floating point. Up to 15 digits an integer is exact in it, IEEE 754 rounds the one division correctly, and
+int xlsx_is_exact(int64_t n, int64_t d)
+{
+	return n <= DIGITS_MAX && n >= -DIGITS_MAX && d > 0;
+}
+
+/* The one place with binary floating point, but for the rows of xlsxrow.c. Up to 15 digits an integer is exact in it, IEEE 754 rounds the one division correctly, and
  * the library prints 16 digits: the decimal that was meant is read back from the file. */
 static double real(struct xlsx *x, int64_t n, int64_t d)
 {
-	if (n > DIGITS_MAX || n < -DIGITS_MAX || d <= 0)
+	if (!xlsx_is_exact(n, d))
 		err_set(&x->e, ERR_DATA, "%" PRId64 " has more digits than a spreadsheet's number", n);
 	return (double)n / (double)d;
 }
@@ -329,7 +333,7 @@ void xlsx_day(struct xlsx_sheet *s, int row, int col, const struct xlsx_style *s
 	if (d == DATE_NONE)
 		xlsx_blank(s, row, col, style);
 	else
-		number(s, row, col, style, NULL, (int64_t)d + EXCEL_EPOCH, 1);
+		number(s, row, col, style, NULL, (int64_t)d + XLSX_EPOCH, 1);
 }
 
 void xlsx_secs(struct xlsx_sheet *s, int row, int col, const struct xlsx_style *style, int64_t secs)

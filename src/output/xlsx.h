@@ -10,6 +10,8 @@
 struct xlsx;
 struct xlsx_sheet;
 
+#define XLSX_EPOCH 25569 /* 1970-01-01 in a spreadsheet's days */
+
 enum xlsx_align { XLSX_GENERAL, XLSX_LEFT, XLSX_CENTER, XLSX_RIGHT };
 enum xlsx_border { XLSX_NONE, XLSX_THIN, XLSX_MEDIUM, XLSX_DOUBLE };
 

@@ -34,5 +34,7 @@ struct xlsx {
 
 /* Keeps what the library says; nothing on LXW_NO_ERROR. */
 void xlsx_fail(struct xlsx *x, lxw_error rc, const char *what);
+/* Whether a spreadsheet's number holds n / d: up to 15 digits of n, d > 0. */
+int xlsx_is_exact(int64_t n, int64_t d);
 
 #endif
