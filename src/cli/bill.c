@@ -138,7 +138,7 @@ int bill_store_totals(struct run *r, struct err *e)
 	struct jout j;
 	int rc;
 
-	if (idle_digest(r, held_sha, e) < 0)
+	if (r->held_sha == NULL && idle_digest(r, held_sha, e) < 0)
 		return -1;
 
 	jout_init(&j, &b, 0);
@@ -156,7 +156,7 @@ int bill_store_totals(struct run *r, struct err *e)
 	jout_int(&j, "disputed", r->disputed);
 	jout_int(&j, "fees_held", r->held_fees);
 	jout_int(&j, "unbooked", r->unbooked);
-	jout_text(&j, "held_sha", held_sha);
+	jout_text(&j, "held_sha", r->held_sha != NULL ? r->held_sha : held_sha);
 	jout_end_object(&j);
 	rc = buf_ok(&b) ? store_run_set_totals(r->app->store, &r->row, buf_text(&b), e) : err_nomem(e);
 	buf_free(&b);

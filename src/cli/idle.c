@@ -18,10 +18,9 @@ int idle_digest(struct run *r, char out[SHA_HEX], struct err *e)
 }
 
 /* 1 when the run before held exactly these entries for these reasons, 0 when not, -1. */
-static int same_as_before(struct run *r, struct err *e)
+static int same_as_before(struct run *r, const char *now, struct err *e)
 {
 	struct store_run last;
-	char now[SHA_HEX];
 	struct jdoc *d = NULL;
 	const char *before;
 	char *json = NULL;
@@ -30,8 +29,6 @@ static int same_as_before(struct run *r, struct err *e)
 	if (rc <= 0)
 		return rc;
 	rc = -1;
-	if (idle_digest(r, now, e) < 0)
-		return -1;
 	json = store_run_totals(r->app->store, last.id, e);
 	if (json == NULL)
 		return e->code == ERR_OK ? 0 : -1;
@@ -47,14 +44,17 @@ static int same_as_before(struct run *r, struct err *e)
 
 int idle_close(struct run *r, struct err *e)
 {
-	int same;
+	char now[SHA_HEX];
+	int rc;
 
 	if (r->app->opt.dry_run || billable_count(r->items) > 0 || r->nfees > 0)
 		return 0;
-	if (r->totals.fetched > 0) {
-		same = same_as_before(r, e);
-		if (same <= 0)
-			return same;
-	}
-	return advance_run(r, r->disputed > 0 ? RUN_CLOSED_EXC : RUN_CLOSED, NULL, bill_store_totals, "D13", e) < 0 ? -1 : 1;
+	if (idle_digest(r, now, e) < 0)
+		return -1;
+	if (r->totals.fetched > 0 && (rc = same_as_before(r, now, e)) <= 0)
+		return rc;
+	r->held_sha = now;
+	rc = advance_run(r, r->disputed > 0 ? RUN_CLOSED_EXC : RUN_CLOSED, NULL, bill_store_totals, "D13", e);
+	r->held_sha = NULL;
+	return rc < 0 ? -1 : 1;
 }

@@ -38,6 +38,7 @@ struct run {
 	struct brakes_told *brakes; /* findings of the brakes: brakes.c */
 	size_t nbrakes, cap_brakes;
 	struct stage *stage;
+	const char *held_sha;       /* idle_digest() of the snapshot while nothing changes it, or NULL */
 	int64_t fetched_rows;       /* as awork delivered them; more than entries when one moved while reading */
 	int64_t shortfall, undated;
 	int64_t held_fees;          /* due, but the customer cannot be invoiced */
