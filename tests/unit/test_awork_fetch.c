@@ -133,6 +133,8 @@ static void list(const char *target, struct buf *out)
 	buf_free(&head);
 }
 
+static unsigned spoil; /* bit k: the k-th request of a server is answered with 500 */
+
 static int serve(struct server *s, const char *method, const char *target, const char *body, struct buf *out)
 {
 	struct buf one = BUF_INIT;
@@ -140,6 +142,10 @@ static int serve(struct server *s, const char *method, const char *target, const
 
 	(void)method;
 	(void)body;
+	if (s->requests <= 32 && (spoil >> (s->requests - 1) & 1) != 0) {
+		server_answer(out, 500, "", "");
+		return 0;
+	}
 	if (strncmp(target, "/api/timeentries?", 17) == 0) {
 		if (move != NULL)
 			move(s->requests);
@@ -226,6 +232,50 @@ static int each_once(void)
 		if (count[i] != 1)
 			return 0;
 	return 1;
+}
+
+/* Asked on the chance: the four counts are not asked again; when one of them is no good, all are, and nothing is said of it. */
+static void in_two_steps(void **state)
+{
+	const struct fetch_spec spec = { .filter = { .billable = 1, .from = DATE_NONE, .to = date_from_ymd(2026, 11, 1) }, .hint = date_from_ymd(2026, 10, 1), .page_size = 100, .sink = sink };
+	struct outcome whole;
+
+	(void)state;
+	for (int n = 0; n <= 500; n += 250) {
+		fill(n, 40);
+		whole = fetch(DATE_NONE, spec.hint, spec.filter.to, 100, 0);
+		assert_int_equal(whole.rc, 0);
+		for (int bad = -1; bad <= 4; bad++) {
+			struct fetch_result r;
+			struct err e = ERR_INIT;
+			struct fetch *f;
+			struct server s;
+			struct http *h;
+
+			fill(n, 40);
+			server_start(&s, serve, NULL);
+			h = open_http(&s);
+			f = fetch_ask(h, &spec, &e);
+			assert_non_null(f);
+			/* 4: it is given up before anything was answered */
+			if (bad < 4) {
+				spoil = bad < 0 ? 0 : 1u << bad;
+				assert_int_equal(http_run(h, &e), 0);
+				assert_int_equal(sunk, 0);
+				assert_int_equal(http_stats(h).requests, 4);
+				assert_int_equal(fetch_take(f, &spec, &r, &e), 0);
+				spoil = 0;
+				assert_true(each_once());
+				assert_int_equal(r.entries, n);
+				assert_int_equal(http_stats(h).retries, 0);
+				assert_int_equal(http_stats(h).requests, whole.requests + (bad < 0 ? 0 : 4));
+			}
+			http_close(h);
+			if (bad == 4)
+				fetch_free(f);
+			server_stop(&s);
+		}
+	}
 }
 
 static void complete(void **state)
@@ -633,7 +683,7 @@ static void refused_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(complete), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(chains), cmocka_unit_test(longest_first), cmocka_unit_test(moving_chain), cmocka_unit_test(reading_again), cmocka_unit_test(readings_side_by_side),
+		cmocka_unit_test(complete), cmocka_unit_test(in_two_steps), cmocka_unit_test(undated), cmocka_unit_test(short_pages), cmocka_unit_test(moving_day), cmocka_unit_test(chains), cmocka_unit_test(longest_first), cmocka_unit_test(moving_chain), cmocka_unit_test(reading_again), cmocka_unit_test(readings_side_by_side),
 		cmocka_unit_test(reading_what_is_expected), cmocka_unit_test(expected_pages), cmocka_unit_test(refused_lists),
 	};
 
