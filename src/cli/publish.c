@@ -14,7 +14,7 @@ int publish_commit(struct run *r, struct err *e)
 	struct buf manifest = BUF_INIT;
 	int rc = -1;
 
-	if (bill_prove(r, e) < 0 || plan_manifest(r->app->store, r->row.id, &manifest, e) < 0)
+	if (bill_prove(r, e) < 0 || manifest_write(r->app->store, r->row.id, &manifest, e) < 0)
 		goto out;
 	if (clock_boot_ms() - r->rechecked_ms > RECHECK_MAX_MS)
 		rc = 0;

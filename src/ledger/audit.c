@@ -10,7 +10,7 @@
 #include "ledger/balance.h"
 #include "ledger/chain.h"
 #include "ledger/intact.h"
-#include "ledger/plan.h"
+#include "ledger/manifest.h"
 #include "ledger/query.h"
 #include "ledger/reader.h"
 #include "ledger/store_run.h"
@@ -204,7 +204,7 @@ static int check_manifest(struct auditing *a, const char *run, struct err *e)
 	char sentence[160];
 	int rc = -1;
 
-	if (plan_manifest(a->s, run, &r.now, e) == 0)
+	if (manifest_write(a->s, run, &r.now, e) == 0)
 		rc = query_events(a->s, run, "state:PUBLISHING", on_manifest, &r, e);
 	if (rc == 0 && r.met && !r.same) {
 		snprintf(sentence, sizeof sentence, "documents, lines, entries or files of %s are not what the chain recorded when it was issued", run);

@@ -12,6 +12,7 @@
 #include "ledger/hold.h"
 #include "ledger/input.h"
 #include "ledger/intact.h"
+#include "ledger/manifest.h"
 #include "ledger/move.h"
 #include "ledger/plan.h"
 #include "ledger/query.h"

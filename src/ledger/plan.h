@@ -33,8 +33,5 @@ int plan_issue(struct store *s, const char *run, struct err *e);
 /* The last step of a void (V7), inside the caller's transaction: all claims and fees on the documents that the run cancels, and these documents,
  * become VOIDED. Corrections that stand on them are open again; those that wait to correct them are dropped. */
 int plan_voided(struct store *s, const char *run, struct err *e);
-/* Appends the canonical JSON of the run's documents, lines, claims, inputs, balance and files, for the event of the point of no return. Only what never
- * changes goes in, so that a later call gives the same bytes as the event. Claims go in as their number and a SHA-256, per document. */
-int plan_manifest(struct store *s, const char *run, struct buf *out, struct err *e);
 
 #endif

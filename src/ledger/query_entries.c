@@ -1,5 +1,4 @@
 /* Entries in the order of documents: those of one document as they stand, those of a run sorted, for they and their snapshots are stored in the order of reading. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "billing/facts.h"
 #include "ledger/claim_list.h"
 #include "ledger/query.h"
+#include "ledger/ranks.h"
 
 #define ROWS_PER_RESET 1024
 #define ROWS_PER_TURN 64
@@ -141,63 +141,22 @@ static int tell_standing(struct telling *t, const char *run, const char *number,
 
 /* ---- sorted ---- */
 
-/* The documents of a run; place: that of each in the order of numbers. */
-struct ranked { char no[32]; uint32_t place; };
-struct ranks {
-	struct ranked *v; /* by number */
-	uint32_t *at;     /* of each place: index into v */
-	size_t n, cap;
-};
-
 /* A record of the sorter; the raw snapshot follows. Its key is place, line, date, id. */
 struct record { int64_t billed_secs; int32_t pos; uint32_t place; uint8_t id[16]; uint8_t has_raw; };
 #define KEY (4 + 8 + 8 + 16)
 
-static int by_number(const void *a, const void *b)
-{
-	return strcmp(((const struct ranked *)a)->no, ((const struct ranked *)b)->no);
-}
-
-static int read_ranks(struct store *s, const char *run, struct ranks *r, struct err *e)
-{
-	static const char sql[] = "SELECT no FROM invoice WHERE run=?1 ORDER BY series,n";
-	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
-	int rc = -1;
-
-	while (st != NULL && (rc = db_step(s, st, e)) > 0) {
-		rc = -1;
-		if (buf_grow(&r->v, &r->cap, r->n + 1, sizeof *r->v) < 0)
-			err_nomem(e);
-		else
-			rc = db_copy(s, st, 0, r->v[r->n].no, sizeof r->v->no, e);
-		if (rc < 0)
-			break;
-		r->v[r->n].place = (uint32_t)r->n;
-		r->n++;
-	}
-	db_end(s, st);
-	if (rc < 0 || r->n == 0)
-		return rc;
-	r->at = calloc(r->n, sizeof *r->at);
-	if (r->at == NULL)
-		return err_nomem(e);
-	qsort(r->v, r->n, sizeof *r->v, by_number);
-	for (size_t i = 0; i < r->n; i++)
-		r->at[r->v[i].place] = (uint32_t)i;
-	return 0;
-}
-
 static int add_row(struct store *s, sqlite3_stmt *st, const struct ranks *ranks, struct sorter *sorter, struct buf *b, struct err *e)
 {
 	const void *raw = sqlite3_column_blob(st, 4);
-	struct ranked want, *of;
+	const struct ranks_document *of;
+	char number[32];
 	struct record x;
 	uint8_t key[KEY];
 	date_t date;
 
-	if (db_copy(s, st, 0, want.no, sizeof want.no, e) < 0)
+	if (db_copy(s, st, 0, number, sizeof number, e) < 0)
 		return -1;
-	of = ranks->n == 0 ? NULL : bsearch(&want, ranks->v, ranks->n, sizeof want, by_number);
+	of = ranks_find(ranks, number);
 	/* Of another run, whose rows lie between. */
 	if (of == NULL)
 		return 0;
@@ -257,28 +216,16 @@ static int tell_records(struct telling *t, const struct ranks *ranks, struct sor
 	return rc;
 }
 
-/* Beside the ledger there is room for as much. */
-static struct sorter *new_sorter(struct store *s, struct err *e)
-{
-	const char *path = sqlite3_db_filename(s->db, "main"), *slash = path != NULL ? strrchr(path, '/') : NULL;
-	char folder[PATH_MAX] = "";
-
-	if (slash != NULL)
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + (slash == path), path);
-	return sorter_new(sorter_folder(folder), SORTER_LIMIT, e);
-}
-
 static int tell_sorted(struct telling *t, const char *run, struct err *e)
 {
 	struct ranks ranks = { .n = 0 };
-	struct sorter *sorter = new_sorter(t->s, e);
+	struct sorter *sorter = ranks_sorter(t->s, e);
 	int rc = -1;
 
-	if (sorter != NULL && read_ranks(t->s, run, &ranks, e) == 0 && add_rows(t->s, run, &ranks, sorter, e) == 0)
+	if (sorter != NULL && ranks_read(t->s, run, &ranks, e) == 0 && add_rows(t->s, run, &ranks, sorter, e) == 0)
 		rc = tell_records(t, &ranks, sorter, e);
 	sorter_free(sorter);
-	free(ranks.v);
-	free(ranks.at);
+	ranks_free(&ranks);
 	return rc;
 }
 

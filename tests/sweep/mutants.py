@@ -19,7 +19,7 @@ E2E = {"edits": "test_edits", "mark": "test_mark_faults", "settle": "test_settle
 # (what it breaks, file, text, text instead, tests that should see it: names of E2E, sweep patterns with "/", unit programs with "unit:")
 MUTANTS = [
     ("an allocation that jansson lost is not noticed", "src/base/jdoc.c", "if (d->root == NULL || starved) {", "if (d->root == NULL) {", ["unit:test_base_json"]),
-    ("the proof is not made again before the point of no return", "src/cli/publish.c", "if (bill_prove(r, e) < 0 || plan_manifest(", "if (plan_manifest(", ["balance"]),
+    ("the proof is not made again before the point of no return", "src/cli/publish.c", "if (bill_prove(r, e) < 0 || manifest_write(", "if (manifest_write(", ["balance"]),
     ("the proof is made of fees, too", "src/ledger/balance.c", "is_time ? &c->lines_minor : &c->others_minor, sqlite3_column_int64(st, 2)", "&c->lines_minor, sqlite3_column_int64(st, 2)", ["balance"]),
     ("the comparison has the run's prices", "src/cli/whatif.c", "	x->rules.rates = &a->rates;\n", "", ["whatif"]),
     ("the comparison bills what stands on an invoice", "src/cli/whatif.c", "	x->rules = r->rules;\n", "	x->rules = r->rules;\n	x->rules.claimed = NULL;\n", ["whatif"]),

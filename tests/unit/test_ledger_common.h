@@ -224,7 +224,7 @@ static inline void publish(struct fixture *f)
 
 	put_files(f);
 	ok(f, store_begin(f->s, &f->e));
-	ok(f, plan_manifest(f->s, f->run.id, &b, &f->e));
+	ok(f, manifest_write(f->s, f->run.id, &b, &f->e));
 	ok(f, store_run_state(f->s, &f->run, RUN_PUBLISHING, buf_text(&b), &f->e));
 	ok(f, store_commit(f->s, &f->e));
 	ok(f, store_begin(f->s, &f->e));

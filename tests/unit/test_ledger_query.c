@@ -349,14 +349,14 @@ static void manifest_stays_the_same(void **state)
 
 	open_store(f, STORE_WRITE);
 	two_runs(f);
-	ok(f, plan_manifest(f->s, "R0002", &b, &f->e));
+	ok(f, manifest_write(f->s, "R0002", &b, &f->e));
 	ok(f, query_events(f->s, "R0002", "state:PUBLISHING", same_body, (void *)(uintptr_t)buf_text(&b), &f->e));
 	assert_non_null(strstr(buf_text(&b), "\"path\":\"lines.csv\""));
 	/* a second more on one claim shows */
 	close_store(f);
 	tamper(f, "DROP TRIGGER claim_u; UPDATE claim SET billed_secs=billed_secs+1 WHERE id=(SELECT max(id) FROM claim)");
 	open_store(f, STORE_READ);
-	ok(f, plan_manifest(f->s, "R0002", &changed, &f->e));
+	ok(f, manifest_write(f->s, "R0002", &changed, &f->e));
 	assert_int_equal(b.n, changed.n);
 	assert_string_not_equal(buf_text(&b), buf_text(&changed));
 	buf_free(&b);
