@@ -210,11 +210,12 @@ static int on_kept(void *ctx, const struct conserve_customer *kept, struct err *
 	return 0;
 }
 
-/* Negative and absent durations count as 0, as in struct conserve_totals. */
+/* Negative and absent durations count as 0, as in struct conserve_totals. The index by run tells between which rows the run's stand; they are read as they lie. */
 static int check_fetched(struct proving *p, struct err *e)
 {
 	static const char sql[] = "SELECT count(*),coalesce(sum(max(coalesce(secs,0),0)),0),count(held),"
-		"coalesce(sum(CASE WHEN held IS NULL THEN 0 ELSE max(coalesce(secs,0),0) END),0) FROM snap WHERE run=?1";
+		"coalesce(sum(CASE WHEN held IS NULL THEN 0 ELSE max(coalesce(secs,0),0) END),0)"
+		" FROM (SELECT min(id) AS first,max(id) AS last FROM snap WHERE run=?1) s CROSS JOIN snap p ON p.id BETWEEN s.first AND s.last WHERE +p.run=?1";
 	sqlite3_stmt *st = db_query(p->s, sql, DB_ARGS(db_text(p->run)), e);
 	int64_t entries = 0, secs = 0;
 	char sentence[200];
