@@ -35,8 +35,7 @@ struct billable {
 	struct buf record;
 	struct sorter_record next;
 	int has_next;
-	struct compose_item *v;
-	size_t cap;
+	struct compose_item *v;           /* of the customer at hand */
 	struct pool *texts;               /* of v */
 };
 
@@ -294,19 +293,24 @@ static void unpack(struct billable *b, const struct kept *k, struct compose_item
 	own->start_time = k->has_start ? pool_dup(b->texts, k->has_note ? note + strlen(note) + 1 : note) : NULL;
 }
 
+/* Once, for the customer with the most entries: room that grows from customer to customer leaves holes behind. */
+static int make_room(struct billable *b, struct err *e)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < b->customers->n; i++)
+		most = b->entries[i] > most ? b->entries[i] : most;
+	b->v = calloc(most, sizeof *b->v);
+	return b->v == NULL ? err_nomem(e) : 0;
+}
+
 int billable_load(struct billable *b, size_t place, struct compose_item **items, size_t *n, struct err *e)
 {
 	size_t k = 0;
 
 	pool_reset(b->texts);
-	/* As many as are needed: a customer with nearly all entries is not to take twice the room. */
-	if (b->cap < b->entries[place]) {
-		free(b->v);
-		b->cap = 0;
-		if ((b->v = calloc(b->entries[place], sizeof *b->v)) == NULL)
-			return err_nomem(e);
-		b->cap = b->entries[place];
-	}
+	if (b->v == NULL && make_room(b, e) < 0)
+		return -1;
 	while (b->has_next > 0 && place_of(&b->next) == place) {
 		unpack(b, b->next.payload, &b->v[k++]);
 		if (step(b, e) < 0)
