@@ -3,6 +3,9 @@
 #include <csv.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/file.h"
 #include "base/near.h"
@@ -34,7 +37,7 @@ static int is_formula(const char *s)
 
 	if (*s != '\0' && strchr("=+-@\t\r", *s) != NULL)
 		return 1;
-	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+	for (size_t i = 0; *s == wide[0][0] && i < sizeof wide / sizeof *wide; i++)
 		if (strncmp(s, wide[i], 3) == 0)
 			return 1;
 	return 0;
@@ -270,10 +273,8 @@ static void write_doubled(struct buf *b, const char *guard, const char *s, size_
 	free(t);
 }
 
-static void write_quoted(struct buf *b, const char *guard, const char *s)
+static void write_quoted(struct buf *b, const char *guard, const char *s, size_t n)
 {
-	size_t n = strlen(s);
-
 	/* Nearly all cells hold no quote. */
 	if (memchr(s, '"', n) != NULL) {
 		write_doubled(b, guard, s, n);
@@ -286,25 +287,38 @@ static void write_quoted(struct buf *b, const char *guard, const char *s)
 }
 
 /* Blanks at an end are lost on readers that trim bare cells, libcsv among them. */
-static int needs_quotes(const char *s, char sep)
+static int needs_quotes(const char *s, size_t n, char sep)
 {
-	const char *p = s;
+	size_t i = 0;
 
-	for (; *p != '\0'; p++)
-		if (*p == '"' || *p == '\r' || *p == '\n' || *p == sep)
+#ifdef __SSE2__
+	for (; n - i >= 16; i += 16) {
+		__m128i c = _mm_loadu_si128((const void *)(s + i));
+		__m128i ends = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(c, _mm_set1_epi8('\n')));
+		__m128i others = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('"')), _mm_cmpeq_epi8(c, _mm_set1_epi8(sep)));
+
+		if (_mm_movemask_epi8(_mm_or_si128(ends, others)) != 0)
 			return 1;
-	return p > s && (s[0] == ' ' || s[0] == '\t' || p[-1] == ' ' || p[-1] == '\t');
+	}
+#endif
+	for (; i < n; i++)
+		if (s[i] == '"' || s[i] == '\r' || s[i] == '\n' || s[i] == sep)
+			return 1;
+	return n > 0 && (s[0] == ' ' || s[0] == '\t' || s[n - 1] == ' ' || s[n - 1] == '\t');
 }
 
 static void write_cell(struct csvfile_out *o, const char *guard, const char *s, int quoted)
 {
+	const size_t n = strlen(s);
+
 	separate(o);
-	if (quoted || o->quote == CSVFILE_QUOTE_ALL || needs_quotes(s, o->sep)) {
-		write_quoted(o->b, guard, s);
-	} else {
-		buf_str(o->b, guard);
-		buf_str(o->b, s);
+	if (quoted || o->quote == CSVFILE_QUOTE_ALL || needs_quotes(s, n, o->sep)) {
+		write_quoted(o->b, guard, s, n);
+		return;
 	}
+	if (*guard != '\0')
+		buf_str(o->b, guard);
+	buf_add(o->b, s, n);
 }
 
 void csvfile_text(struct csvfile_out *o, const char *s)

@@ -26,11 +26,26 @@ static int width_of(uint32_t c)
 	return c >= 0x1100 ? (c >= 0x2000 && c < 0x2e80 ? OTHER : WIDE) : OTHER;
 }
 
+static int room_of(int chars, int size)
+{
+	/* A column of n characters is 7n + 5 pixels wide, 5 of them margin; a point is 4/3 pixel. Bold text and rounding take some of it. */
+	return (int)((int64_t)chars * 7 * 1000 * 3 / (4 * (size > 0 ? size : 10)) * 96 / 100);
+}
+
+/* True for ASCII that is surely one line. */
+static int is_one_line(const char *s, int room)
+{
+	int used = 0;
+
+	for (; *s >= ' ' && *s <= '~' && used <= room; s++)
+		used += ascii[*s - ' '];
+	return *s == '\0' && used <= room;
+}
+
 /* Goes through s line by line, *lines of them, and stops where one more than max would begin. Returns the bytes before. */
 static size_t walk(const char *s, int chars, int size, int max, int *lines)
 {
-	/* A column of n characters is 7n + 5 pixels wide, 5 of them margin; a point is 4/3 pixel. Bold text and rounding take some of it. */
-	int room = (int)((int64_t)chars * 7 * 1000 * 3 / (4 * (size > 0 ? size : 10)) * 96 / 100);
+	const int room = room_of(chars, size);
 	const char *p = s, *begin = s; /* of the word */
 	int used = 0, word = 0, len;
 
@@ -77,6 +92,8 @@ int textfit_lines(const char *s, int chars, int size)
 {
 	int lines;
 
+	if (is_one_line(s, room_of(chars, size)))
+		return 1;
 	walk(s, chars, size, INT_MAX, &lines);
 	return lines;
 }

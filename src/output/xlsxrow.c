@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/num.h"
 #include "output/xlsxbook.h"
@@ -104,13 +107,28 @@ static int is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* The next one that XML takes for its own, or end. */
+static const char *special(const char *s, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - s >= 16; s += 16) {
+		const __m128i c = _mm_loadu_si128((const void *)s), angle = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('<')), _mm_cmpeq_epi8(c, _mm_set1_epi8('>')));
+		const int mask = _mm_movemask_epi8(_mm_or_si128(angle, _mm_cmpeq_epi8(c, _mm_set1_epi8('&'))));
+
+		if (mask != 0)
+			return s + __builtin_ctz((unsigned)mask);
+	}
+#endif
+	while (s < end && *s != '&' && *s != '<' && *s != '>')
+		s++;
+	return s;
+}
+
 static void escape(struct buf *out, const char *s, size_t n)
 {
 	const char *from = s, *end = s + n;
 
-	for (; s < end; s++) {
-		if (*s != '&' && *s != '<' && *s != '>')
-			continue;
+	for (; (s = special(s, end)) < end; s++) {
 		buf_add(out, from, (size_t)(s - from));
 		buf_str(out, *s == '&' ? "&amp;" : *s == '<' ? "&lt;" : "&gt;");
 		from = s + 1;

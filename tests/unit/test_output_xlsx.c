@@ -680,6 +680,17 @@ static void parts_are_scanned(void **state)
 		{ "<a><b r=\"1/></a>", "tag is cut", 0, 0 },
 		{ "<a><></a>", "tag is cut", 0, 0 },
 		{ "<a><?xml?></a>", "declaration", 0, 0 },
+		{ "<r><c><is><t>x</t></is></c></c>", "do not nest", 0, 0 },
+		{ "<r><is><t>x</t></is></c>", "do not nest", 0, 0 },
+		{ "<r><c><v>1</is></t></c></r>", "do not nest", 0, 0 },
+		{ "<is><t>x</t></is>", NULL, 0, 1 },
+		{ "<v></v></c>", "do not nest", 0, 0 },
+		{ "<c count=\"1\"><v></v></c>", NULL, 0, 0 },
+		{ "<c count=\"2\"><is><t>x</t></is></c>", "lacks children", 0, 0 },
+		{ "<row r=\"1234567\" c=\"\" count=\"1\"/>", "lacks children", 0, 0 },
+		{ "<row r=\"1234567890\" x=\"y z", "is cut", 0, 0 },
+		{ "<row r=\"1234567890\" x=\"y z/>", "tag is cut", 0, 0 },
+		{ "<row r=\"1234567890\" x=\"y <\"/>", "tag is cut", 0, 0 },
 	};
 
 	(void)state;
