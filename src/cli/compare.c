@@ -45,24 +45,25 @@ int compare_load(struct compare *c, struct err *e)
 	const struct period *p = &c->r->rules.period;
 
 	c->page = pool_new();
-	if (c->page == NULL)
+	c->outcomes = pool_new();
+	if (c->page == NULL || c->outcomes == NULL)
 		return err_nomem(e);
 	return claim_review_period(c->r->app->store, p->from, p->to, on_claim, c, e) < 0 ? -1 : compareparts_add_documents(c, e);
 }
 
 /* Of the difference for what changed or is gone; else of all that was billed. */
-static int price_claim(struct compare *c, struct compare_claim *k, struct err *e)
+static int price_claim(struct compare *c, const struct compare_claim *k, int64_t *minor, struct err *e)
 {
+	const enum reconcile_class class = compareparts_class(k);
 	const struct compare_document *d;
 	struct reconcile_line *l = compareparts_line(c, k, &d, e);
 	int overflow = 0;
 
 	if (l == NULL)
 		return -1;
-	if (k->verdict.class == RECONCILE_CHANGED)
-		k->delta_billed = reconcile_billed_delta(l, k->billed_secs, k->verdict.now_secs, k->verdict.delta_secs);
-	k->minor = reconcile_value(l, k->verdict.class == RECONCILE_CHANGED ? k->delta_billed : k->verdict.class == RECONCILE_GONE ? -k->billed_secs :
-	    k->billed_secs, &overflow);
+	if (class == RECONCILE_CHANGED)
+		k->out->delta_billed = reconcile_billed_delta(l, k->billed_secs, k->out->verdict.now_secs, k->out->verdict.delta_secs);
+	*minor = reconcile_value(l, class == RECONCILE_CHANGED ? k->out->delta_billed : class == RECONCILE_GONE ? -k->billed_secs : k->billed_secs, &overflow);
 	return overflow ? err_set(e, ERR_SOFTWARE, "the value of entry %s overflows", k->entry) : 0;
 }
 
@@ -79,7 +80,7 @@ int compare_price(struct compare *c, struct err *e)
 		l->secs += c->claims[i].corrected_secs;
 	}
 	for (size_t i = 0; i < c->n; i++)
-		if (price_claim(c, &c->claims[i], e) < 0)
+		if (c->claims[i].out != NULL && price_claim(c, &c->claims[i], &c->claims[i].out->minor, e) < 0)
 			return -1;
 	return 0;
 }
@@ -96,20 +97,25 @@ static int add_finding(struct compare *c, const struct reconcile_finding *f, str
 
 static int report_claim(struct compare *c, const struct compare_claim *k, struct err *e)
 {
+	const enum reconcile_class class = compareparts_class(k);
+	const int differs = class == RECONCILE_CHANGED || class == RECONCILE_GONE;
+	const struct compare_outcome *o = k->out;
 	const struct compare_document *d;
 	struct reconcile_finding f;
-	int differs = k->verdict.class == RECONCILE_CHANGED || k->verdict.class == RECONCILE_GONE;
+	int64_t minor;
 
 	if (compareparts_line(c, k, &d, e) == NULL)
 		return -1;
 	/* Agreement is counted, not listed. */
-	if (k->verdict.class == RECONCILE_AGREED || k->verdict.class == RECONCILE_NOTED)
-		return reconcile_count(c->report, k->verdict.class, d->currency, 1, k->secs, k->minor, e);
+	if (o == NULL)
+		return price_claim(c, k, &minor, e) < 0 ? -1 : reconcile_count(c->report, class, d->currency, 1, k->secs, minor, e);
+	if (class == RECONCILE_AGREED || class == RECONCILE_NOTED)
+		return reconcile_count(c->report, class, d->currency, 1, k->secs, o->minor, e);
 	f = (struct reconcile_finding){
-		.class = k->verdict.class, .entry = pool_dup(c->pool, k->entry), .invoice = k->invoice, .pos = k->pos, .date = k->date,
-		.company = k->company != NULL ? k->company : d->company, .project = k->project, .user = k->user,
-		.state = claim_state_name((enum claim_state)k->state), .change = k->what, .secs = differs ? k->verdict.delta_secs : k->secs,
-		.has_money = 1, .minor = k->minor, .currency = d->currency, .proposed = k->proposed,
+		.class = class, .entry = pool_dup(c->pool, k->entry), .invoice = k->invoice, .pos = k->pos, .date = k->date,
+		.company = o->company != NULL ? o->company : d->company, .project = o->project, .user = o->user,
+		.state = claim_state_name((enum claim_state)k->state), .change = o->what, .secs = differs ? o->verdict.delta_secs : k->secs,
+		.has_money = 1, .minor = o->minor, .currency = d->currency, .proposed = k->proposed,
 	};
 	return f.entry == NULL ? err_nomem(e) : add_finding(c, &f, e);
 }
@@ -177,5 +183,6 @@ void compare_forget(struct compare *c)
 	free(c->lines);
 	free(c->loose);
 	pool_free(c->page);
+	pool_free(c->outcomes);
 	*c = (struct compare){ .r = c->r, .report = c->report, .pool = c->pool };
 }

@@ -20,7 +20,7 @@ struct compare {
 	size_t ndocuments, cap_documents;
 	struct reconcile_line *lines;
 	size_t nlines, cap_lines;
-	struct pool *page;
+	struct pool *page, *outcomes;
 	struct reconcile_finding *loose; /* entries on no document, as they were read */
 	size_t nloose, cap_loose;
 	int64_t undated;

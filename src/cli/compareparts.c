@@ -31,7 +31,7 @@ int compareparts_add(struct compare *c, const struct claim_review *v, struct err
 		.billed_secs = v->billed_secs + v->corrected_billed, .corrected_secs = v->corrected_secs,
 	};
 	memcpy(k->entry, v->claim.entry, sizeof k->entry);
-	memcpy(k->fp, v->claim.fp, SHA_LEN);
+	memcpy(k->fp, v->claim.fp, CLAIM_FP);
 	return k->invoice == NULL ? err_nomem(e) : 0;
 }
 
@@ -92,7 +92,12 @@ int compareparts_add_documents(struct compare *c, struct err *e)
 	return 0;
 }
 
+enum reconcile_class compareparts_class(const struct compare_claim *k)
+{
+	return k->out == NULL ? RECONCILE_AGREED : k->out->verdict.class;
+}
+
 int compareparts_correctable(const struct compare_claim *k)
 {
-	return k->verdict.class == RECONCILE_CHANGED && !k->verdict.moved && k->delta_billed != 0;
+	return compareparts_class(k) == RECONCILE_CHANGED && !k->out->verdict.moved && k->out->delta_billed != 0;
 }

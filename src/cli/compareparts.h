@@ -4,19 +4,25 @@
 
 #include "cli/compare.h"
 
+/* What became of a claim that does not simply agree. */
+struct compare_outcome {
+	struct reconcile_verdict verdict;
+	const char *what, *company, *project, *user;
+	int64_t delta_billed, minor; /* of the difference, or of what is at stake */
+};
+
+/* There is one for each entry of the period, so it is kept small. */
 struct compare_claim {
 	char entry[37];
 	unsigned char state;         /* enum claim_state */
 	unsigned char voiding, proposed, met;
+	uint8_t fp[CLAIM_FP];
 	int pos;
 	date_t date;
 	const char *invoice;         /* interned */
 	int64_t secs, billed_secs;   /* with what corrections added */
 	int64_t corrected_secs;
-	uint8_t fp[SHA_LEN];
-	struct reconcile_verdict verdict;
-	const char *what, *company, *project, *user;
-	int64_t delta_billed, minor; /* of the difference, or of what is at stake */
+	struct compare_outcome *out; /* NULL: it agrees; belongs to compare.outcomes */
 };
 
 struct compare_document {
@@ -30,6 +36,7 @@ struct reconcile_line *compareparts_line(struct compare *c, const struct compare
 /* Takes a claim in, in its place, and its document. */
 int compareparts_add(struct compare *c, const struct claim_review *v, struct err *e);
 int compareparts_add_documents(struct compare *c, struct err *e);
+enum reconcile_class compareparts_class(const struct compare_claim *k);
 /* True when the difference can be put right by a line on the next invoice. */
 int compareparts_correctable(const struct compare_claim *k);
 

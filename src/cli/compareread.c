@@ -48,36 +48,45 @@ static const char *name_of(struct compare *c, const char *name, const char *id)
 	return pool_intern(c->pool, name != NULL ? name : id);
 }
 
+/* named: who it is, NULL when nobody knows any more. */
+static int take_outcome(struct compare *c, struct compare_claim *k, const struct reconcile_verdict *verdict, const char *what, const struct entry *named, struct err *e)
+{
+	if (k->out == NULL && (k->out = pool_alloc(c->outcomes, sizeof *k->out)) == NULL)
+		return err_nomem(e);
+	*k->out = (struct compare_outcome){ .verdict = *verdict, .what = pool_dup(c->pool, what) };
+	if (named != NULL) {
+		k->out->company = name_of(c, named->company_name, named->company_id);
+		k->out->project = name_of(c, named->project_name, named->project_id);
+		k->out->user = name_of(c, named->user_name, named->user_id);
+	}
+	return pool_failed(c->pool) ? err_nomem(e) : 0;
+}
+
 /* now: NULL when it is deleted. */
 static int judge(struct compare *c, struct compare_claim *k, const struct entry *now, struct err *e)
 {
 	const struct reconcile_claim claim = { .mark = mark_of((enum claim_state)k->state), .voiding = k->voiding, .secs = k->secs };
 	struct buf what = BUF_INIT;
 	uint8_t fp[SHA_LEN];
+	struct reconcile_verdict verdict;
 	struct entry was;
-	const struct entry *named = now;
 	int same = 0, known = 0, rc = 0;
 
 	if (now != NULL && entry_fingerprint(now, fp) < 0)
 		return err_nomem(e);
-	same = now != NULL && memcmp(fp, k->fp, SHA_LEN) == 0;
+	same = now != NULL && memcmp(fp, k->fp, CLAIM_FP) == 0;
 	if (!same || k->corrected_secs != 0)
 		known = read_snapshot(c, k->entry, &was, e);
 	if (known < 0)
 		return -1;
-	reconcile_classify(&claim, known ? &was : NULL, now, same, &k->verdict, &what);
+	reconcile_classify(&claim, known ? &was : NULL, now, same, &verdict, &what);
 	k->met = 1;
-	if (k->verdict.class != RECONCILE_AGREED) {
-		if (named == NULL)
-			named = known ? &was : NULL;
-		k->what = pool_dup(c->pool, buf_text(&what));
-		if (named != NULL) {
-			k->company = name_of(c, named->company_name, named->company_id);
-			k->project = name_of(c, named->project_name, named->project_id);
-			k->user = name_of(c, named->user_name, named->user_id);
-		}
-	}
-	if (!buf_ok(&what) || pool_failed(c->pool))
+	/* An entry may be read twice; the last reading counts. */
+	if (k->out != NULL)
+		*k->out = (struct compare_outcome){ .verdict = verdict };
+	if (verdict.class != RECONCILE_AGREED)
+		rc = take_outcome(c, k, &verdict, buf_text(&what), now != NULL ? now : known ? &was : NULL, e);
+	if (rc == 0 && !buf_ok(&what))
 		rc = err_nomem(e);
 	buf_free(&what);
 	return rc;
@@ -179,7 +188,9 @@ static int on_read(void *ctx, size_t item, const struct entry *now, struct err *
 
 static int looks_unbilled(const struct compare_claim *k)
 {
-	return k->verdict.class == RECONCILE_REOPENED || k->verdict.class == RECONCILE_UNMARKED;
+	const enum reconcile_class class = compareparts_class(k);
+
+	return class == RECONCILE_REOPENED || class == RECONCILE_UNMARKED;
 }
 
 /* missing: those that no window returned; else those that look unbilled, since lists may lag behind a write. */

@@ -13,7 +13,7 @@
 static int propose_one(struct compare *c, struct compare_claim *k, const struct invoice *v, struct err *e)
 {
 	struct correction x = {
-		.pos = k->pos, .company = v->company_id, .currency = v->currency, .date = k->date, .delta_secs = k->verdict.delta_secs, .billed_secs = k->delta_billed,
+		.pos = k->pos, .company = v->company_id, .currency = v->currency, .date = k->date, .delta_secs = k->out->verdict.delta_secs, .billed_secs = k->out->delta_billed,
 	};
 	int open;
 
