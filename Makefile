@@ -223,7 +223,7 @@ check-asan:
 	@tests/check $(MAKE) asan
 
 # The threads of the program under ThreadSanitizer: the units of src/awork, of the worker and of workbooks, and some end-to-end tests; E2E names others.
-TSAN_UNITS := $(patsubst %,build/tsan/tests/unit/%,$(filter test_awork_% test_base_worker test_ledger_store test_output_xlsx,$(UNITS)))
+TSAN_UNITS := $(patsubst %,build/tsan/tests/unit/%,$(filter test_awork_% test_base_worker test_ledger_intact test_ledger_store test_output_xlsx,$(UNITS)))
 
 check-tsan:
 	@$(MAKE) VARIANT=tsan all sandbox $(TSAN_UNITS) build/shims/nosleep.so
