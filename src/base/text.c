@@ -270,27 +270,56 @@ int text_uuid(char out[37], const char *s)
 	return s != NULL ? text_uuidn(out, s, strlen(s)) : -1;
 }
 
+#ifdef __SSE2__
+/* 8 bytes of 16 digits; whether all are hexadecimal ones in lower case. */
+static int pack16(uint8_t *out, const char *s)
+{
+	const __m128i c = _mm_loadu_si128((const void *)s);
+	const __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(c, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(c, _mm_set1_epi8('f' + 1)));
+	const __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(c, _mm_set1_epi8('0' - 1)), _mm_cmplt_epi8(c, _mm_set1_epi8('9' + 1)));
+	const __m128i v = _mm_add_epi8(_mm_and_si128(c, _mm_set1_epi8(15)), _mm_and_si128(letter, _mm_set1_epi8(9)));
+	const __m128i pairs = _mm_and_si128(_mm_or_si128(_mm_slli_epi16(v, 4), _mm_srli_epi16(v, 8)), _mm_set1_epi16(255));
+
+	_mm_storel_epi64((void *)out, _mm_packus_epi16(pairs, pairs));
+	return _mm_movemask_epi8(_mm_or_si128(letter, digit)) == 0xffff;
+}
+
+static int pack(uint8_t out[16], const char digits[32])
+{
+	return pack16(out, digits) & pack16(out + 8, digits + 16);
+}
+#else
 static int hex_value(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static int pack(uint8_t out[16], const char digits[32])
+{
+	for (int i = 0; i < 16; i++) {
+		const int high = hex_value(digits[2 * i]), low = hex_value(digits[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return 0;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return 1;
+}
+#endif
+
 int text_uuid_pack(uint8_t out[16], const char *s)
 {
+	char digits[32];
 	uint8_t v[16];
-	size_t at = 0;
 
-	for (int i = 0; i < 16; i++) {
-		int high, low;
-
-		if ((i == 4 || i == 6 || i == 8 || i == 10) && s[at++] != '-')
-			return -1;
-		if ((high = hex_value(s[at])) < 0 || (low = hex_value(s[at + 1])) < 0)
-			return -1;
-		v[i] = (uint8_t)(high << 4 | low);
-		at += 2;
-	}
-	if (s[at] != '\0')
+	if (strnlen(s, 37) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-')
+		return -1;
+	memcpy(digits, s, 8);
+	memcpy(digits + 8, s + 9, 4);
+	memcpy(digits + 12, s + 14, 4);
+	memcpy(digits + 16, s + 19, 4);
+	memcpy(digits + 20, s + 24, 12);
+	if (!pack(v, digits))
 		return -1;
 	memcpy(out, v, sizeof v);
 	return 0;

@@ -37,7 +37,7 @@ static size_t name_length(const char *p, size_t n)
 
 #ifdef __SSE2__
 /* 16 bytes: whether attributes are here that may not be skipped, and the number of quotes. */
-static int is_odd(const char *p, unsigned from, int *quotes)
+static inline int is_odd(const char *p, unsigned from, int *quotes)
 {
 	const __m128i v = _mm_loadu_si128((const void *)p);
 	const unsigned blank = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))), c = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('c')));
@@ -191,11 +191,29 @@ static void enter(struct xlsxscan *s, uint32_t name)
 	s->depth++;
 }
 
+/* The opening tag of a cell, but for one that says how many children it has; as in_cell(). */
+static size_t begin_cell(struct xlsxscan *s, const char *p, size_t n)
+{
+	const char *end = memchr(p, '>', n);
+	size_t k;
+
+	if (end == NULL)
+		return 0;
+	k = (size_t)(end - p);
+	if (!are_plain(p + 2, k - 2))
+		return 0;
+	enter(s, NAME1('c'));
+	s->depth -= end[-1] == '/';
+	return k + 1;
+}
+
 /* A cell's inside at once, to the same effect as tag by tag. Bytes read; 0: something else, or the wrong place for it. p begins with '<'. */
 static size_t in_cell(struct xlsxscan *s, const char *p, size_t n)
 {
 	if (s->depth == 0 || s->depth + 2 > XLSXSCAN_DEPTH)
 		return 0;
+	if (HERE(p, n, "<c "))
+		return begin_cell(s, p, n);
 	if (HERE(p, n, "<is><t>")) {
 		enter(s, NAME2('i', 's'));
 		enter(s, NAME1('t'));

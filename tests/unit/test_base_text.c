@@ -141,6 +141,17 @@ static void uuid_packed(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_int_equal(text_uuid_pack(out, bad[i]), -1);
 	assert_memory_equal(out, before, sizeof out);
+	/* Every byte at every place. */
+	for (size_t at = 0; at < 36; at++)
+		for (int c = 1; c < 256; c++) {
+			char id[37];
+
+			strcpy(id, ids[1]);
+			id[at] = (char)c;
+			if (text_uuid_pack(out, id) == 0)
+				assert_string_equal(text_uuid_unpack(back, out), id);
+			assert_int_equal(text_uuid_pack(out, id), (at == 8 || at == 13 || at == 18 || at == 23 ? c == '-' : strchr("0123456789abcdef", c) != NULL) ? 0 : -1);
+		}
 }
 
 /* Every byte at every place. */
