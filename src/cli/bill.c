@@ -233,16 +233,18 @@ static int save_portion(void *ctx, struct portion *p, struct err *e)
 
 static int put_claims(struct saving *w, struct err *e)
 {
+	struct plan_claims *p = plan_claims_new(w->r->app->store, w->r->row.id, e);
 	struct sorter_record x;
-	int rc = sorter_sort(w->claims, e);
+	int rc = p == NULL ? -1 : sorter_sort(w->claims, e);
 
 	while (rc == 0 && (rc = sorter_next(w->claims, &x, e)) > 0) {
 		const struct claiming *c = x.payload;
 		struct compose_item item = { .snap = c->snap, .date = c->date, .secs = c->secs, .rate = c->rate, .pos = c->pos, .billed_secs = c->billed_secs };
 
 		memcpy(item.id, c->entry, sizeof item.id);
-		rc = plan_put_claim(w->r->app->store, &item, c->number, e);
+		rc = plan_claims_put(p, &item, c->number, e);
 	}
+	plan_claims_free(p);
 	return rc;
 }
 

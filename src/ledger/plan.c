@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "billing/facts.h"
 #include "ledger/chain.h"
+#include "ledger/ranks.h"
 #include "ledger/store_run.h"
 
 #define NUMBER_ROOM 32 /* struct claim and its kin */
@@ -94,21 +95,60 @@ int plan_put_cancellation(struct store *s, const char *run, const struct invoice
 	return put_document(s, run, v, reason, e);
 }
 
+struct plan_claims { struct store *s; char run[16]; struct ranks documents; };
+
+struct plan_claims *plan_claims_new(struct store *s, const char *run, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM run WHERE id=?1 AND (state='SNAPSHOT' OR state='PLANNED' OR state='OPEN')";
+	struct plan_claims *p;
+	int64_t one;
+	int planning;
+
+	if (db_need_transaction(s, e) < 0 || (planning = db_get_int(s, sql, DB_ARGS(db_text(run)), &one, e)) < 0)
+		return NULL;
+	if (!planning) {
+		err_set(e, ERR_SOFTWARE, "claims of %s, which is not being planned", run);
+		return NULL;
+	}
+	p = calloc(1, sizeof *p);
+	if (p == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	p->s = s;
+	strncat(p->run, run, sizeof p->run - 1);
+	if (ranks_read(s, run, &p->documents, e) == 0)
+		return p;
+	plan_claims_free(p);
+	return NULL;
+}
+
 /* The fingerprint comes from the snapshot, for the item may have let its note go. What is held, is another entry, has another date or other seconds there, or belongs to
- * another run or one past planning gives NULL, which the column refuses. One row of VALUES: an INSERT from a SELECT would cost a statement journal each time. */
-int plan_put_claim(struct store *s, const struct compose_item *item, const char *number, struct err *e)
+ * another run gives NULL, which the column refuses. One row of VALUES: an INSERT from a SELECT would cost a statement journal each time. */
+int plan_claims_put(struct plan_claims *p, const struct compose_item *item, const char *number, struct err *e)
 {
 	static const char sql[] = "INSERT INTO claim(entry,invoice,pos,secs,billed_secs,rate_line,snap,date,state,live,fp) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,'CLAIMED',1,"
-		"(SELECT p.fp FROM snap p CROSS JOIN invoice i CROSS JOIN run r ON r.id=i.run WHERE p.id=?7 AND p.entry=?1 AND p.secs=?4 AND p.date IS ?8 AND p.held IS NULL"
-		" AND i.no=?2 AND i.run=p.run AND (r.state='SNAPSHOT' OR r.state='PLANNED' OR r.state='OPEN')))";
+		"(SELECT fp FROM snap WHERE id=?7 AND entry=?1 AND secs=?4 AND date IS ?8 AND held IS NULL AND run=?9))";
+	struct store *s = p->s;
 	char id[37], date[16];
 
+	text_uuid_unpack(id, item->id);
+	if (ranks_find(&p->documents, number) == NULL)
+		return err_set(e, ERR_SOFTWARE, "entry %s on %s, which is no document of %s", id, number, p->run);
 	if (db_need_transaction(s, e) < 0)
 		return -1;
-	if (db_do_one(s, sql, DB_ARGS(db_text(text_uuid_unpack(id, item->id)), db_text(number), db_int(item->pos), db_int(item->secs), db_int(item->billed_secs),
-	    db_int(item->rate == NULL ? 0 : item->rate->line), db_int(item->snap), db_date(date, item->date)), "claim", e) < 0)
+	if (db_do_one(s, sql, DB_ARGS(db_text(id), db_text(number), db_int(item->pos), db_int(item->secs), db_int(item->billed_secs),
+	    db_int(item->rate == NULL ? 0 : item->rate->line), db_int(item->snap), db_date(date, item->date), db_text(p->run)), "claim", e) < 0)
 		return err_ctx(e, "entry %s on %s", id, number);
 	return 0;
+}
+
+void plan_claims_free(struct plan_claims *p)
+{
+	if (p == NULL)
+		return;
+	ranks_free(&p->documents);
+	free(p);
 }
 
 /* "project=Relaunch, user=..., 2026-07-01 to ...": what the row is for; "any entry" when it is for all. */

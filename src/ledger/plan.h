@@ -12,10 +12,14 @@ int plan_put_invoice(struct store *s, const char *run, const struct invoice *v, 
 /* A cancellation (V1 of the settlement protocol): as plan_put_invoice(), with the reason; the document v->cancels goes from ISSUED to VOIDING.
  * plan_drop() takes both back. ERR_USAGE when a correction of it stands on a document that is not cancelled. */
 int plan_put_cancellation(struct store *s, const char *run, const struct invoice *v, const char *reason, struct err *e);
+/* Claims on the documents that a run has by now, inside the caller's transaction. NULL; ERR_SOFTWARE when the run is past planning. */
+struct plan_claims;
+struct plan_claims *plan_claims_new(struct store *s, const char *run, struct err *e);
 /* Claims an entry for a line; the fingerprint comes from its row of the run's snapshot (item->snap), where it must stand, not held, with the same date and seconds. Claims made in
  * the order of these rows are read back beside them.
  * A live claim on the same id: ERR_SOFTWARE (the unique index). */
-int plan_put_claim(struct store *s, const struct compose_item *item, const char *number, struct err *e);
+int plan_claims_put(struct plan_claims *p, const struct compose_item *item, const char *number, struct err *e);
+void plan_claims_free(struct plan_claims *p);
 /* Keeps the rows of the rate card that price the items, inside the caller's transaction. */
 int plan_put_rates(struct store *s, const char *run, const struct compose_item *items, size_t n, struct err *e);
 /* Claims a fixed fee's month for a line, inside the caller's transaction. A live claim on the same key: ERR_SOFTWARE (the unique index). */

@@ -42,7 +42,7 @@ static const char tables_1[] =
 
 /* An insert into an issued document would change it as an update does; the run's own states must not lead back before the point of no return.
  * Those of claims stand with version 4. Claims have no triggers for insert and change of state: with one, SQLite keeps a statement journal for each of 100,000 rows.
- * plan_put_claim() and claim_move() hold these two laws. */
+ * plan_claims_put() and claim_move() hold these two laws. */
 static const char laws_1[] =
 	"CREATE INDEX invoice_by_run ON invoice(run,series,n);"
 	"CREATE INDEX event_by_run ON event(run,kind);"

@@ -173,6 +173,15 @@ static inline struct compose_item item_of(struct fixture *f, int k)
 	return item;
 }
 
+static inline int put_claim(struct fixture *f, const struct compose_item *item, const char *number)
+{
+	struct plan_claims *p = plan_claims_new(f->s, f->run.id, &f->e);
+	int rc = p == NULL ? -1 : plan_claims_put(p, item, number, &f->e);
+
+	plan_claims_free(p);
+	return rc;
+}
+
 /* Takes the next number for a document over these entries, inside the caller's transaction. */
 static inline int64_t put_document(struct fixture *f, int from, int to)
 {
@@ -185,7 +194,7 @@ static inline int64_t put_document(struct fixture *f, int from, int to)
 	for (int k = from; k < to; k++) {
 		struct compose_item item = item_of(f, k);
 
-		ok(f, plan_put_claim(f->s, &item, d.number, &f->e));
+		ok(f, put_claim(f, &item, d.number));
 	}
 	return n;
 }

@@ -264,8 +264,8 @@ static void version_1_is_taken_over(void **state)
 		assert_int_equal(n, 46);
 		document_of(&d, n, 10, 12);
 		ok(f, plan_put_invoice(f->s, f->run.id, &d.v, &f->e));
-		refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &again, d.number, &f->e));
-		ok(f, plan_put_claim(f->s, &free_again, d.number, &f->e)); /* its invoice was cancelled */
+		refused(f, ERR_SOFTWARE, put_claim(f, &again, d.number));
+		ok(f, put_claim(f, &free_again, d.number)); /* its invoice was cancelled */
 	}
 	ok(f, plan_put_fee(f->s, "k", d.number, 1, &f->e));
 	refused(f, ERR_SOFTWARE, plan_put_fee(f->s, "k", d.number, 2, &f->e));

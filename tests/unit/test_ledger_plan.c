@@ -21,7 +21,7 @@ static void double_claim_is_refused(void **state)
 	ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 42, &n, &f->e));
 	document_of(&d, n, 3, 5);
 	ok(f, plan_put_invoice(f->s, f->run.id, &d.v, &f->e));
-	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	refused(f, ERR_SOFTWARE, put_claim(f, &item, d.number));
 	store_rollback(f->s);
 	id_of(id, 3);
 	assert_int_equal(claim_live(f->s, id, &st, no, &f->e), 1);
@@ -52,25 +52,25 @@ static void claims_come_from_the_snapshot_only(void **state)
 	ok(f, plan_next_number(f->s, "RE-2026-{SEQ:5}", 42, &n, &f->e));
 	document_of(&d, n, 0, 3);
 	ok(f, plan_put_invoice(f->s, f->run.id, &d.v, &f->e));
-	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &other, d.number, &f->e));
+	refused(f, ERR_SOFTWARE, put_claim(f, &other, d.number));
 	item.secs++;
-	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	refused(f, ERR_SOFTWARE, put_claim(f, &item, d.number));
 	item.secs--;
 	item.date++;
-	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	refused(f, ERR_SOFTWARE, put_claim(f, &item, d.number));
 	item.date--;
 	other.snap = item.snap; /* another entry's row */
-	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &other, d.number, &f->e));
+	refused(f, ERR_SOFTWARE, put_claim(f, &other, d.number));
 	item.snap++;
-	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	refused(f, ERR_SOFTWARE, put_claim(f, &item, d.number));
 	item.snap--;
 	ok(f, snap_hold(f->s, f->run.id, x.id, "on_invoice", &f->e));
-	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	refused(f, ERR_SOFTWARE, put_claim(f, &item, d.number));
 	ok(f, snap_hold(f->s, f->run.id, x.id, NULL, &f->e));
 	item.pos = 9;
-	refused(f, ERR_SOFTWARE, plan_put_claim(f->s, &item, d.number, &f->e));
+	refused(f, ERR_SOFTWARE, put_claim(f, &item, d.number));
 	item.pos = 2;
-	ok(f, plan_put_claim(f->s, &item, d.number, &f->e));
+	ok(f, put_claim(f, &item, d.number));
 	ok(f, claim_list(f->s, f->run.id, 0, &v, &count, &f->e));
 	assert_int_equal(count, 1);
 	assert_int_equal(entry_fingerprint(&x, want), 0);
@@ -92,7 +92,7 @@ static int late_claim(struct fixture *f)
 
 	ok(f, store_begin(f->s, &f->e));
 	assert_int_equal(sql(f, "DELETE FROM claim WHERE entry LIKE '%000000000003'"), SQLITE_OK);
-	rc = plan_put_claim(f->s, &item, "RE-2026-00042", &f->e);
+	rc = put_claim(f, &item, "RE-2026-00042");
 	store_rollback(f->s);
 	return rc;
 }
