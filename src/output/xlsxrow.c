@@ -29,7 +29,7 @@ struct xlsxrow {
 	struct xlsx_sheet *s;
 	struct buf xml, clean;
 	struct number seen[NUMBERS];
-	int n;
+	int by_hand, n;
 	struct column col[];
 };
 
@@ -42,6 +42,8 @@ struct xlsxrow *xlsxrow_new(struct xlsx_sheet *s, const struct xlsx_style *style
 		return NULL;
 	}
 	r->s = s;
+	/* This looks into the library, so it must be the one that was compiled against. */
+	r->by_hand = lxw_version_id() == LXW_VERSION_ID;
 	r->n = n;
 	for (int i = 0; i < n; i++) {
 		r->col[i].style = styles[i];
@@ -210,7 +212,7 @@ void xlsxrow_put(struct xlsxrow *r, int row, int points, const struct xlsxrow_ce
 	if (s == NULL || s->x->e.code != ERR_OK)
 		return;
 	/* The standard height is none, and the library knows which columns there are from a row of its own. */
-	if (row <= s->row || row >= LXW_ROW_MAX || points <= 0 || points == (int)LXW_DEF_ROW_HEIGHT || form(r, row, points, cells, &bytes) < 0) {
+	if (!r->by_hand || s->ws->optimize_tmpfile == NULL || row <= s->row || row >= LXW_ROW_MAX || points <= 0 || points == (int)LXW_DEF_ROW_HEIGHT || form(r, row, points, cells, &bytes) < 0) {
 		put_slowly(r, row, points, cells);
 		return;
 	}

@@ -40,7 +40,7 @@ static int write_rows(const char *name, const struct row *rows, size_t n, int by
 	struct xlsxrow *r;
 
 	snprintf(path, sizeof path, "%s/%s", dir, name);
-	x = xlsx_new(path, dir, "T", "A", 0, e);
+	x = xlsx_new(path, dir, "T", "A", 20000, e);
 	assert_non_null(x);
 	s = xlsx_sheet(x, "One");
 	r = xlsxrow_new(s, styles, COLUMNS, e);
