@@ -207,7 +207,7 @@ static int keep_claim(struct saving *w, const struct compose_item *x, const char
 	c.pos = x->pos;
 	memcpy(c.entry, x->id, sizeof c.entry);
 	sorter_key_int(key, x->snap);
-	return sorter_add(w->claims, key, sizeof key, &c, sizeof c, e);
+	return sorter_add(w->claims, key, sizeof key, &c, sizeof c, e) < 0 ? -1 : recheck_beside(w->r, e);
 }
 
 static int save_portion(void *ctx, struct portion *p, struct err *e)
@@ -242,7 +242,7 @@ static int put_claims(struct saving *w, struct err *e)
 		struct compose_item item = { .snap = c->snap, .date = c->date, .secs = c->secs, .rate = c->rate, .pos = c->pos, .billed_secs = c->billed_secs };
 
 		memcpy(item.id, c->entry, sizeof item.id);
-		rc = plan_claims_put(p, &item, c->number, e);
+		rc = plan_claims_put(p, &item, c->number, e) < 0 ? -1 : recheck_beside(w->r, e);
 	}
 	plan_claims_free(p);
 	return rc;
@@ -250,7 +250,7 @@ static int put_claims(struct saving *w, struct err *e)
 
 static int save_documents(struct run *r, struct err *e)
 {
-	struct saving w = { r, sorter_new(sorter_folder(r->app->cfg.out_dir), SORTER_LIMIT, e) };
+	struct saving w = { r, sorter_new(sorter_folder(r->app->cfg.out_dir), SORTER_LIMIT / 2, e) };
 	int rc = -1;
 
 	if (w.claims != NULL && portion_each(r, save_portion, &w, e) == 0 && brakes_check(r, e) == 0) {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sorter.h"
+#include "cli/expected.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/step.h"
@@ -148,8 +149,8 @@ static int begin(struct run *r, struct err *e)
 	r->pool = pool_new();
 	if (r->pool == NULL)
 		return err_nomem(e);
-	r->items = billable_new(r->rules.customers, sorter_folder(r->app->cfg.out_dir), SORTER_LIMIT, times, r->people, r->pool, e);
-	return r->items == NULL ? -1 : 0;
+	r->items = billable_new(r->rules.customers, sorter_folder(r->app->cfg.out_dir), SORTER_LIMIT / 2, times, r->people, r->pool, e);
+	return r->items == NULL || (!r->app->opt.dry_run && (r->expected = expected_new(sorter_folder(r->app->cfg.out_dir), e)) == NULL) ? -1 : 0;
 }
 
 struct again {
@@ -186,13 +187,13 @@ static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
 {
 	struct run *r = ctx;
 	struct select_verdict verdict;
-	int64_t snap;
+	struct snap_row snap;
 
 	for (size_t i = 0; i < n; i++) {
 		if (select_entry(&r->rules, &v[i], &verdict, e) < 0 || snap_put(r->app->store, r->row.id, &v[i], verdict.held, &snap, e) < 0)
 			return -1;
 		r->fetched_rows++;
-		if (verdict.held == NULL && billable_add(r->items, &v[i], &verdict, snap, e) < 0)
+		if (verdict.held == NULL && (billable_add(r->items, &v[i], &verdict, snap.id, e) < 0 || (r->expected != NULL && expected_add(r->expected, &v[i], snap.fp, e) < 0)))
 			return -1;
 	}
 	return 0;

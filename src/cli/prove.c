@@ -11,6 +11,7 @@
 #include "cli/mark.h"
 #include "cli/progress.h"
 #include "cli/reading.h"
+#include "cli/step.h"
 
 #define RESENDS 2 /* of ids that awork said are billed and shows as unbilled */
 
@@ -24,6 +25,7 @@ enum { TOLD, OPEN, SAME };
 struct proving {
 	struct run *r;
 	const char *run;
+	struct claim_days *days;
 	struct claim_brief *v; /* not proven yet */
 	size_t n, cap;
 	int64_t seen;
@@ -105,16 +107,27 @@ static int read_all(void *ctx, struct err *e)
 	return rc;
 }
 
+static int next_days(void *ctx, struct claim_brief **v, size_t *n, struct err *e)
+{
+	struct proving *p = ctx;
+
+	return claim_days_next(p->days, v, n, e);
+}
+
 static int read_claims(struct proving *p, unsigned states, struct err *e)
 {
-	struct reading *g = reading_new(p->r, &(struct reading_spec){ .run = p->run, .states = states, .how = REREAD_BILLED, .each = on_claim, .done = on_portion, .ctx = p }, e);
-	int rc;
+	struct reading *g;
+	int rc = -1;
 
-	if (g == NULL)
+	p->days = claim_days_new(p->r->app->store, p->run, states, step_portion(READING_CLAIMS), e);
+	if (p->days == NULL)
 		return -1;
-	progress_stage("verify", reading_count(g));
-	rc = advance_work(p->r, read_all, g, "D12", e);
+	progress_stage("verify", claim_days_count(p->days));
+	g = reading_new(p->r, &(struct reading_spec){ .next = next_days, .how = REREAD_BILLED, .each = on_claim, .done = on_portion, .ctx = p }, e);
+	if (g != NULL)
+		rc = advance_work(p->r, read_all, g, "D12", e);
 	reading_free(g);
+	claim_days_free(p->days);
 	return rc;
 }
 

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "cli/step.h"
-
 #define SIDE_BY_SIDE 2
 
 struct portion { struct reading *of; struct claim_brief *v; size_t n; struct reread *read; };
@@ -11,8 +9,7 @@ struct portion { struct reading *of; struct claim_brief *v; size_t n; struct rer
 struct reading {
 	struct run *r;
 	struct reading_spec spec;
-	struct claim_days *days;
-	int more;                /* days that were not begun */
+	int more;                /* portions that were not begun */
 	struct portion at[SIDE_BY_SIDE]; /* read: NULL when it is free */
 };
 
@@ -36,7 +33,7 @@ static int begin(struct reading *g, struct portion *p, struct err *e)
 	const struct app *a = g->r->app;
 
 	p->of = g;
-	g->more = claim_days_next(g->days, &p->v, &p->n, e);
+	g->more = g->spec.next(g->spec.ctx, &p->v, &p->n, e);
 	if (g->more <= 0)
 		return g->more;
 	p->read = reread_new(a->http, &p->v->key, sizeof *p->v, p->n, (int)a->cfg.page_size, g->spec.how, on_item, p, e);
@@ -48,7 +45,7 @@ static int go_on(struct reading *g, struct portion *p, struct err *e)
 {
 	int rc;
 
-	/* The next days are begun when all questions of those before are on their way. */
+	/* The next portion is begun when all questions of the one before are on their way. */
 	if (p->read == NULL && (!g->more || http_queued(g->r->app->http)))
 		return 0;
 	if (p->read == NULL && begin(g, p, e) < 0)
@@ -71,11 +68,8 @@ struct reading *reading_new(struct run *r, const struct reading_spec *spec, stru
 		err_nomem(e);
 		return NULL;
 	}
-	*g = (struct reading){ .r = r, .spec = *spec, .days = claim_days_new(r->app->store, spec->run, spec->states, step_portion(READING_CLAIMS), e), .more = 1 };
-	if (g->days != NULL)
-		return g;
-	reading_free(g);
-	return NULL;
+	*g = (struct reading){ .r = r, .spec = *spec, .more = 1 };
+	return g;
 }
 
 int reading_turn(struct reading *g, int wait, struct err *e)
@@ -95,11 +89,6 @@ int reading_turn(struct reading *g, int wait, struct err *e)
 	return !busy ? 0 : http_turn(g->r->app->http, wait, e) < 0 ? -1 : 1;
 }
 
-int64_t reading_count(const struct reading *g)
-{
-	return claim_days_count(g->days);
-}
-
 void reading_free(struct reading *g)
 {
 	int left = 0;
@@ -112,6 +101,5 @@ void reading_free(struct reading *g)
 		http_drop(g->r->app->http);
 	for (struct portion *p = g->at; p < g->at + SIDE_BY_SIDE; p++)
 		end(p);
-	claim_days_free(g->days);
 	free(g);
 }

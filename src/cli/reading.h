@@ -1,4 +1,5 @@
-/* The claims of a run read again from awork, some days at a time: two portions on their way, so that the wire is never idle between them, and no more in memory. */
+/* Claims read again from awork, some days at a time: the next portion is begun when the last questions of the one before are on their way, so that the wire is never idle between them,
+ * and no more than two are in memory. */
 #ifndef CLI_READING_H
 #define CLI_READING_H
 
@@ -10,8 +11,8 @@
 struct reading;
 
 struct reading_spec {
-	const char *run;      /* whose claims; borrowed */
-	unsigned states;      /* as for claim_list() */
+	/* A portion, as claim_days_next() gives it. */
+	int (*next)(void *ctx, struct claim_brief **v, size_t *n, struct err *e);
 	enum reread_how how;
 	/* Each claim with its entry as it is now; NULL: awork does not have it any longer. */
 	int (*each)(void *ctx, struct claim_brief *c, const struct entry *now, struct err *e);
@@ -24,8 +25,6 @@ struct reading_spec {
 struct reading *reading_new(struct run *r, const struct reading_spec *spec, struct err *e);
 /* Asks, and deals with an answer; wait: until there is one. 1: there is more to do, 0: all is read, -1. */
 int reading_turn(struct reading *g, int wait, struct err *e);
-/* Claims of the run, in whatever state. */
-int64_t reading_count(const struct reading *g);
 /* Before its end: what is on its way is dropped. NULL is allowed. */
 void reading_free(struct reading *g);
 

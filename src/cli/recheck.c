@@ -1,4 +1,4 @@
-/* The planned entries are read again right before they are issued: as they were, or the plan is dropped and made anew. The wire takes its time for that while documents are written. */
+/* The planned entries are read again right before they are issued: as they were, or the plan is dropped and made anew. The wire takes its time for that while they are planned and written. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,14 +6,18 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/progress.h"
+#include "cli/expected.h"
 #include "cli/reading.h"
 #include "cli/step.h"
+
+#define DAYS_CLAIMS 73728 /* of a portion, and then those of one more day */
+#define CALLS_PER_TURN 64
 
 struct recheck {
 	struct run *r;
 	struct reading *reading;
 	int beside, done;      /* beside: something else has the stage */
-	int64_t seen, changed;
+	int64_t calls, seen, changed;
 };
 
 static int on_claim(void *ctx, struct claim_brief *claim, const struct entry *now, struct err *e)
@@ -90,6 +94,13 @@ out:
 	return rc;
 }
 
+static int next_days(void *ctx, struct claim_brief **v, size_t *n, struct err *e)
+{
+	struct recheck *c = ctx;
+
+	return expected_next(c->r->expected, step_portion(DAYS_CLAIMS), v, n, e);
+}
+
 static int turn(struct recheck *c, int wait, struct err *e)
 {
 	int rc = c->done ? 0 : reading_turn(c->reading, wait, e);
@@ -100,18 +111,27 @@ static int turn(struct recheck *c, int wait, struct err *e)
 	return rc;
 }
 
-/* Between two entries that are written. */
-static int turn_beside(void *ctx, struct err *e)
+/* What it costs is not the stage's. */
+static int turn_aside(struct recheck *c, struct err *e)
 {
-	struct recheck *c = ctx;
 	struct http *h = c->r->app->http;
 	const int64_t mine = clock_thread_us(), other = http_cpu_us(h);
 	int rc = turn(c, 0, e);
 
 	progress_aside("recheck", clock_thread_us() - mine + http_cpu_us(h) - other);
-	if (rc == 0)
-		query_entries_beside(c->r->app->store, NULL, NULL);
 	return rc < 0 ? -1 : 0;
+}
+
+int recheck_beside(struct run *r, struct err *e)
+{
+	struct recheck *c = r->recheck;
+
+	return c == NULL || c->done || !c->beside || step_alone() || ++c->calls % CALLS_PER_TURN != 0 ? 0 : turn_aside(c, e);
+}
+
+static int while_reading(void *ctx, struct err *e)
+{
+	return recheck_beside(ctx, e);
 }
 
 int recheck_begin(struct run *r, struct err *e)
@@ -120,16 +140,12 @@ int recheck_begin(struct run *r, struct err *e)
 
 	if (c == NULL)
 		return err_nomem(e);
-	c->r = r;
-	c->reading = reading_new(r, &(struct reading_spec){ .run = r->row.id, .how = REREAD_UNBILLED, .each = on_claim, .ctx = c }, e);
-	if (c->reading == NULL) {
-		free(c);
-		return -1;
-	}
+	*c = (struct recheck){ .r = r, .beside = 1 };
 	r->recheck = c;
-	c->beside = 1;
-	if (!step_alone())
-		query_entries_beside(r->app->store, turn_beside, c);
+	if (expected_start(r->expected, e) < 0 ||
+	    (c->reading = reading_new(r, &(struct reading_spec){ .next = next_days, .how = REREAD_UNBILLED, .each = on_claim, .ctx = c }, e)) == NULL)
+		return -1;
+	query_entries_beside(r->app->store, while_reading, r);
 	return 0;
 }
 
@@ -151,15 +167,15 @@ int recheck_plan(struct run *r, struct err *e)
 	if (r->recheck == NULL && recheck_begin(r, e) < 0)
 		return -1;
 	c = r->recheck;
-	query_entries_beside(r->app->store, NULL, NULL);
 	c->beside = 0;
-	progress_stage("recheck", reading_count(c->reading));
+	progress_stage("recheck", expected_count(r->expected));
 	rc = recheck_files(r, e);
 	if (rc == 0)
 		while ((rc = turn(c, 1, e)) > 0)
 			;
-	if (rc == 0 && c->seen != reading_count(c->reading))
-		rc = err_set(e, ERR_SOFTWARE, "%lld of %lld planned entries were read again", (long long)c->seen, (long long)reading_count(c->reading));
+	/* That the ledger has as many claims is proven before they are issued (bill_prove()). */
+	if (rc == 0 && c->seen != r->totals.billed)
+		rc = err_set(e, ERR_SOFTWARE, "%lld entries are planned, %lld were read again", (long long)r->totals.billed, (long long)c->seen);
 	if (rc == 0) {
 		step_hit("D7");
 		rc = c->changed == 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/expected.h"
 #include "cli/progress.h"
 
 #define ROUNDS 3 /* plans made anew because entries changed meanwhile */
@@ -17,6 +18,8 @@ int run_is_issued(const struct run *r)
 void run_forget(struct run *r)
 {
 	recheck_end(r);
+	expected_free(r->expected);
+	r->expected = NULL;
 	stage_free(r->stage);
 	r->stage = NULL;
 	billable_free(r->items);
@@ -101,12 +104,12 @@ static int attempt(struct run *r, struct err *e)
 		return -1;
 	if ((rc = idle_close(r, e)) != 0)                          /* nothing to bill */
 		return rc;
-	if (preflight_space(r, e) < 0 || bill_plan(r, e) < 0 || whatif_end(r, e) < 0)     /* compose, plan */
+	if (preflight_space(r, e) < 0 || (!r->app->opt.dry_run && recheck_begin(r, e) < 0)) /* recheck, beside what follows */
+		return -1;
+	if (bill_plan(r, e) < 0 || whatif_end(r, e) < 0 || render_documents(r, e) < 0)     /* compose, plan, render */
 		return -1;
 	if (r->app->opt.dry_run)
-		return render_documents(r, e) < 0 || bill_prove(r, e) < 0 ? -1 : 1;
-	if (recheck_begin(r, e) < 0 || render_documents(r, e) < 0)                        /* render, recheck beside it */
-		return -1;
+		return bill_prove(r, e) < 0 ? -1 : 1;
 	do {
 		if ((rc = recheck_plan(r, e)) <= 0)                /* recheck */
 			return rc;

@@ -44,7 +44,8 @@ struct run {
 	int64_t held_fees;          /* due, but the customer cannot be invoiced */
 	int64_t unbooked;           /* documents that are not in the DATEV file: in another currency than EUR */
 	int64_t disputed;           /* billed entries that awork shows as unbilled now */
-	struct recheck *recheck;    /* the planned entries, on their way: recheck.c */
+	struct expected *expected;  /* the same ones, to be read again; NULL in a dry run */
+	struct recheck *recheck;    /* they are on their way: recheck.c */
 	int64_t rechecked_ms;       /* boot clock when the last of them had come */
 	int64_t exceptions;         /* claims that became one in this process */
 	int64_t rounded;            /* entries that awork shows a second off what was billed, as it rounds durations */
@@ -135,9 +136,10 @@ int idle_digest(struct run *r, char out[SHA_HEX], struct err *e);
 /* render.c: every document into the stage, read back, hashed into the ledger. */
 int render_documents(struct run *r, struct err *e);
 int render_into_stage(struct run *r, struct err *e);
-/* recheck.c: from now on the planned entries are read again whenever documents are read from the ledger. recheck_plan() does what is left of it, or all: 1 when they are as they
- * were, 0 when the plan must be made anew. recheck_end() gives up what was begun. */
+/* recheck.c: the entries that are about to be planned are read again. recheck_beside() is called now and then by what goes on meanwhile, and query_entries() calls it. recheck_plan() does
+ * what is left, or all of it: 1 when they are as they were, 0 when the plan must be made anew. recheck_end() gives up what was begun. */
 int recheck_begin(struct run *r, struct err *e);
+int recheck_beside(struct run *r, struct err *e);
 void recheck_end(struct run *r);
 int recheck_plan(struct run *r, struct err *e);
 /* The files on disk against the ledger's list: ERR_DATA names the first that differs. */

@@ -30,7 +30,7 @@ int query_series(struct store *s, int (*each)(void *ctx, const char *name, int64
 /* Entries on documents by number (series and n), line, date, id, voided ones included; of one run and/or one number (NULL: any). */
 int query_entries(struct store *s, const char *run, const char *number,
     int (*each)(void *ctx, const struct invoice_entry *x, struct err *e), void *ctx, struct err *e);
-/* While query_entries() reads, turn() is called every now and then, for work that goes on beside it; it may read the ledger, but not by query_entries(). NULL ends that. */
+/* While query_entries() reads, turn() is called for every row, for work that goes on beside it; it may read the ledger, but not by query_entries(). NULL ends that. */
 void query_entries_beside(struct store *s, int (*turn)(void *ctx, struct err *e), void *ctx);
 /* Numbers of documents by series and n; of one run and/or one number (NULL: any). has_seconds: a time of its entries (of what it cancels, when it is a cancellation), tracked or billed, is not in
  * whole minutes. */

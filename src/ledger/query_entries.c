@@ -11,7 +11,6 @@
 #include "ledger/ranks.h"
 
 #define ROWS_PER_RESET 1024
-#define ROWS_PER_TURN 64
 
 void query_entries_beside(struct store *s, int (*turn)(void *ctx, struct err *e), void *ctx)
 {
@@ -19,9 +18,9 @@ void query_entries_beside(struct store *s, int (*turn)(void *ctx, struct err *e)
 	s->beside_ctx = ctx;
 }
 
-static int go_beside(struct store *s, int64_t rows, struct err *e)
+static int go_beside(struct store *s, struct err *e)
 {
-	return rows % ROWS_PER_TURN == 0 && s->beside != NULL ? s->beside(s->beside_ctx, e) : 0;
+	return s->beside != NULL ? s->beside(s->beside_ctx, e) : 0;
 }
 
 /* What the entries of one line share, read once per line. */
@@ -80,7 +79,7 @@ static int tell(struct telling *t, const char *number, int pos, const uint8_t id
 
 	if (++t->rows % ROWS_PER_RESET == 0)
 		pool_reset(t->pool);
-	if (go_beside(t->s, t->rows, e) < 0)
+	if (go_beside(t->s, e) < 0)
 		return -1;
 	if ((pos != now->pos || strcmp(number, now->invoice) != 0) && enter_line(t->s, now, number, pos, e) < 0)
 		return -1;
@@ -186,14 +185,13 @@ static int add_rows(struct store *s, const char *run, const struct ranks *ranks,
 	struct claim_list_span span;
 	struct buf b = BUF_INIT;
 	sqlite3_stmt *st;
-	int64_t rows = 0;
 	int rc = -1;
 
 	if (claim_list_span(s, run, &span, e) < 0)
 		return -1;
 	st = db_query(s, sql, DB_ARGS(db_int(span.first), db_int(span.last)), e);
 	while (st != NULL && (rc = db_step(s, st, e)) > 0)
-		if (add_row(s, st, ranks, sorter, &b, e) < 0 || go_beside(s, ++rows, e) < 0) {
+		if (add_row(s, st, ranks, sorter, &b, e) < 0 || go_beside(s, e) < 0) {
 			rc = -1;
 			break;
 		}

@@ -15,7 +15,7 @@ static int put_again(struct store *s, const struct db_arg *args, int64_t *id, st
 	return db_do_one(s, put, args, "snapshot", e) < 0 || db_get_int(s, get, (const struct db_arg[]){ args[0], args[1], { .type = DB_LAST } }, id, e) < 0 ? -1 : 0;
 }
 
-int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, int64_t *id, struct err *e)
+int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, struct snap_row *out, struct err *e)
 {
 	static const char sql[] = "INSERT INTO snap(run,entry,fp,secs,date,updated_on,res_ver,raw,held) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"
 		" ON CONFLICT(run,entry) DO NOTHING";
@@ -40,8 +40,10 @@ int snap_put(struct store *s, const char *run, const struct entry *x, const char
 		else if (put_again(s, args, &row, e) < 0)
 			return -1;
 	}
-	if (id != NULL)
-		*id = row;
+	if (out != NULL) {
+		out->id = row;
+		memcpy(out->fp, fp, sizeof fp);
+	}
 	return 0;
 }
 

@@ -5,8 +5,10 @@
 #include "billing/entry.h"
 #include "ledger/store.h"
 
-/* Inserts or replaces (newest read wins), inside the caller's transaction. held: reason or NULL. id (or NULL): its row, numbered in the order of reading. */
-int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, int64_t *id, struct err *e);
+/* Inserts or replaces (newest read wins), inside the caller's transaction. held: reason or NULL. out (or NULL): its row, numbered in the order of reading,
+ * and its fingerprint. */
+struct snap_row { int64_t id; uint8_t fp[SHA_LEN]; };
+int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, struct snap_row *out, struct err *e);
 /* Changes the reason of one entry. */
 int snap_hold(struct store *s, const char *run, const char *entry, const char *held, struct err *e);
 /* Entries and seconds of a run (negative and absent durations count as 0): all, and held ones. */
