@@ -3,11 +3,16 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
+
+#define MOMENT_NS 1000000
 
 struct job { worker_job *work; void *job; };
 
 struct worker {
 	int alone;
+	void (*meanwhile)(void *ctx);
+	void *ctx;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -65,12 +70,20 @@ static void *work(void *ctx)
 /* Signals are for the main thread. */
 static int begin(struct worker *w)
 {
+	pthread_condattr_t clock;
 	sigset_t all, before;
 	int rc;
 
-	if (pthread_mutex_init(&w->lock, NULL) != 0)
+	if (pthread_condattr_init(&clock) != 0)
 		return -1;
-	if (pthread_cond_init(&w->changed, NULL) != 0) {
+	/* One that nobody sets. */
+	rc = pthread_condattr_setclock(&clock, CLOCK_MONOTONIC) != 0 || pthread_mutex_init(&w->lock, NULL) != 0 ? -1 : 0;
+	if (rc == 0)
+		rc = pthread_cond_init(&w->changed, &clock);
+	pthread_condattr_destroy(&clock);
+	if (rc < 0)
+		return -1;
+	if (rc != 0) {
 		pthread_mutex_destroy(&w->lock);
 		return -1;
 	}
@@ -102,6 +115,32 @@ struct worker *worker_new(size_t room, int alone, struct err *e)
 	return w;
 }
 
+void worker_meanwhile(struct worker *w, void (*turn)(void *ctx), void *ctx)
+{
+	w->meanwhile = turn;
+	w->ctx = ctx;
+}
+
+/* Until something changes, or for a moment. */
+static void await(struct worker *w)
+{
+	struct timespec until;
+
+	if (w->meanwhile == NULL) {
+		pthread_cond_wait(&w->changed, &w->lock);
+		return;
+	}
+	pthread_mutex_unlock(&w->lock);
+	w->meanwhile(w->ctx);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += MOMENT_NS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&w->lock);
+	/* What has changed before is seen a moment later. */
+	(void)pthread_cond_timedwait(&w->changed, &w->lock, &until);
+}
+
 /* Under the lock, or alone. */
 static int came_to(const struct worker *w, struct err *e)
 {
@@ -119,7 +158,7 @@ int worker_put(struct worker *w, worker_job *job, void *arg, struct err *e)
 	}
 	pthread_mutex_lock(&w->lock);
 	while (w->n == w->room)
-		pthread_cond_wait(&w->changed, &w->lock);
+		await(w);
 	w->v[(w->first + w->n++) % w->room] = j;
 	pthread_cond_broadcast(&w->changed);
 	rc = came_to(w, e);
@@ -135,7 +174,7 @@ int worker_wait(struct worker *w, struct err *e)
 		return came_to(w, e);
 	pthread_mutex_lock(&w->lock);
 	while (w->n > 0 || w->busy)
-		pthread_cond_wait(&w->changed, &w->lock);
+		await(w);
 	rc = came_to(w, e);
 	pthread_mutex_unlock(&w->lock);
 	return rc;
@@ -147,6 +186,8 @@ int worker_end(struct worker *w, int rc, struct err *e)
 		return rc;
 	if (!w->alone) {
 		pthread_mutex_lock(&w->lock);
+		while (rc == 0 && w->meanwhile != NULL && (w->n > 0 || w->busy))
+			await(w);
 		w->quit = 1;
 		if (rc < 0)
 			w->rc = -1;

@@ -14,6 +14,8 @@ typedef int worker_job(void *job, int rc, struct err *e);
 struct worker *worker_new(size_t room, int alone, struct err *e);
 /* Hands a job over in any case; waits while there is no room. -1 with the error of the first job that failed, in the order of the jobs. */
 int worker_put(struct worker *w, worker_job *work, void *job, struct err *e);
+/* While whoever hands jobs over has to wait, turn() is called every now and then. */
+void worker_meanwhile(struct worker *w, void (*turn)(void *ctx), void *ctx);
 /* Waits until all is done; as worker_put(). */
 int worker_wait(struct worker *w, struct err *e);
 /* Waits, ends the thread and frees w (NULL is allowed). rc < 0: what is not begun is given up. Returns what it came to, with the first job's error when rc was 0. */

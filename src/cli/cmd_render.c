@@ -47,7 +47,7 @@ static int write_document(struct rendering *x, const char *number, struct err *e
 	struct taker t;
 
 	source_of_run(&x->r, &src);
-	return documents_take(&t, &src, x->in, x->dir, 1, e) < 0 ? -1 : taker_walk(&src, number, &t, 1, e);
+	return documents_take(&t, &src, x->in, x->dir, 1, NULL, NULL, e) < 0 ? -1 : taker_walk(&src, number, &t, 1, e);
 }
 
 static int compare(struct rendering *x, const char *name, const uint8_t sha[SHA_LEN], int64_t size, struct err *e)

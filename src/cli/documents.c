@@ -210,7 +210,7 @@ static int close_documents(void *me, int rc, struct err *e)
 	return rc;
 }
 
-int documents_take(struct taker *out, const struct source *src, const struct inputs *in, const char *dir, int alone, struct err *e)
+int documents_take(struct taker *out, const struct source *src, const struct inputs *in, const char *dir, int alone, void (*meanwhile)(void *ctx), void *ctx, struct err *e)
 {
 	struct documents *x = calloc(1, sizeof *x);
 
@@ -224,6 +224,7 @@ int documents_take(struct taker *out, const struct source *src, const struct inp
 		free(x);
 		return -1;
 	}
+	worker_meanwhile(x->worker, meanwhile, ctx);
 	*out = (struct taker){ .me = x, .begin = begin_document, .entry = put_entry, .end = end_document, .close = close_documents };
 	return 0;
 }

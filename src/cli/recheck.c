@@ -16,7 +16,8 @@
 struct recheck {
 	struct run *r;
 	struct reading *reading;
-	int beside, done;      /* beside: something else has the stage */
+	int beside, done, failed; /* beside: something else has the stage */
+	struct err why;
 	int64_t calls, seen, changed;
 };
 
@@ -111,22 +112,29 @@ static int turn(struct recheck *c, int wait, struct err *e)
 	return rc;
 }
 
-/* What it costs is not the stage's. */
-static int turn_aside(struct recheck *c, struct err *e)
+/* Beside something else, whose processor time it is not. What fails is kept for who can tell it. */
+void recheck_turn(struct run *r)
 {
-	struct http *h = c->r->app->http;
-	const int64_t mine = clock_thread_us(), other = http_cpu_us(h);
-	int rc = turn(c, 0, e);
+	struct recheck *c = r->recheck;
+	struct http *h = r->app->http;
+	int64_t mine, other;
 
+	if (c == NULL || !c->beside || c->done || c->failed || step_alone())
+		return;
+	mine = clock_thread_us();
+	other = http_cpu_us(h);
+	c->failed = turn(c, 0, &c->why) < 0;
 	progress_aside("recheck", clock_thread_us() - mine + http_cpu_us(h) - other);
-	return rc < 0 ? -1 : 0;
 }
 
 int recheck_beside(struct run *r, struct err *e)
 {
 	struct recheck *c = r->recheck;
 
-	return c == NULL || c->done || !c->beside || step_alone() || ++c->calls % CALLS_PER_TURN != 0 ? 0 : turn_aside(c, e);
+	if (c == NULL || ++c->calls % CALLS_PER_TURN != 0)
+		return 0;
+	recheck_turn(r);
+	return c->failed ? err_set(e, c->why.code, "%s", c->why.msg) : 0;
 }
 
 static int while_reading(void *ctx, struct err *e)
@@ -140,7 +148,7 @@ int recheck_begin(struct run *r, struct err *e)
 
 	if (c == NULL)
 		return err_nomem(e);
-	*c = (struct recheck){ .r = r, .beside = 1 };
+	*c = (struct recheck){ .r = r, .beside = 1, .why = ERR_INIT };
 	r->recheck = c;
 	if (expected_start(r->expected, e) < 0 ||
 	    (c->reading = reading_new(r, &(struct reading_spec){ .next = next_days, .how = REREAD_UNBILLED, .each = on_claim, .ctx = c }, e)) == NULL)
@@ -169,7 +177,7 @@ int recheck_plan(struct run *r, struct err *e)
 	c = r->recheck;
 	c->beside = 0;
 	progress_stage("recheck", expected_count(r->expected));
-	rc = recheck_files(r, e);
+	rc = c->failed ? err_set(e, c->why.code, "%s", c->why.msg) : recheck_files(r, e);
 	if (rc == 0)
 		while ((rc = turn(c, 1, e)) > 0)
 			;

@@ -81,6 +81,11 @@ static int add_sums(const struct source *src, struct sums *sums, struct takers *
 	return add(t, "", PAGE_NAME, summarylines_take(&t->v[t->n], &sums->lines, e), e);
 }
 
+static void meanwhile(void *ctx)
+{
+	recheck_turn(ctx);
+}
+
 /* Each document, the lists and the sums, from one walk. */
 static int write_walked(struct run *r, const struct source *src, const struct inputs *in, struct sums *sums, struct err *e)
 {
@@ -89,7 +94,7 @@ static int write_walked(struct run *r, const struct source *src, const struct in
 
 	if (path_of(r, "invoices", dir, sizeof dir, e) < 0)
 		return -1;
-	if (add(&t, "", "", documents_take(&t.v[t.n], src, in, dir, step_alone(), e), e) < 0 || add_lists(r, &t, e) < 0 ||
+	if (add(&t, "", "", documents_take(&t.v[t.n], src, in, dir, step_alone(), meanwhile, r, e), e) < 0 || add_lists(r, &t, e) < 0 ||
 	    (!run_is_void(r) && add_sums(src, sums, &t, e) < 0) || add_profiles(r, src, in, &t, e) < 0)
 		return taker_close(t.v, t.n, -1, e);
 	return taker_walk(src, NULL, t.v, t.n, e);

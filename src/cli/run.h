@@ -136,10 +136,12 @@ int idle_digest(struct run *r, char out[SHA_HEX], struct err *e);
 /* render.c: every document into the stage, read back, hashed into the ledger. */
 int render_documents(struct run *r, struct err *e);
 int render_into_stage(struct run *r, struct err *e);
-/* recheck.c: the entries that are about to be planned are read again. recheck_beside() is called now and then by what goes on meanwhile, and query_entries() calls it. recheck_plan() does
+/* recheck.c: the entries that are about to be planned are read again. recheck_beside() is called for every row of what goes on meanwhile, also by query_entries();
+ * recheck_turn() where somebody waits. recheck_plan() does
  * what is left, or all of it: 1 when they are as they were, 0 when the plan must be made anew. recheck_end() gives up what was begun. */
 int recheck_begin(struct run *r, struct err *e);
 int recheck_beside(struct run *r, struct err *e);
+void recheck_turn(struct run *r);
 void recheck_end(struct run *r);
 int recheck_plan(struct run *r, struct err *e);
 /* The files on disk against the ledger's list: ERR_DATA names the first that differs. */
