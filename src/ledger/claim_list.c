@@ -9,16 +9,31 @@ int claim_list_span(struct store *s, const char *run, struct claim_list_span *ou
 {
 	/* Read from the index by document alone. */
 	static const char sql[] = "SELECT coalesce(min(c.id),0),coalesce(max(c.id),-1),count(*) FROM invoice i CROSS JOIN claim c ON c.invoice=i.no WHERE i.run=?1";
-	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
+	sqlite3_stmt *st;
 	int rc;
 
-	if (st == NULL)
+	if (s->span.run[0] != '\0' && strcmp(s->span.run, run) == 0) {
+		*out = (struct claim_list_span){ s->span.first, s->span.last, s->span.n };
+		return 0;
+	}
+	if ((st = db_query(s, sql, DB_ARGS(db_text(run)), e)) == NULL)
 		return -1;
 	rc = db_step(s, st, e);
 	if (rc > 0)
 		*out = (struct claim_list_span){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2) };
 	db_end(s, st);
+	if (rc > 0 && s->mode == STORE_WRITE && strlen(run) < sizeof s->span.run) {
+		strcpy(s->span.run, run);
+		s->span.first = out->first;
+		s->span.last = out->last;
+		s->span.n = out->n;
+	}
 	return rc < 0 ? -1 : 0;
+}
+
+void claim_list_changed(struct store *s)
+{
+	s->span.run[0] = '\0';
 }
 
 /* Those without a date at the end. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "billing/facts.h"
 #include "ledger/chain.h"
+#include "ledger/claim_list.h"
 #include "ledger/ranks.h"
 #include "ledger/store_run.h"
 
@@ -137,6 +138,7 @@ int plan_claims_put(struct plan_claims *p, const struct compose_item *item, cons
 		return err_set(e, ERR_SOFTWARE, "entry %s on %s, which is no document of %s", id, number, p->run);
 	if (db_need_transaction(s, e) < 0)
 		return -1;
+	claim_list_changed(s);
 	if (db_do_one(s, sql, DB_ARGS(db_text(id), db_text(number), db_int(item->pos), db_int(item->secs), db_int(item->billed_secs),
 	    db_int(item->rate == NULL ? 0 : item->rate->line), db_int(item->snap), db_date(date, item->date), db_text(p->run)), "claim", e) < 0)
 		return err_ctx(e, "entry %s on %s", id, number);
@@ -264,6 +266,7 @@ static int delete_plan(struct store *s, const char *run, struct err *e)
 	static const char series[] = "DELETE FROM series WHERE next=first AND name NOT IN (SELECT series FROM invoice)";
 	static const char *const all[] = { corrections, claims, fees, inputs, rates, balance, lines, numbers, voided, documents };
 
+	claim_list_changed(s);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (db_do(s, all[i], DB_ARGS(db_text(run)), e) < 0)
 			return -1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ledger/check.h"
+#include "ledger/claim_list.h"
 #include "ledger/db.h"
 #include "ledger/lock.h"
 #include "ledger/place.h"
@@ -160,6 +161,7 @@ int store_commit(struct store *s, struct err *e)
 /* A rollback that fails leaves a hot journal: the next open rolls back, so there is nothing to report. */
 void store_rollback(struct store *s)
 {
+	claim_list_changed(s);
 	if (s->db != NULL && !sqlite3_get_autocommit(s->db))
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
