@@ -222,32 +222,19 @@ int db_script(struct store *s, const char *sql, struct err *e)
 	return rc == SQLITE_OK ? 0 : db_fail(s, rc, e);
 }
 
-/* The column's text; NULL for NULL and when memory ran out, which *e tells apart. */
-static const char *column(sqlite3_stmt *st, int col, struct err *e)
-{
-	const char *t;
-
-	if (sqlite3_column_type(st, col) == SQLITE_NULL)
-		return NULL;
-	t = (const char *)sqlite3_column_text(st, col);
-	if (t == NULL)
-		err_nomem(e);
-	return t;
-}
-
 int db_copy(struct store *s, sqlite3_stmt *st, int col, char *out, size_t room, struct err *e)
 {
-	struct err mine = ERR_INIT;
-	const char *t = column(st, col, &mine);
+	/* NULL for what is not NULL: no memory. */
+	const char *t = sqlite3_column_type(st, col) == SQLITE_NULL ? "" : (const char *)sqlite3_column_text(st, col);
+	size_t n;
 
 	(void)s;
-	if (mine.code != ERR_OK)
-		return err_set(e, mine.code, "%s", mine.msg);
 	if (t == NULL)
-		t = "";
-	if (strlen(t) >= room)
+		return err_nomem(e);
+	n = strlen(t);
+	if (n >= room)
 		return err_set(e, ERR_DATA, "ledger: '%.80s' in column %s is too long", t, sqlite3_column_name(st, col));
-	memcpy(out, t, strlen(t) + 1);
+	memcpy(out, t, n + 1);
 	return 0;
 }
 
