@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/progress.h"
 #include "cli/expected.h"
+#include "cli/progress.h"
 #include "cli/reading.h"
 #include "cli/step.h"
 

@@ -184,11 +184,42 @@ static void what_is_given_up_is_not_done(void **state)
 		assert_int_equal(seen.rc[k], -1);
 }
 
+static int turns;
+
+static void on_turn(void *ctx)
+{
+	if (++*(int *)ctx == 5)
+		hold(0);
+}
+
+/* Whoever waits, for room or for the end, has turns meanwhile; here the jobs stand still until there were some. */
+static void turns_while_waiting(void **state)
+{
+	struct err e = ERR_INIT;
+	struct worker *w = worker_new(2, 0, &e);
+
+	(void)state;
+	begin();
+	worker_meanwhile(w, on_turn, &turns);
+	for (int round = 0; round < 3; round++) {
+		turns = 0;
+		hold(1);
+		for (int k = 0; k < (round == 0 ? 10 : 2); k++)
+			assert_int_equal(put(w, k, &e), 0);
+		if (round < 2)
+			assert_int_equal(worker_wait(w, &e), 0);
+		else
+			assert_int_equal(worker_end(w, 0, &e), 0);
+		assert_true(turns >= 5);
+	}
+	assert_int_equal(seen.n, 14);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(jobs_are_done_in_order), cmocka_unit_test(the_first_error_is_told), cmocka_unit_test(no_more_wait_than_there_is_room_for),
-		cmocka_unit_test(what_is_given_up_is_not_done),
+		cmocka_unit_test(what_is_given_up_is_not_done), cmocka_unit_test(turns_while_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
