@@ -14,22 +14,16 @@ static int is_filtered(const struct filter *f)
 static int fits(struct compare *c, const char *entry, struct err *e)
 {
 	struct filter f = c->r->filter;
-	struct err why = ERR_INIT;
 	struct entry x;
-	char *json;
 	int rc;
 
 	if (!is_filtered(&f))
 		return 1;
-	json = claim_snapshot(c->r->app->store, entry, &why);
-	if (json == NULL)
-		return why.code == ERR_DATA ? 0 : err_set(e, why.code, "%s", why.msg);
 	f.billable = 0;
 	f.from = f.to = DATE_NONE;
 	pool_reset(c->page);
-	rc = entry_read(json, strlen(json), c->page, &x, e) < 0 ? -1 : filter_violated(&f, &x) == NULL;
-	free(json);
-	return rc;
+	rc = claim_snapshot(c->r->app->store, entry, c->page, &x, e);
+	return rc <= 0 ? rc : filter_violated(&f, &x) == NULL;
 }
 
 static int on_claim(void *ctx, const struct claim_review *v, struct err *e)

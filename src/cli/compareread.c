@@ -31,16 +31,8 @@ static enum reconcile_mark mark_of(enum claim_state s)
 /* The entry as claimed: 1, 0 when its snapshot was purged, -1. */
 static int read_snapshot(struct compare *c, const char *entry, struct entry *out, struct err *e)
 {
-	struct err why = ERR_INIT;
-	char *json = claim_snapshot(c->r->app->store, entry, &why);
-	int rc;
-
-	if (json == NULL)
-		return why.code == ERR_DATA ? 0 : err_set(e, why.code, "%s", why.msg);
 	pool_reset(c->page);
-	rc = entry_read(json, strlen(json), c->page, out, e) < 0 ? -1 : 1;
-	free(json);
-	return rc;
+	return claim_snapshot(c->r->app->store, entry, c->page, out, e);
 }
 
 static const char *name_of(struct compare *c, const char *name, const char *id)

@@ -31,20 +31,19 @@ int exception_record(struct run *r, const char *run, const struct claim *c, enum
 
 static int difference(struct run *r, const struct claim *c, const struct entry *now, struct buf *out, struct err *e)
 {
-	char *json = claim_snapshot(r->app->store, c->entry, e);
 	struct pool *pool = pool_new();
 	struct entry old;
-	int rc = -1;
+	int rc;
 
 	if (pool == NULL)
-		err_nomem(e);
-	else if (json != NULL && entry_read(json, strlen(json), pool, &old, e) == 0) {
+		return err_nomem(e);
+	rc = claim_snapshot(r->app->store, c->entry, pool, &old, e);
+	if (rc == 0)
+		err_set(e, ERR_DATA, "the ledger has no snapshot of a live claim on entry %s", c->entry);
+	if (rc > 0)
 		entry_diff(&old, now, out);
-		rc = buf_ok(out) ? 0 : err_nomem(e);
-	}
-	free(json);
 	pool_free(pool);
-	return rc;
+	return rc <= 0 ? -1 : buf_ok(out) ? 0 : err_nomem(e);
 }
 
 int exception_of(struct run *r, const char *run, int64_t claim, enum claim_state to, const char *what, struct err *e)

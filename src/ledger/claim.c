@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ledger/claim_list.h"
+#include "ledger/snap_row.h"
 
 #define TO(state) (1u << (state))
 #define UNMARKED (TO(CLAIM_UNMARKED_AUTH) | TO(CLAIM_UNMARKED_REJECTED) | TO(CLAIM_UNMARKED_UNKNOWN))
@@ -262,14 +263,17 @@ int claim_move(struct store *s, const char *entry, enum claim_state to, const in
 	return db_do_one(s, to == CLAIM_VOIDED ? release : move, DB_ARGS(db_int(id), db_text(claim_state_name(to)), db_opt_int(delta_secs)), "claim", e);
 }
 
-char *claim_snapshot(struct store *s, const char *entry, struct err *e)
+int claim_snapshot(struct store *s, const char *entry, struct pool *pool, struct entry *out, struct err *e)
 {
-	static const char sql[] = "SELECT p.raw FROM claim c JOIN snap p ON p.id=c.snap WHERE c.entry=?1 AND c.live IS NOT NULL";
-	char *raw = db_get_text(s, sql, DB_ARGS(db_text(entry)), e);
+	static const char sql[] = "SELECT " SNAP_ROW " FROM claim c JOIN snap p ON p.id=c.snap WHERE c.entry=?1 AND c.live IS NOT NULL";
+	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
+	struct snap_row_bare row;
+	int rc = st == NULL ? -1 : db_step(s, st, e);
 
-	if (raw == NULL)
-		err_set(e, ERR_DATA, "the ledger has no snapshot of a live claim on entry %s", entry);
-	return raw;
+	if (rc > 0 && (rc = snap_row_get(s, st, 0, &row, e)) > 0)
+		rc = snap_row_entry(s, &row, pool, out, e) < 0 ? -1 : 1;
+	db_end(s, st);
+	return rc;
 }
 
 int claim_counts(struct store *s, const char *run, int64_t count[CLAIM_STATES], struct err *e)

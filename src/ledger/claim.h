@@ -75,8 +75,8 @@ int claim_review_entry(struct store *s, const char *entry, struct claim_review *
 int claim_move(struct store *s, const char *entry, enum claim_state to, const int64_t *delta_secs, struct err *e);
 /* The law of claim_move(). */
 int claim_may(enum claim_state from, enum claim_state to);
-/* The entry as it was claimed, canonical JSON of its snapshot; owned by caller. NULL (ERR_DATA) when there is no live claim or the snapshot was purged. */
-char *claim_snapshot(struct store *s, const char *entry, struct err *e);
+/* The entry as it was claimed; its texts go to the pool. 1, 0 when there is no live claim or its snapshot was purged, -1. */
+int claim_snapshot(struct store *s, const char *entry, struct pool *pool, struct entry *out, struct err *e);
 /* Number of claims of a run by state. */
 int claim_counts(struct store *s, const char *run, int64_t count[CLAIM_STATES], struct err *e);
 

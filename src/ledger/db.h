@@ -24,6 +24,7 @@ struct store {
 	size_t nslot;
 	struct buf text;    /* reused for texts on their way into the database */
 	struct sha *sha;
+	struct names *names; /* names.h; or NULL */
 	struct { char run[16]; int64_t first, last, n; } span; /* claims of the run that was asked for last (claim_list.h); "": none */
 	int (*beside)(void *ctx, struct err *e); /* query.h; or NULL */
 	void *beside_ctx;

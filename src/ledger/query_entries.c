@@ -9,6 +9,7 @@
 #include "ledger/claim_list.h"
 #include "ledger/query.h"
 #include "ledger/ranks.h"
+#include "ledger/snap_row.h"
 
 #define ROWS_PER_RESET 1024
 
@@ -70,7 +71,7 @@ struct telling {
 	void *ctx;
 };
 
-static int tell(struct telling *t, const char *number, int pos, const uint8_t id[16], int64_t billed_secs, const char *raw, size_t n, struct err *e)
+static int tell(struct telling *t, const char *number, int pos, const uint8_t id[16], int64_t billed_secs, const struct snap_row_bare *row, struct err *e)
 {
 	struct line_now *now = &t->now;
 	uint8_t packed[16];
@@ -83,9 +84,9 @@ static int tell(struct telling *t, const char *number, int pos, const uint8_t id
 		return -1;
 	if ((pos != now->pos || strcmp(number, now->invoice) != 0) && enter_line(t->s, now, number, pos, e) < 0)
 		return -1;
-	if (raw == NULL)
+	if (row == NULL)
 		return err_set(e, ERR_DATA, "ledger: the snapshot of entry %s on %s is missing or was purged", text_uuid_unpack(text, id), number);
-	if (entry_read(raw, n, t->pool, &x.entry, e) < 0)
+	if (snap_row_entry(t->s, row, t->pool, &x.entry, e) < 0)
 		return err_ctx(e, "ledger: entry %s on %s", text_uuid_unpack(text, id), number);
 	if (text_uuid_pack(packed, x.entry.id) < 0 || memcmp(packed, id, sizeof packed) != 0)
 		return err_set(e, ERR_DATA, "ledger: the claim on entry %s refers to the snapshot of %s", text_uuid_unpack(text, id), x.entry.id);
@@ -111,15 +112,17 @@ static int read_id(struct store *s, sqlite3_stmt *st, int col, uint8_t id[16], s
 
 static int tell_row(struct telling *t, sqlite3_stmt *st, struct err *e)
 {
+	struct snap_row_bare row;
 	uint8_t id[16];
 	char number[32];
+	int there = snap_row_get(t->s, st, 4, &row, e);
 
-	if (db_copy(t->s, st, 0, number, sizeof number, e) < 0 || read_id(t->s, st, 2, id, e) < 0)
+	if (there < 0 || db_copy(t->s, st, 0, number, sizeof number, e) < 0 || read_id(t->s, st, 2, id, e) < 0)
 		return -1;
-	return tell(t, number, sqlite3_column_int(st, 1), id, sqlite3_column_int64(st, 3), sqlite3_column_blob(st, 4), (size_t)sqlite3_column_bytes(st, 4), e);
+	return tell(t, number, sqlite3_column_int(st, 1), id, sqlite3_column_int64(st, 3), there ? &row : NULL, e);
 }
 
-#define STANDING "SELECT i.no,c.pos,c.entry,c.billed_secs,p.raw FROM invoice i CROSS JOIN claim c ON c.invoice=i.no LEFT JOIN snap p ON p.id=c.snap "
+#define STANDING "SELECT i.no,c.pos,c.entry,c.billed_secs," SNAP_ROW " FROM invoice i CROSS JOIN claim c ON c.invoice=i.no LEFT JOIN snap p ON p.id=c.snap "
 #define IN_ORDER "ORDER BY i.series,i.n,c.pos,c.date,c.entry"
 
 /* Invoices come in the order of an index and lines in the order of another, so SQLite sorts the entries of one line at a time. */
@@ -140,18 +143,19 @@ static int tell_standing(struct telling *t, const char *run, const char *number,
 
 /* ---- sorted ---- */
 
-/* A record of the sorter; the raw snapshot follows. Its key is place, line, date, id. */
-struct record { int64_t billed_secs; int32_t pos; uint32_t place; uint8_t id[16]; uint8_t has_raw; };
+/* A record of the sorter; the snapshot follows, packed. Its key is place, line, date, id. */
+struct record { int64_t billed_secs; int32_t pos; uint32_t place; uint8_t id[16]; uint8_t has_snap; };
 #define KEY (4 + 8 + 8 + 16)
 
 static int add_row(struct store *s, sqlite3_stmt *st, const struct ranks *ranks, struct sorter *sorter, struct buf *b, struct err *e)
 {
-	const void *raw = sqlite3_column_blob(st, 4);
 	const struct ranks_document *of;
 	char number[32];
+	struct snap_row_bare row;
 	struct record x;
 	uint8_t key[KEY];
 	date_t date;
+	int there;
 
 	if (db_copy(s, st, 0, number, sizeof number, e) < 0)
 		return -1;
@@ -163,25 +167,25 @@ static int add_row(struct store *s, sqlite3_stmt *st, const struct ranks *ranks,
 	x.billed_secs = sqlite3_column_int64(st, 3);
 	x.pos = sqlite3_column_int(st, 1);
 	x.place = of->place;
-	x.has_raw = raw != NULL;
-	if (read_id(s, st, 2, x.id, e) < 0 || db_copy_date(s, st, 5, &date, e) < 0)
+	if ((there = snap_row_get(s, st, 5, &row, e)) < 0 || read_id(s, st, 2, x.id, e) < 0 || db_copy_date(s, st, 4, &date, e) < 0)
 		return -1;
 	for (int i = 0; i < 4; i++)
 		key[i] = (uint8_t)(x.place >> (24 - 8 * i));
 	sorter_key_int(key + 4, x.pos);
 	sorter_key_int(key + 12, date);
 	memcpy(key + 20, x.id, sizeof x.id);
+	x.has_snap = there != 0;
 	buf_reset(b);
 	buf_add(b, &x, sizeof x);
-	if (raw != NULL)
-		buf_add(b, raw, (size_t)sqlite3_column_bytes(st, 4));
+	if (there)
+		snap_row_pack(&row, b);
 	return buf_ok(b) ? sorter_add(sorter, key, sizeof key, b->p, b->n, e) : err_nomem(e);
 }
 
 /* Claims and their snapshots side by side, both in the order of rows. */
 static int add_rows(struct store *s, const char *run, const struct ranks *ranks, struct sorter *sorter, struct err *e)
 {
-	static const char sql[] = "SELECT c.invoice,c.pos,c.entry,c.billed_secs,p.raw,c.date FROM claim c LEFT JOIN snap p ON p.id=c.snap WHERE c.id BETWEEN ?1 AND ?2 ORDER BY c.id";
+	static const char sql[] = "SELECT c.invoice,c.pos,c.entry,c.billed_secs,c.date," SNAP_ROW " FROM claim c LEFT JOIN snap p ON p.id=c.snap WHERE c.id BETWEEN ?1 AND ?2 ORDER BY c.id";
 	struct claim_list_span span;
 	struct buf b = BUF_INIT;
 	sqlite3_stmt *st;
@@ -207,9 +211,11 @@ static int tell_records(struct telling *t, const struct ranks *ranks, struct sor
 
 	while (rc == 0 && (rc = sorter_next(sorter, &r, e)) > 0) {
 		const struct record *x = r.payload;
-		const char *raw = (const char *)r.payload + sizeof *x;
+		struct snap_row_bare row;
 
-		rc = tell(t, ranks->v[ranks->at[x->place]].no, x->pos, x->id, x->billed_secs, x->has_raw ? raw : NULL, r.n - sizeof *x, e);
+		if (x->has_snap)
+			snap_row_unpack(x + 1, &row);
+		rc = tell(t, ranks->v[ranks->at[x->place]].no, x->pos, x->id, x->billed_secs, x->has_snap ? &row : NULL, e);
 	}
 	return rc;
 }

@@ -193,12 +193,28 @@ static const char laws_4[] =
 	"CREATE TRIGGER claim_u BEFORE UPDATE OF id,entry,invoice,pos,secs,billed_secs,fp,rate_line,snap,date ON claim" REFUSE("document is issued")
 	"CREATE TRIGGER claim_l BEFORE UPDATE OF live ON claim WHEN old.live IS NULL" REFUSE("a cancelled claim stays so");
 
+/* Version 5: what snapshots have in common is kept once: ids of awork with their names. Numbers of names, 0 for none; all of them are NULL in a snapshot of an
+ * earlier version, whose raw has everything, as it does no more. */
+static const char tables_5[] =
+	"CREATE TABLE name(number INTEGER PRIMARY KEY, id TEXT NOT NULL /* of awork, or '' */, name TEXT /* '' for none, NULL when purged */, UNIQUE(id,name)) STRICT;"
+	"ALTER TABLE snap ADD COLUMN company INTEGER;"
+	"ALTER TABLE snap ADD COLUMN project INTEGER;"
+	"ALTER TABLE snap ADD COLUMN task INTEGER;"
+	"ALTER TABLE snap ADD COLUMN user INTEGER;"
+	"ALTER TABLE snap ADD COLUMN work INTEGER;"
+	"ALTER TABLE snap ADD COLUMN updated_by INTEGER;";
+
+static const char laws_5[] =
+	"CREATE TRIGGER name_d BEFORE DELETE ON name" REFUSE("names are kept")
+	"CREATE TRIGGER name_u BEFORE UPDATE ON name WHEN new.number<>old.number OR new.id<>old.id OR new.name IS NOT NULL" REFUSE("names are kept");
+
 /* migration[v] leads from version v to v + 1; parts end with NULL. */
 static const char *const migration[SCHEMA_VERSION][3] = {
 	{ tables_1, laws_1, NULL },
 	{ tables_2, laws_2, NULL },
 	{ tables_3, laws_3, NULL },
 	{ tables_4, laws_4, NULL },
+	{ tables_5, laws_5, NULL },
 };
 
 #define W (1u << STORE_WRITE)
@@ -362,10 +378,16 @@ int schema_check(struct store *s, int src, struct err *e)
 
 int schema_tables(struct store *s, struct err *e)
 {
-	return db_script(s, tables_1, e) < 0 || db_script(s, tables_2, e) < 0 || db_script(s, tables_3, e) < 0 ? -1 : db_script(s, tables_4, e);
+	for (int v = 0; v < SCHEMA_VERSION; v++)
+		if (db_script(s, migration[v][0], e) < 0)
+			return -1;
+	return 0;
 }
 
 int schema_laws(struct store *s, struct err *e)
 {
-	return db_script(s, laws_1, e) < 0 || db_script(s, laws_2, e) < 0 || db_script(s, laws_3, e) < 0 ? -1 : db_script(s, laws_4, e);
+	for (int v = 0; v < SCHEMA_VERSION; v++)
+		if (db_script(s, migration[v][1], e) < 0)
+			return -1;
+	return 0;
 }

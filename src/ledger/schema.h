@@ -5,7 +5,7 @@
 #include "ledger/db.h"
 
 #define SCHEMA_APPLICATION_ID 0x70736162 /* "psab" */
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 /* Switches off what a ledger never needs, then sets each pragma of the mode and reads it back. */
 int schema_settings(struct store *s, struct err *e);

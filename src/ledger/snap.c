@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "ledger/db.h"
+#include "ledger/snap_row.h"
 
 #define ROWS_PER_RESET 1024 /* keeps interned names for a while, and memory bounded */
 
 /* An entry that was read before keeps its row. RETURNING would cost a statement journal for each of 100,000 rows. */
 static int put_again(struct store *s, const struct db_arg *args, int64_t *id, struct err *e)
 {
-	static const char put[] = "UPDATE snap SET fp=?3,secs=?4,date=?5,updated_on=?6,res_ver=?7,raw=?8,held=?9 WHERE run=?1 AND entry=?2";
+	static const char put[] = "UPDATE snap SET fp=?3,secs=?4,date=?5,updated_on=?6,res_ver=?7,raw=?8,held=?9,company=?10,project=?11,task=?12,user=?13,work=?14,updated_by=?15"
+		" WHERE run=?1 AND entry=?2";
 	static const char get[] = "SELECT id FROM snap WHERE run=?1 AND entry=?2";
 
 	return db_do_one(s, put, args, "snapshot", e) < 0 || db_get_int(s, get, (const struct db_arg[]){ args[0], args[1], { .type = DB_LAST } }, id, e) < 0 ? -1 : 0;
@@ -17,8 +19,9 @@ static int put_again(struct store *s, const struct db_arg *args, int64_t *id, st
 
 int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, struct snap_row *out, struct err *e)
 {
-	static const char sql[] = "INSERT INTO snap(run,entry,fp,secs,date,updated_on,res_ver,raw,held) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"
-		" ON CONFLICT(run,entry) DO NOTHING";
+	static const char sql[] = "INSERT INTO snap(run,entry,fp,secs,date,updated_on,res_ver,raw,held,company,project,task,user,work,updated_by)"
+		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15) ON CONFLICT(run,entry) DO NOTHING";
+	int64_t names[SNAP_NAMES];
 	uint8_t fp[SHA_LEN];
 	char date[16];
 	int64_t row = 0;
@@ -26,12 +29,15 @@ int snap_put(struct store *s, const char *run, const struct entry *x, const char
 	if (db_need_transaction(s, e) < 0)
 		return -1;
 	buf_reset(&s->text);
-	entry_write(x, &s->text);
-	if (!buf_ok(&s->text) || entry_fingerprint(x, fp) < 0)
+	if (snap_row_put(s, x, &s->text, names, e) < 0)
+		return -1;
+	if (entry_fingerprint(x, fp) < 0)
 		return err_nomem(e);
 	{
 		const struct db_arg args[] = { db_text(run), db_text(x->id), db_blob(fp, SHA_LEN), db_opt_int(x->has_secs ? &x->secs : NULL), db_date(date, x->date),
-			db_text(x->updated_on), db_text(x->res_ver), db_blob(s->text.p, s->text.n), db_text(held), { .type = DB_LAST } };
+			db_text(x->updated_on), db_text(x->res_ver), db_blob(s->text.p, s->text.n), db_text(held),
+			db_int(names[SNAP_COMPANY]), db_int(names[SNAP_PROJECT]), db_int(names[SNAP_TASK]), db_int(names[SNAP_USER]), db_int(names[SNAP_WORK]),
+			db_int(names[SNAP_UPDATED_BY]), { .type = DB_LAST } };
 
 		if (db_do(s, sql, args, e) < 0)
 			return err_ctx(e, "snapshot");
@@ -73,6 +79,8 @@ int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct er
 	return rc < 0 ? -1 : 0;
 }
 
+#define ROW "SELECT p.held,p.id," SNAP_ROW " FROM snap p "
+
 /* Held entries and all of them are told by functions of two kinds. */
 struct telling {
 	int (*held)(void *ctx, const struct entry *x, const char *reason, struct err *e);
@@ -82,17 +90,18 @@ struct telling {
 
 static int entry_row(struct store *s, sqlite3_stmt *st, struct pool *pool, const struct telling *t, struct err *e)
 {
-	const char *raw = sqlite3_column_blob(st, 0);
+	struct snap_row_bare row;
 	const char *held;
 	struct entry x;
 	char reason[64];
+	int rc = snap_row_get(s, st, 2, &row, e);
 
-	if (raw == NULL)
+	if (rc == 0)
 		return err_set(e, ERR_DATA, "ledger: the snapshot of an entry was purged");
-	if (entry_read(raw, (size_t)sqlite3_column_bytes(st, 0), pool, &x, e) < 0 || db_copy(s, st, 1, reason, sizeof reason, e) < 0)
+	if (rc < 0 || snap_row_entry(s, &row, pool, &x, e) < 0 || db_copy(s, st, 0, reason, sizeof reason, e) < 0)
 		return -1;
 	held = reason[0] == '\0' ? NULL : reason;
-	return (t->held != NULL ? t->held(t->ctx, &x, held, e) : t->all(t->ctx, &x, held, sqlite3_column_int64(st, 2), e)) < 0 ? -1 : 0;
+	return (t->held != NULL ? t->held(t->ctx, &x, held, e) : t->all(t->ctx, &x, held, sqlite3_column_int64(st, 1), e)) < 0 ? -1 : 0;
 }
 
 static int each_row(struct store *s, const char *sql, const struct db_arg *args, const struct telling *t, struct err *e)
@@ -121,7 +130,7 @@ static int each_row(struct store *s, const char *sql, const struct db_arg *args,
 int snap_each_held(struct store *s, const char *run,
     int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = "SELECT raw,held FROM snap WHERE run=?1 AND held IS NOT NULL ORDER BY held,date,entry";
+	static const char sql[] = ROW "WHERE p.run=?1 AND p.held IS NOT NULL ORDER BY p.held,p.date,p.entry";
 	const struct telling t = { .held = each, .ctx = ctx };
 
 	return each_row(s, sql, DB_ARGS(db_text(run)), &t, e);
@@ -130,7 +139,7 @@ int snap_each_held(struct store *s, const char *run,
 int snap_each_held_for(struct store *s, const char *run, const char *reason,
     int (*each)(void *ctx, const struct entry *x, const char *reason, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = "SELECT raw,held FROM snap WHERE run=?1 AND held=?2 ORDER BY date,entry";
+	static const char sql[] = ROW "WHERE p.run=?1 AND p.held=?2 ORDER BY p.date,p.entry";
 	const struct telling t = { .held = each, .ctx = ctx };
 
 	return each_row(s, sql, DB_ARGS(db_text(run), db_text(reason)), &t, e);
@@ -160,7 +169,7 @@ int snap_held_digest(struct store *s, const char *run, uint8_t out[SHA_LEN], str
 
 int snap_each(struct store *s, const char *run, int (*each)(void *ctx, const struct entry *x, const char *reason, int64_t snap, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = "SELECT raw,held,id FROM snap WHERE run=?1 ORDER BY entry";
+	static const char sql[] = ROW "WHERE p.run=?1 ORDER BY p.entry";
 	const struct telling t = { .all = each, .ctx = ctx };
 
 	return each_row(s, sql, DB_ARGS(db_text(run)), &t, e);

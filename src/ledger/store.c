@@ -7,6 +7,7 @@
 #include "ledger/claim_list.h"
 #include "ledger/db.h"
 #include "ledger/lock.h"
+#include "ledger/names.h"
 #include "ledger/place.h"
 #include "ledger/schema.h"
 #include "ledger/scratch.h"
@@ -162,6 +163,7 @@ int store_commit(struct store *s, struct err *e)
 void store_rollback(struct store *s)
 {
 	claim_list_changed(s);
+	names_forget(s);
 	if (s->db != NULL && !sqlite3_get_autocommit(s->db))
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }

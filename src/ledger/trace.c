@@ -1,6 +1,7 @@
 #include "ledger/trace.h"
 
 #include "ledger/db.h"
+#include "ledger/snap_row.h"
 
 static int read_claim(struct store *s, sqlite3_stmt *st, struct trace_claim *c, struct err *e)
 {
@@ -35,7 +36,7 @@ int trace_claims(struct store *s, const char *entry, int (*each)(void *ctx, cons
 
 int trace_seen(struct store *s, const char *entry, int (*each)(void *ctx, const char *run, const struct entry *x, const char *held, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = "SELECT r.id,p.held,p.raw FROM run r CROSS JOIN snap p ON p.run=r.id AND p.entry=?1 ORDER BY r.seq";
+	static const char sql[] = "SELECT r.id,p.held," SNAP_ROW " FROM run r CROSS JOIN snap p ON p.run=r.id AND p.entry=?1 ORDER BY r.seq";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
 	struct pool *pool = pool_new();
 	char run[16], held[32];
@@ -45,12 +46,12 @@ int trace_seen(struct store *s, const char *entry, int (*each)(void *ctx, const 
 	if (pool == NULL)
 		err_nomem(e);
 	while (pool != NULL && st != NULL && (rc = db_step(s, st, e)) > 0) {
-		const char *raw = sqlite3_column_blob(st, 2);
+		struct snap_row_bare row;
+		const int there = snap_row_get(s, st, 2, &row, e);
 
 		rc = -1;
-		if (db_copy(s, st, 0, run, sizeof run, e) < 0 || db_copy(s, st, 1, held, sizeof held, e) < 0 ||
-		    (raw != NULL && entry_read(raw, (size_t)sqlite3_column_bytes(st, 2), pool, &x, e) < 0) ||
-		    each(ctx, run, raw == NULL ? NULL : &x, held[0] == '\0' ? NULL : held, e) < 0)
+		if (there < 0 || db_copy(s, st, 0, run, sizeof run, e) < 0 || db_copy(s, st, 1, held, sizeof held, e) < 0 ||
+		    (there && snap_row_entry(s, &row, pool, &x, e) < 0) || each(ctx, run, there ? &x : NULL, held[0] == '\0' ? NULL : held, e) < 0)
 			break;
 		pool_reset(pool);
 	}

@@ -246,6 +246,11 @@ OLD_CLAIM_LAWS = (
     "CREATE TRIGGER claim_u BEFORE UPDATE OF id,entry,invoice,pos,secs,billed_secs,fp ON claim BEGIN SELECT RAISE(ABORT,'document is issued'); END")
 OLD_LAWS = set("""one_live_claim claim_by_line invoice_by_run event_by_run event_u event_d event_i run_d run_u run_s invoice_i invoice_d invoice_u invoice_s line_i line_d line_u
                   claim_d claim_u file_i file_d file_u""".split())
+# Then a snapshot's raw had all members.
+WHOLE_MEMBERS = ("duration", "startDateLocal", "companyId", "company", "projectId", "project", "taskId", "task", "userId", "user", "typeOfWorkId", "typeOfWork",
+                 "updatedOn", "updatedBy", "resourceVersion")
+WHOLE = ("SELECT p.id,p.raw,p.secs,p.date,c.id,c.name,j.id,j.name,t.id,t.name,u.id,u.name,w.id,w.name,p.updated_on,y.id,p.res_ver FROM snap p"
+         + "".join(f" LEFT JOIN name {a} ON {a}.number=p.{col}" for a, col in zip("cjtuwy", ("company", "project", "task", "user", "work", "updated_by"))))
 NEWER_FACTS = ("template", "order_reference", "contract_reference", "note", "formats", "discount_days", "discount_pct_e2", "allowances", "lines_minor", "allowance_minor")
 
 
@@ -260,6 +265,9 @@ def make_version_1(p):
         for kind, name, _ in objects:
             if kind == "index" and name not in OLD_LAWS:
                 db.execute(f"DROP INDEX {name}")
+        for row, raw, *own in db.execute(WHOLE).fetchall():
+            x = {**json.loads(raw), **{k: v for k, v in zip(WHOLE_MEMBERS, own) if v not in (None, "")}}
+            db.execute("UPDATE snap SET raw=? WHERE id=?", (json.dumps(x, ensure_ascii=False, separators=(",", ":")).encode(), row))
         for table in sorted({n for kind, n, _ in objects if kind == "table"} - OLD_TABLES, key=lambda n: n == "blob"):
             db.execute(f"DROP TABLE {table}")
         for table, sql in OLD_MADE.items():
@@ -295,7 +303,7 @@ def test_version_1(t):
     sb.edit({"op": "insert", "entry": new_entry(1)})
     r = p.run(code=0)
     equal((r.summary()["invoices"], r.summary()["entries"]), (1, 1), f"{r}")
-    equal(p.sql("PRAGMA user_version"), [(4,)], "version after a run")
+    equal(p.sql("PRAGMA user_version"), [(5,)], "version after a run")
     folder = t.folder("old")
     r = p.command("render", FIRST, "-o", folder, code=65)
     check("version" in r.err and os.listdir(folder) == [], f"{r}")

@@ -88,6 +88,18 @@ static inline struct entry entry_of(int k)
 	return x;
 }
 
+/* All members, as canonical JSON. */
+static inline void same_entry(const struct entry *a, const struct entry *b)
+{
+	struct buf m = BUF_INIT, n = BUF_INIT;
+
+	entry_write(a, &m);
+	entry_write(b, &n);
+	assert_string_equal(buf_text(&m), buf_text(&n));
+	buf_free(&m);
+	buf_free(&n);
+}
+
 static inline void new_run(struct fixture *f, const char *kind)
 {
 	struct period p;

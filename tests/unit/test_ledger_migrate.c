@@ -144,6 +144,37 @@ static void history(struct fixture *f)
 	ok(f, store_run_set_resting(f->s, &f->run, 1, &f->e));
 }
 
+/* Before version 5 a snapshot's raw had all members. */
+static const char whole_snapshots[] = "UPDATE main.snap SET raw=(SELECT CAST(json_patch(CAST(raw AS TEXT),json_object('duration',p.secs,'startDateLocal',p.date,"
+	"'companyId',nullif(c.id,''),'company',nullif(c.name,''),'projectId',nullif(j.id,''),'project',nullif(j.name,''),'taskId',nullif(t.id,''),'task',nullif(t.name,''),"
+	"'userId',nullif(u.id,''),'user',nullif(u.name,''),'typeOfWorkId',nullif(w.id,''),'typeOfWork',nullif(w.name,''),"
+	"'updatedOn',p.updated_on,'updatedBy',nullif(y.id,''),'resourceVersion',p.res_ver)) AS BLOB)"
+	" FROM newer.snap p LEFT JOIN newer.name c ON c.number=p.company LEFT JOIN newer.name j ON j.number=p.project LEFT JOIN newer.name t ON t.number=p.task"
+	" LEFT JOIN newer.name u ON u.number=p.user LEFT JOIN newer.name w ON w.number=p.work LEFT JOIN newer.name y ON y.number=p.updated_by"
+	" WHERE p.run=snap.run AND p.entry=snap.entry)";
+
+static int write_snapshot(void *ctx, const struct entry *x, const char *reason, int64_t snap, struct err *e)
+{
+	(void)snap;
+	(void)e;
+	entry_write(x, ctx);
+	buf_str(ctx, reason != NULL ? reason : "-");
+	return 0;
+}
+
+/* The entries of all runs, as they are read. */
+static void read_snapshots(struct fixture *f, struct buf *out)
+{
+	buf_reset(out);
+	for (int k = 1; k <= 5; k++) {
+		char run[16];
+
+		snprintf(run, sizeof run, "R%04d", k);
+		ok(f, snap_each(f->s, run, write_snapshot, out, &f->e));
+	}
+	assert_true(buf_ok(out) && out->n > 10000);
+}
+
 /* Writes the ledger anew as the first release would have it: its tables and laws, the rows copied. */
 static void make_version1(struct fixture *f)
 {
@@ -168,6 +199,7 @@ static void make_version1(struct fixture *f)
 			    tables[i].name, tables[i].order);
 			run_sql(db, text);
 		}
+		run_sql(db, whole_snapshots);
 		run_sql(db, version1 + n);
 		free(made);
 	}
@@ -201,6 +233,7 @@ static void make_version3(struct fixture *f)
 		snprintf(text, sizeof text, "INSERT INTO main.%s(%s) SELECT %s FROM newer.%s ORDER BY rowid", row, columns, columns, row);
 		run_sql(db, text);
 	}
+	run_sql(db, whole_snapshots);
 	run_sql(db, version3_laws);
 	snprintf(text, sizeof text, "PRAGMA application_id=%d; PRAGMA user_version=3; DETACH newer", SCHEMA_APPLICATION_ID);
 	run_sql(db, text);
@@ -228,7 +261,7 @@ static void say(void *ctx, const char *what, const char *sentence)
 static void version_1_is_taken_over(void **state)
 {
 	struct fixture *f = *state;
-	struct buf before = BUF_INIT, after = BUF_INIT, fresh = BUF_INIT;
+	struct buf before = BUF_INIT, after = BUF_INIT, fresh = BUF_INIT, entries = BUF_INIT;
 	struct audit_counts counts;
 	struct document d;
 	int64_t n;
@@ -236,6 +269,7 @@ static void version_1_is_taken_over(void **state)
 	open_store(f, STORE_WRITE);
 	schema_of(f->s->db, &fresh);
 	history(f);
+	read_snapshots(f, &entries);
 	close_store(f);
 	make_version1(f);
 	raw_dump(f, &before);
@@ -249,6 +283,9 @@ static void version_1_is_taken_over(void **state)
 	assert_string_equal(buf_text(&fresh), buf_text(&after));
 	assert_int_equal(number(f, "SELECT (SELECT count(*) FROM blob)+(SELECT count(*) FROM input)+(SELECT count(*) FROM fee)"), 0);
 	assert_int_equal(number(f, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+	read_snapshots(f, &after);
+	assert_string_equal(buf_text(&entries), buf_text(&after));
+	buf_free(&entries);
 	/* What was recorded at the points of no return is what stands there now. */
 	ok(f, audit_ledger(f->s, say, NULL, &counts, &f->e));
 	assert_true(counts.runs == 5 && counts.documents == 4);
@@ -309,7 +346,7 @@ static void version_3_is_taken_over(void **state)
 	assert_string_equal(buf_text(&before), buf_text(&after));
 	schema_of(f->s->db, &after);
 	assert_string_equal(buf_text(&fresh), buf_text(&after));
-	assert_int_equal(number(f, "PRAGMA user_version"), 4);
+	assert_int_equal(number(f, "PRAGMA user_version"), SCHEMA_VERSION);
 	assert_int_equal(number(f, "PRAGMA foreign_keys"), 1);
 	claims = number(f, "SELECT count(*) FROM claim");
 	assert_true(claims == 17 && number(f, "SELECT count(*) FROM claim WHERE state='VOIDED'") == 4);
