@@ -193,16 +193,11 @@ static const char laws_4[] =
 	"CREATE TRIGGER claim_u BEFORE UPDATE OF id,entry,invoice,pos,secs,billed_secs,fp,rate_line,snap,date ON claim" REFUSE("document is issued")
 	"CREATE TRIGGER claim_l BEFORE UPDATE OF live ON claim WHEN old.live IS NULL" REFUSE("a cancelled claim stays so");
 
-/* Version 5: what snapshots have in common is kept once: ids of awork with their names. Numbers of names, 0 for none; all of them are NULL in a snapshot of an
- * earlier version, whose raw has everything, as it does no more. */
+/* Version 5: what snapshots have in common is kept once, ids of awork with their names, and what stands in a column no longer stands in raw, too. One column for all: each
+ * more takes quick_check as long as the bytes it saves. It is NULL in a snapshot of an earlier version, whose raw has everything. */
 static const char tables_5[] =
 	"CREATE TABLE name(number INTEGER PRIMARY KEY, id TEXT NOT NULL /* of awork, or '' */, name TEXT /* '' for none, NULL when purged */, UNIQUE(id,name)) STRICT;"
-	"ALTER TABLE snap ADD COLUMN company INTEGER;"
-	"ALTER TABLE snap ADD COLUMN project INTEGER;"
-	"ALTER TABLE snap ADD COLUMN task INTEGER;"
-	"ALTER TABLE snap ADD COLUMN user INTEGER;"
-	"ALTER TABLE snap ADD COLUMN work INTEGER;"
-	"ALTER TABLE snap ADD COLUMN updated_by INTEGER;";
+	"ALTER TABLE snap ADD COLUMN names TEXT /* numbers, 0 for none: company project task user typeOfWork updatedBy */;";
 
 static const char laws_5[] =
 	"CREATE TRIGGER name_d BEFORE DELETE ON name" REFUSE("names are kept")
@@ -332,7 +327,7 @@ static int migrate_step(struct store *s, int v, struct err *e)
 
 int schema_migrate(struct store *s, int from, struct err *e)
 {
-	/* A snapshot takes a kilobyte, so few share a page: of twice the usual size, the ledger is smaller, and what looks at all of it reads half as often. */
+	/* Of twice the usual size: what looks at all of the ledger reads half as often. */
 	if (from == 0 && db_script(s, "PRAGMA page_size=8192", e) < 0)
 		return -1;
 	/* A table that others refer to can only be made anew while nobody looks at that; each step looks at its end. */

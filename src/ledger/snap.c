@@ -10,8 +10,7 @@
 /* An entry that was read before keeps its row. RETURNING would cost a statement journal for each of 100,000 rows. */
 static int put_again(struct store *s, const struct db_arg *args, int64_t *id, struct err *e)
 {
-	static const char put[] = "UPDATE snap SET fp=?3,secs=?4,date=?5,updated_on=?6,res_ver=?7,raw=?8,held=?9,company=?10,project=?11,task=?12,user=?13,work=?14,updated_by=?15"
-		" WHERE run=?1 AND entry=?2";
+	static const char put[] = "UPDATE snap SET fp=?3,secs=?4,date=?5,updated_on=?6,res_ver=?7,raw=?8,held=?9,names=?10 WHERE run=?1 AND entry=?2";
 	static const char get[] = "SELECT id FROM snap WHERE run=?1 AND entry=?2";
 
 	return db_do_one(s, put, args, "snapshot", e) < 0 || db_get_int(s, get, (const struct db_arg[]){ args[0], args[1], { .type = DB_LAST } }, id, e) < 0 ? -1 : 0;
@@ -19,9 +18,9 @@ static int put_again(struct store *s, const struct db_arg *args, int64_t *id, st
 
 int snap_put(struct store *s, const char *run, const struct entry *x, const char *held, struct snap_row *out, struct err *e)
 {
-	static const char sql[] = "INSERT INTO snap(run,entry,fp,secs,date,updated_on,res_ver,raw,held,company,project,task,user,work,updated_by)"
-		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15) ON CONFLICT(run,entry) DO NOTHING";
-	int64_t names[SNAP_NAMES];
+	static const char sql[] = "INSERT INTO snap(run,entry,fp,secs,date,updated_on,res_ver,raw,held,names) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"
+		" ON CONFLICT(run,entry) DO NOTHING";
+	char names[SNAP_NAMES_TEXT];
 	uint8_t fp[SHA_LEN];
 	char date[16];
 	int64_t row = 0;
@@ -35,9 +34,7 @@ int snap_put(struct store *s, const char *run, const struct entry *x, const char
 		return err_nomem(e);
 	{
 		const struct db_arg args[] = { db_text(run), db_text(x->id), db_blob(fp, SHA_LEN), db_opt_int(x->has_secs ? &x->secs : NULL), db_date(date, x->date),
-			db_text(x->updated_on), db_text(x->res_ver), db_blob(s->text.p, s->text.n), db_text(held),
-			db_int(names[SNAP_COMPANY]), db_int(names[SNAP_PROJECT]), db_int(names[SNAP_TASK]), db_int(names[SNAP_USER]), db_int(names[SNAP_WORK]),
-			db_int(names[SNAP_UPDATED_BY]), { .type = DB_LAST } };
+			db_text(x->updated_on), db_text(x->res_ver), db_blob(s->text.p, s->text.n), db_text(held), db_text(names), { .type = DB_LAST } };
 
 		if (db_do(s, sql, args, e) < 0)
 			return err_ctx(e, "snapshot");

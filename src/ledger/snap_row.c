@@ -4,9 +4,29 @@
 
 #include "ledger/names.h"
 
+/* "12 5 3801 7 3 7": numbers of a few digits, a blank between two. */
+static int read_names(const char *text, int64_t names[SNAP_NAMES], struct err *e)
+{
+	const char *p = text;
+
+	for (int i = 0; i < SNAP_NAMES; i++) {
+		const char *from = i == 0 ? p : *p == ' ' ? ++p : p;
+		int64_t n = 0;
+
+		while (*p >= '0' && *p <= '9' && p - from < 18)
+			n = n * 10 + (*p++ - '0');
+		if (p == from || (i > 0 && from[-1] != ' '))
+			return err_set(e, ERR_DATA, "ledger: '%.60s' does not name what a snapshot needs", text);
+		names[i] = n;
+	}
+	return *p == '\0' ? 0 : err_set(e, ERR_DATA, "ledger: '%.60s' does not name what a snapshot needs", text);
+}
+
 int snap_row_get(struct store *s, sqlite3_stmt *st, int col, struct snap_row_bare *out, struct err *e)
 {
-	*out = (struct snap_row_bare){ .raw = sqlite3_column_blob(st, col), .whole = sqlite3_column_type(st, col + 5) == SQLITE_NULL };
+	const char *names = (const char *)sqlite3_column_text(st, col + 5);
+
+	*out = (struct snap_row_bare){ .raw = sqlite3_column_blob(st, col), .whole = names == NULL };
 	if (out->raw == NULL)
 		return 0;
 	out->nraw = (uint32_t)sqlite3_column_bytes(st, col);
@@ -20,9 +40,7 @@ int snap_row_get(struct store *s, sqlite3_stmt *st, int col, struct snap_row_bar
 	out->nupdated_on = (uint32_t)sqlite3_column_bytes(st, col + 3);
 	out->res_ver = (const char *)sqlite3_column_text(st, col + 4);
 	out->nres_ver = (uint32_t)sqlite3_column_bytes(st, col + 4);
-	for (int i = 0; i < SNAP_NAMES; i++)
-		out->names[i] = sqlite3_column_int64(st, col + 5 + i);
-	return 1;
+	return names != NULL && read_names(names, out->names, e) < 0 ? -1 : 1;
 }
 
 void snap_row_pack(const struct snap_row_bare *x, struct buf *out)
@@ -75,8 +93,11 @@ int snap_row_entry(struct store *s, const struct snap_row_bare *x, struct pool *
 	return pool_failed(pool) ? err_nomem(e) : 0;
 }
 
-int snap_row_put(struct store *s, const struct entry *x, struct buf *raw, int64_t names[SNAP_NAMES], struct err *e)
+int snap_row_put(struct store *s, const struct entry *x, struct buf *raw, char names[SNAP_NAMES_TEXT], struct err *e)
 {
+	int64_t number[SNAP_NAMES];
+	char *o = names;
+
 	struct entry own = { .shape = x->shape, .billable = x->billable, .billed = x->billed, .external = x->external, .task_private = x->task_private,
 		.local_ok = x->local_ok, .date = DATE_NONE, .break_secs = x->break_secs, .start_time = x->start_time, .note = x->note };
 
@@ -84,7 +105,13 @@ int snap_row_put(struct store *s, const struct entry *x, struct buf *raw, int64_
 	entry_write(&own, raw);
 	if (!buf_ok(raw))
 		return err_nomem(e);
-	return names_put(s, x->company_id, x->company_name, &names[SNAP_COMPANY], e) < 0 || names_put(s, x->project_id, x->project_name, &names[SNAP_PROJECT], e) < 0 ||
-	    names_put(s, x->task_id, x->task_name, &names[SNAP_TASK], e) < 0 || names_put(s, x->user_id, x->user_name, &names[SNAP_USER], e) < 0 ||
-	    names_put(s, x->work_id, x->work_name, &names[SNAP_WORK], e) < 0 || names_put(s, x->updated_by, NULL, &names[SNAP_UPDATED_BY], e) < 0 ? -1 : 0;
+	if (names_put(s, x->company_id, x->company_name, &number[SNAP_COMPANY], e) < 0 || names_put(s, x->project_id, x->project_name, &number[SNAP_PROJECT], e) < 0 ||
+	    names_put(s, x->task_id, x->task_name, &number[SNAP_TASK], e) < 0 || names_put(s, x->user_id, x->user_name, &number[SNAP_USER], e) < 0 ||
+	    names_put(s, x->work_id, x->work_name, &number[SNAP_WORK], e) < 0 || names_put(s, x->updated_by, NULL, &number[SNAP_UPDATED_BY], e) < 0)
+		return -1;
+	for (int i = 0; i < SNAP_NAMES; i++) {
+		o += num_fmt(o, number[i], 0);
+		*o++ = i + 1 < SNAP_NAMES ? ' ' : '\0';
+	}
+	return 0;
 }

@@ -2,12 +2,14 @@
 #ifndef LEDGER_SNAP_ROW_H
 #define LEDGER_SNAP_ROW_H
 
+#include "base/num.h"
 #include "billing/entry.h"
 #include "ledger/db.h"
 
 /* Of snap p, in the order in which snap_row_get() reads them. */
-#define SNAP_ROW "p.raw,p.secs,p.date,p.updated_on,p.res_ver,p.company,p.project,p.task,p.user,p.work,p.updated_by"
+#define SNAP_ROW "p.raw,p.secs,p.date,p.updated_on,p.res_ver,p.names"
 
+/* The order of numbers in snap.names. */
 enum { SNAP_COMPANY, SNAP_PROJECT, SNAP_TASK, SNAP_USER, SNAP_WORK, SNAP_UPDATED_BY, SNAP_NAMES };
 
 /* As it lies: raw has the id and what stands in no column, texts have no end. A row from before version 5 has everything in raw (whole). */
@@ -29,7 +31,8 @@ void snap_row_unpack(const void *at, struct snap_row_bare *out);
 /* The entry; texts go to the pool. ERR_DATA. */
 int snap_row_entry(struct store *s, const struct snap_row_bare *x, struct pool *pool, struct entry *out, struct err *e);
 
-/* What a row keeps of the entry: its raw, appended, and the numbers of its names, inside the caller's transaction. */
-int snap_row_put(struct store *s, const struct entry *x, struct buf *raw, int64_t names[SNAP_NAMES], struct err *e);
+/* What a row keeps of the entry: its raw, appended, and snap.names, inside the caller's transaction. */
+#define SNAP_NAMES_TEXT (SNAP_NAMES * 21 + NUM_MAX)
+int snap_row_put(struct store *s, const struct entry *x, struct buf *raw, char names[SNAP_NAMES_TEXT], struct err *e);
 
 #endif

@@ -250,7 +250,7 @@ OLD_LAWS = set("""one_live_claim claim_by_line invoice_by_run event_by_run event
 WHOLE_MEMBERS = ("duration", "startDateLocal", "companyId", "company", "projectId", "project", "taskId", "task", "userId", "user", "typeOfWorkId", "typeOfWork",
                  "updatedOn", "updatedBy", "resourceVersion")
 WHOLE = ("SELECT p.id,p.raw,p.secs,p.date,c.id,c.name,j.id,j.name,t.id,t.name,u.id,u.name,w.id,w.name,p.updated_on,y.id,p.res_ver FROM snap p"
-         + "".join(f" LEFT JOIN name {a} ON {a}.number=p.{col}" for a, col in zip("cjtuwy", ("company", "project", "task", "user", "work", "updated_by"))))
+         + "".join(f" LEFT JOIN name {a} ON {a}.number=('['||replace(p.names,' ',',')||']')->>{i}" for i, a in enumerate("cjtuwy")))
 NEWER_FACTS = ("template", "order_reference", "contract_reference", "note", "formats", "discount_days", "discount_pct_e2", "allowances", "lines_minor", "allowance_minor")
 
 

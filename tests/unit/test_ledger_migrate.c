@@ -149,8 +149,9 @@ static const char whole_snapshots[] = "UPDATE main.snap SET raw=(SELECT CAST(jso
 	"'companyId',nullif(c.id,''),'company',nullif(c.name,''),'projectId',nullif(j.id,''),'project',nullif(j.name,''),'taskId',nullif(t.id,''),'task',nullif(t.name,''),"
 	"'userId',nullif(u.id,''),'user',nullif(u.name,''),'typeOfWorkId',nullif(w.id,''),'typeOfWork',nullif(w.name,''),"
 	"'updatedOn',p.updated_on,'updatedBy',nullif(y.id,''),'resourceVersion',p.res_ver)) AS BLOB)"
-	" FROM newer.snap p LEFT JOIN newer.name c ON c.number=p.company LEFT JOIN newer.name j ON j.number=p.project LEFT JOIN newer.name t ON t.number=p.task"
-	" LEFT JOIN newer.name u ON u.number=p.user LEFT JOIN newer.name w ON w.number=p.work LEFT JOIN newer.name y ON y.number=p.updated_by"
+	" FROM newer.snap p JOIN (SELECT id,'['||replace(names,' ',',')||']' AS v FROM newer.snap) n ON n.id=p.id LEFT JOIN newer.name c ON c.number=n.v->>0"
+	" LEFT JOIN newer.name j ON j.number=n.v->>1 LEFT JOIN newer.name t ON t.number=n.v->>2 LEFT JOIN newer.name u ON u.number=n.v->>3"
+	" LEFT JOIN newer.name w ON w.number=n.v->>4 LEFT JOIN newer.name y ON y.number=n.v->>5"
 	" WHERE p.run=snap.run AND p.entry=snap.entry)";
 
 static int write_snapshot(void *ctx, const struct entry *x, const char *reason, int64_t snap, struct err *e)

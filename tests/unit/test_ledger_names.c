@@ -191,6 +191,26 @@ static void entries_come_back_whole(void **state)
 	}
 }
 
+/* What does not name all of them is not guessed. */
+static void damaged_names_are_refused(void **state)
+{
+	static const char *const names[] = { "", "1", "1 2 3 4 5", "1 1 0 1 0 ", "1 2 0 1 0 0 ", "1 2 0 1 0 0 0", " 1 2 0 1 0 0", "1  2 0 1 0 0", "1 2 0 1 0 x", "1 2 0 -1 0 0",
+		"1,2,0,1,0,0", "1 2 0 1 0 99", "1 2 0 1 0 9999999999999999999" };
+	struct fixture *f = *state;
+	struct entry x = entry_of(3);
+	char set[128];
+
+	open_store(f, STORE_WRITE);
+	new_run(f, "bill");
+	snapshot(f, 3, 4);
+	ok(f, snap_each(f->s, f->run.id, same_as_put, &x, &f->e));
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(set, sizeof set, "UPDATE snap SET names='%s'", names[i]);
+		assert_int_equal(sql(f, set), SQLITE_OK);
+		refused(f, ERR_DATA, snap_each(f->s, f->run.id, same_as_put, &x, &f->e));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -199,6 +219,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_is_remembered_past_a_rollback, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(entries_come_back_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged_names_are_refused, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
