@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS 4096 /* a power of two */
+#define SETS 4096 /* a power of two */
+#define WAYS 4
 
 struct pair { int64_t number; uint64_t hash; size_t nid; char text[]; /* id and name, each with its end */ };
 
-/* Where a pair was found last, by what it says and by its number: whatever else belongs there takes its place, so that memory is bounded. */
-struct names { struct pair *said[SLOTS], *numbered[SLOTS]; };
+/* Where pairs were found last, by what they say and by their numbers: others that belong there take their places, so that memory is bounded. */
+struct names { struct pair *said[SETS][WAYS], *numbered[SETS * WAYS]; };
 
 static struct names *memory_of(struct store *s, struct err *e)
 {
@@ -21,8 +22,8 @@ void names_forget(struct store *s)
 {
 	if (s->names == NULL)
 		return;
-	for (size_t i = 0; i < SLOTS; i++) {
-		free(s->names->said[i]);
+	for (size_t i = 0; i < SETS * WAYS; i++) {
+		free(s->names->said[i / WAYS][i % WAYS]);
 		free(s->names->numbered[i]);
 	}
 	free(s->names);
@@ -72,11 +73,16 @@ static int find_or_make(struct store *s, const char *id, const char *name, int64
 	return 0;
 }
 
+static int says(const struct pair *p, uint64_t hash, const char *id, size_t nid, const char *name)
+{
+	return p != NULL && p->hash == hash && p->nid == nid && memcmp(p->text, id, nid + 1) == 0 && strcmp(p->text + nid + 1, name) == 0;
+}
+
 int names_put(struct store *s, const char *id, const char *name, int64_t *number, struct err *e)
 {
 	const size_t nid = id != NULL ? strlen(id) : 0, nname = name != NULL ? strlen(name) : 0;
 	struct names *m;
-	struct pair **slot;
+	struct pair **set;
 	uint64_t hash;
 
 	*number = 0;
@@ -87,14 +93,15 @@ int names_put(struct store *s, const char *id, const char *name, int64_t *number
 	id = nid > 0 ? id : "";
 	name = nname > 0 ? name : "";
 	hash = add_hash(add_hash(nid, id, nid), name, nname);
-	slot = &m->said[hash & (SLOTS - 1)];
-	if (*slot != NULL && (*slot)->hash == hash && (*slot)->nid == nid && memcmp((*slot)->text, id, nid + 1) == 0 && strcmp((*slot)->text + nid + 1, name) == 0) {
-		*number = (*slot)->number;
-		return 0;
-	}
+	set = m->said[hash & (SETS - 1)];
+	for (int i = 0; i < WAYS; i++)
+		if (says(set[i], hash, id, nid, name)) {
+			*number = set[i]->number;
+			return 0;
+		}
 	if (find_or_make(s, id, name, number, e) < 0)
 		return -1;
-	keep(slot, *number, hash, id, nid, name, nname);
+	keep(&set[*number % WAYS], *number, hash, id, nid, name, nname);
 	return 0;
 }
 
@@ -117,7 +124,7 @@ int names_get(struct store *s, int64_t number, struct pool *pool, const char **i
 		return give(pool, "", "", id, name, e);
 	if ((m = memory_of(s, e)) == NULL)
 		return -1;
-	slot = &m->numbered[(uint64_t)number & (SLOTS - 1)];
+	slot = &m->numbered[(uint64_t)number % (SETS * WAYS)];
 	if (*slot != NULL && (*slot)->number == number)
 		return give(pool, (*slot)->text, (*slot)->text + (*slot)->nid + 1, id, name, e);
 	st = db_query(s, sql, DB_ARGS(db_int(number)), e);

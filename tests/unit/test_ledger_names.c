@@ -74,7 +74,7 @@ static void pairs_are_kept_once(void **state)
 /* Many more than are remembered, so that they take each other's places. */
 static void more_than_are_remembered(void **state)
 {
-	enum { N = 20000, AGAIN = 37 };
+	enum { N = 60000, AGAIN = 37 };
 	struct fixture *f = *state;
 	char id[37], name[16];
 
