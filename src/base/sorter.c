@@ -6,6 +6,9 @@
 
 #include "base/spool.h"
 
+#define MIXED SIZE_MAX
+#define FEW 48 /* records that are sorted sooner by insertion */
+
 /* In the buffer, from its end downwards. The first bytes of the key tell most records apart without a look at them. */
 struct ref { uint64_t prefix; const uint8_t *at; };
 
@@ -13,6 +16,7 @@ struct sorter {
 	char *dir;
 	uint8_t *buf;
 	size_t limit, used, n; /* bytes of records, and how many, in buf */
+	size_t nkey;           /* of all of them; MIXED when they differ */
 	int64_t count;
 	struct spool spool;
 	struct spool_merge merge;
@@ -38,10 +42,86 @@ static struct ref *refs_of(const struct sorter *s)
 	return (struct ref *)(void *)(s->buf + s->limit) - s->n;
 }
 
+static void insert(struct ref *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct ref moved = v[i];
+		size_t k = i;
+
+		for (; k > 0 && compare_refs(&moved, &v[k - 1]) < 0; k--)
+			v[k] = v[k - 1];
+		v[k] = moved;
+	}
+}
+
+/* By one byte of the prefix; what is equal stays in its order. */
+static void distribute(const struct ref *v, struct ref *to, size_t n, int shift)
+{
+	size_t place[256] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		place[v[i].prefix >> shift & 0xff]++;
+	for (size_t b = 0; b < 256; b++) {
+		const size_t here = place[b];
+
+		place[b] = sum;
+		sum += here;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[place[v[i].prefix >> shift & 0xff]++] = v[i];
+}
+
+/* Records in the order in which they were added, whose keys are alike before `depth`, where their prefixes begin. Keys of a few bytes are told apart byte by byte in fewer steps than by
+ * comparing, and bytes that all have in common take none. */
+static void sort_refs(struct ref *v, struct ref *room, size_t n, size_t depth, size_t nkey)
+{
+	struct ref *now = v, *other = room;
+	uint64_t differs = 0;
+
+	if (n <= FEW) {
+		insert(v, n);
+		return;
+	}
+	for (size_t i = 1; i < n; i++)
+		differs |= v[i].prefix ^ v[0].prefix;
+	for (int shift = 0; shift < 64; shift += 8)
+		if ((differs >> shift & 0xff) != 0) {
+			struct ref *was = now;
+
+			distribute(now, other, n, shift);
+			now = other;
+			other = was;
+		}
+	if (now != v)
+		memcpy(v, now, n * sizeof *v);
+	depth += sizeof v->prefix;
+	for (size_t i = 0, next; depth < nkey && i < n; i = next) {
+		for (next = i + 1; next < n && v[next].prefix == v[i].prefix; next++)
+			;
+		for (size_t k = i; next - i > 1 && k < next; k++)
+			v[k].prefix = spool_prefix(v[k].at + sizeof(struct spool_head) + depth, nkey - depth);
+		sort_refs(v + i, room, next - i, depth, nkey);
+	}
+}
+
 static void sort_buffer(struct sorter *s)
 {
-	if (s->n > 0)
-		qsort(refs_of(s), s->n, sizeof(struct ref), compare_refs);
+	struct ref *v = refs_of(s), *room = s->nkey != MIXED && s->n > FEW ? malloc(s->n * sizeof *room) : NULL;
+
+	if (room == NULL) {
+		if (s->n > 0)
+			qsort(v, s->n, sizeof *v, compare_refs);
+		return;
+	}
+	/* The newest stands first. */
+	for (size_t i = 0, k = s->n - 1; i < k; i++, k--) {
+		const struct ref moved = v[i];
+
+		v[i] = v[k];
+		v[k] = moved;
+	}
+	sort_refs(v, room, s->n, 0, s->nkey);
+	free(room);
 }
 
 static int spill(struct sorter *s, struct err *e)
@@ -131,6 +211,7 @@ int sorter_add(struct sorter *s, const void *key, size_t nkey, const void *paylo
 	memcpy(at, &h, sizeof h);
 	put_part(put_part(at + sizeof h, key, nkey), payload, n);
 	s->used += size;
+	s->nkey = s->n == 0 || s->nkey == nkey ? nkey : MIXED;
 	s->n++;
 	*refs_of(s) = (struct ref){ spool_prefix(key, nkey), at };
 	return 0;

@@ -92,8 +92,8 @@ static void check_order(struct sorter *s, const struct model *v, size_t n, uint8
 	assert_int_equal(e.code, ERR_OK);
 }
 
-/* n records with keys of up to max_key bytes out of few letters, so that many are equal or begin one another, and payloads of up to max_n. */
-static void one_sort(size_t n, size_t limit, size_t max_key, size_t letters, size_t max_n)
+/* n records with keys of min_key to max_key bytes out of few letters, so that many are equal or begin one another, and payloads of up to max_n. */
+static void one_sort(size_t n, size_t limit, size_t min_key, size_t max_key, size_t letters, size_t max_n)
 {
 	struct model *v = calloc(n + 1, sizeof *v);
 	uint8_t *payload = malloc(max_n + 8);
@@ -103,7 +103,7 @@ static void one_sort(size_t n, size_t limit, size_t max_key, size_t letters, siz
 	assert_non_null(payload);
 	assert_non_null(s);
 	for (size_t i = 0; i < n; i++) {
-		v[i] = (struct model){ .nkey = dice(max_key + 1), .n = dice(max_n + 1), .at = (uint32_t)i };
+		v[i] = (struct model){ .nkey = min_key + dice(max_key - min_key + 1), .n = dice(max_n + 1), .at = (uint32_t)i };
 		for (size_t k = 0; k < v[i].nkey; k++)
 			v[i].key[k] = (uint8_t)(dice(letters) * 255 / letters);
 		fill_payload(payload, &v[i]);
@@ -146,18 +146,24 @@ static void sorts(void **state)
 		{ 300, 0, 12, 3, 300 },         /* each is a run of its own */
 		{ 50, 100000, 40, 4, 300000 },  /* some are */
 		{ 5000, 40000, 20, 5, 60 },
+		{ 5000, 1 << 20, 36, 1, 8 },    /* all keys equal, if they are as long */
+		{ 5000, 1 << 20, 4, 2, 8 },     /* large groups of equal keys */
+		{ 20000, 1 << 20, 24, 2, 8 },   /* told apart by their last bytes */
+		{ 20000, 1 << 20, 9, 2, 8 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++)
-		one_sort(t[i].n, t[i].limit, t[i].max_key, t[i].letters, t[i].max_n);
+		for (size_t all_as_long = 0; all_as_long < 2; all_as_long++)
+			one_sort(t[i].n, t[i].limit, all_as_long ? t[i].max_key : 0, t[i].max_key, t[i].letters, t[i].max_n);
 }
 
 static void sorts_any_size(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 300; i++)
-		one_sort(dice(400), dice(i % 3 == 0 ? 100000 : 3000), dice(41), 1 + dice(256), dice(i % 10 == 0 ? 20000 : 200));
+		for (size_t max_key = dice(41), least = 0; least <= max_key; least += max_key + (max_key == 0))
+			one_sort(dice(i % 7 == 0 ? 4000 : 400), dice(i % 3 == 0 ? 100000 : 3000), least, max_key, 1 + dice(256), dice(i % 10 == 0 ? 20000 : 200));
 }
 
 static void memory_alone(void **state)
