@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "ledger/claim_list.h"
+#include "ledger/ranks.h"
 
 /* The columns behind company and currency, as they stand in the table and in struct conserve_customer. */
 static const struct { const char *name; size_t at; int is_money; } sums[] = {
@@ -124,31 +125,75 @@ static int read_documents(struct proving *p, struct err *e)
 	return rc;
 }
 
-static int read_claims(struct proving *p, struct err *e)
+/* What the claims of a document come to. */
+struct claimed { int64_t entries, secs, billed_secs; };
+
+/* As they lie, which is not by document; at[]: one per place. */
+static int sum_claims(struct proving *p, const struct ranks *documents, struct claimed *at, struct err *e)
 {
-	static const char sql[] = "SELECT i.company,i.currency,sum(t.n),sum(t.secs),sum(t.billed) FROM invoice i JOIN (SELECT invoice,count(*) AS n,sum(secs) AS secs,"
-		"sum(billed_secs) AS billed FROM claim NOT INDEXED WHERE id BETWEEN ?2 AND ?3 GROUP BY invoice) t ON t.invoice=i.no"
-		" WHERE i.run=?1 AND i.voids IS NULL GROUP BY i.company,i.currency ORDER BY i.company,i.currency";
+	static const char sql[] = "SELECT invoice,secs,billed_secs FROM claim WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
 	struct claim_list_span span;
 	sqlite3_stmt *st;
-	size_t at = 0;
 	int rc = -1;
 
 	if (claim_list_span(p->s, p->run, &span, e) < 0)
 		return -1;
-	st = db_query(p->s, sql, DB_ARGS(db_text(p->run), db_int(span.first), db_int(span.last)), e);
+	st = db_query(p->s, sql, DB_ARGS(db_int(span.first), db_int(span.last)), e);
 	while (st != NULL && (rc = db_step(p->s, st, e)) > 0) {
-		struct conserve_customer *c = customer_at(p, &at, st);
+		const char *number = (const char *)sqlite3_column_text(st, 0);
+		const struct ranks_document *of = number != NULL ? ranks_find(documents, number) : NULL;
 
-		if (c == NULL) {
-			rc = no_customer(p, e);
+		if (number == NULL || (of != NULL && (num_add(&at[of->place].secs, sqlite3_column_int64(st, 1)) < 0 ||
+		    num_add(&at[of->place].billed_secs, sqlite3_column_int64(st, 2)) < 0))) {
+			rc = number == NULL ? err_nomem(e) : err_set(e, ERR_DATA, "%s: the seconds of the claims overflow", p->run);
 			break;
 		}
-		c->entries = sqlite3_column_int64(st, 2);
-		c->secs = sqlite3_column_int64(st, 3);
-		c->billed_secs = sqlite3_column_int64(st, 4);
+		if (of != NULL)
+			at[of->place].entries++;
 	}
 	db_end(p->s, st);
+	return rc;
+}
+
+/* Cancellations have no claims of their own. */
+static int share_claims(struct proving *p, const struct ranks *documents, const struct claimed *at, struct err *e)
+{
+	static const char sql[] = "SELECT company,currency,no FROM invoice WHERE run=?1 AND voids IS NULL ORDER BY company,currency";
+	sqlite3_stmt *st = db_query(p->s, sql, DB_ARGS(db_text(p->run)), e);
+	size_t next = 0;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(p->s, st, e)) > 0) {
+		struct conserve_customer *c = customer_at(p, &next, st);
+		const char *number = (const char *)sqlite3_column_text(st, 2);
+		const struct ranks_document *of = number != NULL ? ranks_find(documents, number) : NULL;
+
+		if (c == NULL || of == NULL) {
+			rc = number == NULL ? err_nomem(e) : no_customer(p, e);
+			break;
+		}
+		c->entries += at[of->place].entries;
+		if (num_add(&c->secs, at[of->place].secs) < 0 || num_add(&c->billed_secs, at[of->place].billed_secs) < 0) {
+			rc = err_set(e, ERR_DATA, "%s: the seconds of the claims overflow", p->run);
+			break;
+		}
+	}
+	db_end(p->s, st);
+	return rc;
+}
+
+static int read_claims(struct proving *p, struct err *e)
+{
+	struct ranks documents = { .n = 0 };
+	struct claimed *at = NULL;
+	int rc = ranks_read(p->s, p->run, &documents, e);
+
+	if (rc == 0 && (at = calloc(documents.n + 1, sizeof *at)) == NULL)
+		rc = err_nomem(e);
+	if (rc == 0)
+		rc = sum_claims(p, &documents, at, e) < 0 ? -1 : share_claims(p, &documents, at, e);
+	free(at);
+	ranks_free(&documents);
 	return rc;
 }
 
