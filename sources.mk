@@ -3,7 +3,7 @@ BASE    := buf clock cp1252 csvfile date err file inifile jdoc jdoc_cut jlearn j
 BILLING := booking brake cancellation complete compose conserve customer discount entry entrytext facts identifier invoice line money naming \
            number period rate reconcile rounding select tax terms
 AWORK   := answer ask batch chain contact entryjson fetch filter http job known list master origin pacer page paged pump reread retry socks window wire
-LEDGER  := audit balance chain check claim claim_days claim_list copy correction db input intact lock manifest move names place plan query query_entries ranks reader schema scratch snap snap_row store store_run trace
+LEDGER  := audit balance chain check claim claim_days claim_list copy correction db input intact lock manifest move names place plan query query_entries ranks reader schema scratch snap snap_row store store_run sums trace
 OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable datev datevfields history invoicebreaks \
            invoiceclosing invoiceedge invoicehead invoicelines invoicepage invoiceparts invoicetotals invoicexlsx outfolder \
            reconcileout reconcilexlsx report safename stage summarydata summaryoverview summarysheets summaryxlsx taker template \
