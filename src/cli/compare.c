@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/compareparts.h"
 
 static int is_filtered(const struct filter *f)
@@ -31,7 +32,7 @@ static int on_claim(void *ctx, const struct claim_review *v, struct err *e)
 	struct compare *c = ctx;
 	int wanted = fits(c, v->claim.entry, e);
 
-	return wanted <= 0 ? wanted : compareparts_add(c, v, e);
+	return wanted <= 0 ? wanted : compareparts_append(c, v, e);
 }
 
 int compare_load(struct compare *c, struct err *e)
@@ -42,7 +43,10 @@ int compare_load(struct compare *c, struct err *e)
 	c->outcomes = pool_new();
 	if (c->page == NULL || c->outcomes == NULL)
 		return err_nomem(e);
-	return claim_review_period(c->r->app->store, p->from, p->to, on_claim, c, e) < 0 ? -1 : compareparts_add_documents(c, e);
+	if (claim_review_period(c->r->app->store, p->from, p->to, on_claim, c, e) < 0)
+		return -1;
+	compareparts_order(c);
+	return compareparts_add_documents(c, e);
 }
 
 /* Of the difference for what changed or is gone; else of all that was billed. */
@@ -51,6 +55,7 @@ static int price_claim(struct compare *c, const struct compare_claim *k, int64_t
 	const enum reconcile_class class = compareparts_class(k);
 	const struct compare_document *d;
 	struct reconcile_line *l = compareparts_line(c, k, &d, e);
+	char entry[37];
 	int overflow = 0;
 
 	if (l == NULL)
@@ -58,7 +63,7 @@ static int price_claim(struct compare *c, const struct compare_claim *k, int64_t
 	if (class == RECONCILE_CHANGED)
 		k->out->delta_billed = reconcile_billed_delta(l, k->billed_secs, k->out->verdict.now_secs, k->out->verdict.delta_secs);
 	*minor = reconcile_value(l, class == RECONCILE_CHANGED ? k->out->delta_billed : class == RECONCILE_GONE ? -k->billed_secs : k->billed_secs, &overflow);
-	return overflow ? err_set(e, ERR_SOFTWARE, "the value of entry %s overflows", k->entry) : 0;
+	return overflow ? err_set(e, ERR_SOFTWARE, "the value of entry %s overflows", text_uuid_unpack(entry, k->id)) : 0;
 }
 
 int compare_price(struct compare *c, struct err *e)
@@ -96,6 +101,7 @@ static int report_claim(struct compare *c, const struct compare_claim *k, struct
 	const struct compare_outcome *o = k->out;
 	const struct compare_document *d;
 	struct reconcile_finding f;
+	char entry[37];
 	int64_t minor;
 
 	if (compareparts_line(c, k, &d, e) == NULL)
@@ -106,7 +112,7 @@ static int report_claim(struct compare *c, const struct compare_claim *k, struct
 	if (class == RECONCILE_AGREED || class == RECONCILE_NOTED)
 		return reconcile_count(c->report, class, d->currency, 1, k->secs, o->minor, e);
 	f = (struct reconcile_finding){
-		.class = class, .entry = pool_dup(c->pool, k->entry), .invoice = k->invoice, .pos = k->pos, .date = k->date,
+		.class = class, .entry = pool_dup(c->pool, text_uuid_unpack(entry, k->id)), .invoice = k->invoice, .pos = k->pos, .date = k->date,
 		.company = o->company != NULL ? o->company : d->company, .project = o->project, .user = o->user,
 		.state = claim_state_name((enum claim_state)k->state), .change = o->what, .secs = differs ? o->verdict.delta_secs : k->secs,
 		.has_money = 1, .minor = o->minor, .currency = d->currency, .proposed = k->proposed,

@@ -3,36 +3,101 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_entry(const void *key, const void *element)
+#include "base/text.h"
+
+static int by_id(const void *pa, const void *pb)
 {
-	return strcmp(key, ((const struct compare_claim *)element)->entry);
+	const struct compare_claim *a = pa, *b = pb;
+
+	return memcmp(a->id, b->id, sizeof a->id);
+}
+
+static int is_before(const struct compare *c, size_t at, const uint8_t id[16])
+{
+	return memcmp(c->claims[at].id, id, sizeof c->claims->id) < 0;
+}
+
+/* The first claim that does not come before this id. Ids are random, so it stands near the part of all claims that the id is of all ids; from there it is looked for in growing steps. */
+static size_t place_of(const struct compare *c, const uint8_t id[16])
+{
+	size_t lo = 0, hi = c->n, step = 16, at;
+	uint64_t head = 0;
+
+	if (c->n == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof head; i++)
+		head = head << 8 | id[i];
+	at = (size_t)((unsigned __int128)head * c->n >> 64);
+	if (is_before(c, at, id)) {
+		for (lo = at + 1; hi - lo > step && is_before(c, lo + step - 1, id); step *= 4)
+			lo += step;
+		hi = hi - lo > step ? lo + step - 1 : hi;
+	} else {
+		for (hi = at; hi > step && !is_before(c, hi - step, id); step *= 4)
+			hi -= step;
+		lo = hi > step ? hi - step + 1 : 0;
+	}
+	while (lo < hi) {
+		at = lo + (hi - lo) / 2;
+		if (is_before(c, at, id))
+			lo = at + 1;
+		else
+			hi = at;
+	}
+	return lo;
 }
 
 struct compare_claim *compareparts_find(struct compare *c, const char *entry)
 {
-	return c->n == 0 ? NULL : bsearch(entry, c->claims, c->n, sizeof *c->claims, by_entry);
+	uint8_t id[16];
+	size_t at;
+
+	if (text_uuid_pack(id, entry) < 0)
+		return NULL;
+	at = place_of(c, id);
+	return at < c->n && memcmp(c->claims[at].id, id, sizeof id) == 0 ? &c->claims[at] : NULL;
 }
 
-int compareparts_add(struct compare *c, const struct claim_review *v, struct err *e)
+static int read_claim(struct compare *c, const struct claim_review *v, struct compare_claim *k, struct err *e)
 {
-	size_t at = c->n;
-	struct compare_claim *k;
-
-	if (buf_grow(&c->claims, &c->cap, c->n + 1, sizeof *c->claims) < 0)
-		return err_nomem(e);
-	/* They come sorted, but for an entry that was moved into the period. */
-	while (at > 0 && strcmp(c->claims[at - 1].entry, v->claim.entry) > 0)
-		at--;
-	memmove(&c->claims[at + 1], &c->claims[at], (c->n++ - at) * sizeof *c->claims);
-	k = &c->claims[at];
 	*k = (struct compare_claim){
 		.state = (unsigned char)v->claim.state, .voiding = v->voiding != 0, .proposed = v->proposed != 0, .pos = v->claim.pos, .date = v->claim.date,
 		.invoice = pool_intern(c->pool, v->claim.invoice), .secs = v->claim.secs + v->corrected_secs,
 		.billed_secs = v->billed_secs + v->corrected_billed, .corrected_secs = v->corrected_secs,
 	};
-	memcpy(k->entry, v->claim.entry, sizeof k->entry);
 	memcpy(k->fp, v->claim.fp, CLAIM_FP);
-	return k->invoice == NULL ? err_nomem(e) : 0;
+	if (text_uuid_pack(k->id, v->claim.entry) < 0)
+		return err_set(e, ERR_DATA, "ledger: '%s' is no id of an entry", v->claim.entry);
+	return k->invoice == NULL || buf_grow(&c->claims, &c->cap, c->n + 1, sizeof *c->claims) < 0 ? err_nomem(e) : 0;
+}
+
+int compareparts_append(struct compare *c, const struct claim_review *v, struct err *e)
+{
+	struct compare_claim k;
+
+	if (read_claim(c, v, &k, e) < 0)
+		return -1;
+	c->claims[c->n++] = k;
+	return 0;
+}
+
+void compareparts_order(struct compare *c)
+{
+	if (c->n > 0)
+		qsort(c->claims, c->n, sizeof *c->claims, by_id);
+}
+
+int compareparts_add(struct compare *c, const struct claim_review *v, struct err *e)
+{
+	struct compare_claim k;
+	size_t at;
+
+	if (read_claim(c, v, &k, e) < 0)
+		return -1;
+	at = place_of(c, k.id);
+	memmove(&c->claims[at + 1], &c->claims[at], (c->n++ - at) * sizeof *c->claims);
+	c->claims[at] = k;
+	return 0;
 }
 
 static int by_number(const void *key, const void *element)
@@ -48,9 +113,10 @@ static struct compare_document *find_document(struct compare *c, const char *num
 struct reconcile_line *compareparts_line(struct compare *c, const struct compare_claim *k, const struct compare_document **document, struct err *e)
 {
 	struct compare_document *d = find_document(c, k->invoice);
+	char entry[37];
 
 	if (d == NULL || k->pos < 1 || (size_t)k->pos > d->n) {
-		err_set(e, ERR_DATA, "ledger: entry %s is on line %d of %s, which is not there", k->entry, k->pos, k->invoice);
+		err_set(e, ERR_DATA, "ledger: entry %s is on line %d of %s, which is not there", text_uuid_unpack(entry, k->id), k->pos, k->invoice);
 		return NULL;
 	}
 	*document = d;

@@ -13,7 +13,7 @@ struct compare_outcome {
 
 /* There is one for each entry of the period, so it is kept small. */
 struct compare_claim {
-	char entry[37];
+	uint8_t id[16];              /* of the entry, text_uuid_pack() */
 	unsigned char state;         /* enum claim_state */
 	unsigned char voiding, proposed, met;
 	uint8_t fp[CLAIM_FP];
@@ -30,10 +30,14 @@ struct compare_document {
 	size_t first, n;             /* of compare.lines */
 };
 
+/* NULL: the entry has no claim among them. */
 struct compare_claim *compareparts_find(struct compare *c, const char *entry);
 /* The line of a claim and its document. ERR_DATA when the ledger has none. */
 struct reconcile_line *compareparts_line(struct compare *c, const struct compare_claim *k, const struct compare_document **document, struct err *e);
-/* Takes a claim in, in its place, and its document. */
+/* Takes claims in as they come; then they are put in order. ERR_DATA, ERR_OS. */
+int compareparts_append(struct compare *c, const struct claim_review *v, struct err *e);
+void compareparts_order(struct compare *c);
+/* Takes one more in, in its place. */
 int compareparts_add(struct compare *c, const struct claim_review *v, struct err *e);
 int compareparts_add_documents(struct compare *c, struct err *e);
 enum reconcile_class compareparts_class(const struct compare_claim *k);

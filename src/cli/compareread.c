@@ -4,6 +4,7 @@
 
 #include "awork/fetch.h"
 #include "awork/reread.h"
+#include "base/text.h"
 #include "cli/compareparts.h"
 #include "cli/progress.h"
 
@@ -62,13 +63,14 @@ static int judge(struct compare *c, struct compare_claim *k, const struct entry 
 	uint8_t fp[SHA_LEN];
 	struct reconcile_verdict verdict;
 	struct entry was;
+	char entry[37];
 	int same = 0, known = 0, rc = 0;
 
 	if (now != NULL && entry_fingerprint(now, fp) < 0)
 		return err_nomem(e);
 	same = now != NULL && memcmp(fp, k->fp, CLAIM_FP) == 0;
 	if (!same || k->corrected_secs != 0)
-		known = read_snapshot(c, k->entry, &was, e);
+		known = read_snapshot(c, text_uuid_unpack(entry, k->id), &was, e);
 	if (known < 0)
 		return -1;
 	reconcile_classify(&claim, known ? &was : NULL, now, same, &verdict, &what);
@@ -199,8 +201,8 @@ static int read_claims(struct compare *c, int missing, struct err *e)
 	}
 	for (size_t i = 0; i < c->n; i++)
 		if (missing ? !c->claims[i].met : looks_unbilled(&c->claims[i])) {
-			if (entry_key_of(&items[n], c->claims[i].entry, c->claims[i].date, e) < 0)
-				goto out;
+			memcpy(items[n].id, c->claims[i].id, sizeof items->id);
+			items[n].date = c->claims[i].date;
 			r.at[n++] = i;
 		}
 	rc = reread_entries(c->r->app->http, items, sizeof *items, n, (int)c->r->app->cfg.page_size, !missing && n <= CONFIRM_BY_ID ? REREAD_BY_ID : REREAD_ANY, on_read, &r, e);

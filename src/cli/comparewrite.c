@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/advance.h"
 #include "cli/compareparts.h"
 #include "cli/mark.h"
@@ -17,7 +18,7 @@ static int propose_one(struct compare *c, struct compare_claim *k, const struct 
 	};
 	int open;
 
-	memcpy(x.entry, k->entry, sizeof x.entry);
+	text_uuid_unpack(x.entry, k->id);
 	strncat(x.invoice, k->invoice, sizeof x.invoice - 1);
 	for (size_t i = 0; i < v->nlines; i++)
 		if (v->lines[i].pos == k->pos)
@@ -62,11 +63,12 @@ static int propose_all(void *ctx, struct err *e)
 			return -1;
 	for (size_t i = 0; i < c->n; i++) {
 		struct compare_claim *k = &c->claims[i];
+		char entry[37];
 		int had;
 
 		if (!k->proposed || compareparts_correctable(k))
 			continue;
-		had = correction_withdraw(c->r->app->store, k->entry, e);
+		had = correction_withdraw(c->r->app->store, text_uuid_unpack(entry, k->id), e);
 		if (had < 0)
 			return -1;
 		c->report->withdrawn += had;
@@ -104,13 +106,14 @@ static int collect(struct compare *c, struct debts *d, struct err *e)
 		return err_nomem(e);
 	for (size_t i = 0; i < c->n; i++) {
 		struct claim_review now;
+		char entry[37];
 		int live;
 
 		if (!is_refused(&c->claims[i]))
 			continue;
-		live = claim_review_entry(c->r->app->store, c->claims[i].entry, &now, e);
+		live = claim_review_entry(c->r->app->store, text_uuid_unpack(entry, c->claims[i].id), &now, e);
 		if (live <= 0)
-			return live < 0 ? -1 : err_set(e, ERR_SOFTWARE, "entry %s has no live claim any more", c->claims[i].entry);
+			return live < 0 ? -1 : err_set(e, ERR_SOFTWARE, "entry %s has no live claim any more", entry);
 		d->v[d->n++] = now.claim;
 	}
 	qsort(d->v, d->n, sizeof *d->v, by_date);

@@ -168,7 +168,7 @@ int claim_list_debts(struct store *s, const char *but_run, struct claim **v, siz
 	"(SELECT coalesce(sum(k.delta_secs),0) FROM correction k WHERE k.claim=c.id AND k.state='BILLED')," \
 	"(SELECT coalesce(sum(k.billed_secs),0) FROM correction k WHERE k.claim=c.id AND k.state='BILLED')," \
 	"EXISTS(SELECT 1 FROM correction k WHERE k.claim=c.id AND k.state='OPEN')" \
-	" FROM claim c JOIN invoice i ON i.no=c.invoice "
+	" FROM claim c "
 
 static int read_review(struct store *s, sqlite3_stmt *st, struct claim_review *v, struct err *e)
 {
@@ -185,8 +185,8 @@ static int read_review(struct store *s, sqlite3_stmt *st, struct claim_review *v
 /* The order is that of the index over live claims. */
 int claim_review_period(struct store *s, date_t from, date_t to, int (*each)(void *ctx, const struct claim_review *c, struct err *e), void *ctx, struct err *e)
 {
-	static const char sql[] = REVIEW "JOIN run r ON r.id=i.run WHERE c.live IS NOT NULL"
-		" AND ((r.period_from<?2 AND r.cutoff>?1) OR (c.date>=?1 AND c.date<?2)) ORDER BY c.entry";
+	static const char sql[] = REVIEW "NOT INDEXED CROSS JOIN invoice i ON i.no=c.invoice JOIN run r ON r.id=i.run WHERE c.live IS NOT NULL"
+		" AND ((r.period_from<?2 AND r.cutoff>?1) OR (c.date>=?1 AND c.date<?2)) ORDER BY c.id";
 	char a[16], b[16];
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_date(a, from), db_date(b, to)), e);
 	struct claim_review v;
@@ -203,7 +203,7 @@ int claim_review_period(struct store *s, date_t from, date_t to, int (*each)(voi
 
 int claim_review_entry(struct store *s, const char *entry, struct claim_review *out, struct err *e)
 {
-	static const char sql[] = REVIEW "WHERE c.entry=?1 AND c.live IS NOT NULL";
+	static const char sql[] = REVIEW "JOIN invoice i ON i.no=c.invoice WHERE c.entry=?1 AND c.live IS NOT NULL";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(entry)), e);
 	struct claim_review v;
 	int rc;

@@ -64,7 +64,7 @@ struct claim_review {
 	int64_t corrected_secs, corrected_billed;  /* added by corrections that stand on documents */
 	int proposed;                              /* a correction is open */
 };
-/* Live claims on documents of runs whose period overlaps [from, to), and those of entries dated in it, by entry. */
+/* Live claims on documents of runs whose period overlaps [from, to), and those of entries dated in it, as they lie. */
 int claim_review_period(struct store *s, date_t from, date_t to, int (*each)(void *ctx, const struct claim_review *c, struct err *e), void *ctx, struct err *e);
 /* That of one entry: 1 found, 0 none, -1. */
 int claim_review_entry(struct store *s, const char *entry, struct claim_review *out, struct err *e);
