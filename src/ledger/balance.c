@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "ledger/claim_list.h"
 #include "ledger/ranks.h"
+#include "ledger/snap.h"
 
 /* The columns behind company and currency, as they stand in the table and in struct conserve_customer. */
 static const struct { const char *name; size_t at; int is_money; } sums[] = {
@@ -255,33 +256,23 @@ static int on_kept(void *ctx, const struct conserve_customer *kept, struct err *
 	return 0;
 }
 
-/* Negative and absent durations count as 0, as in struct conserve_totals. The index by run tells between which rows the run's stand; they are read as they lie. */
 static int check_fetched(struct proving *p, struct err *e)
 {
-	static const char sql[] = "SELECT count(*),coalesce(sum(max(coalesce(secs,0),0)),0),count(held),"
-		"coalesce(sum(CASE WHEN held IS NULL THEN 0 ELSE max(coalesce(secs,0),0) END),0)"
-		" FROM (SELECT min(id) AS first,max(id) AS last FROM snap WHERE run=?1) s CROSS JOIN snap p ON p.id BETWEEN s.first AND s.last WHERE +p.run=?1";
-	sqlite3_stmt *st = db_query(p->s, sql, DB_ARGS(db_text(p->run)), e);
+	struct snap_sums read;
 	int64_t entries = 0, secs = 0;
 	char sentence[200];
-	int rc = -1;
 
+	if (snap_sums(p->s, p->run, &read, e) < 0)
+		return -1;
 	for (size_t i = 0; i < p->n; i++) {
 		entries += p->v[i].entries;
 		secs += p->v[i].secs;
 	}
-	if (st != NULL && (rc = db_step(p->s, st, e)) > 0) {
-		const int64_t read = sqlite3_column_int64(st, 0), read_secs = sqlite3_column_int64(st, 1), held = sqlite3_column_int64(st, 2),
-		    held_secs = sqlite3_column_int64(st, 3);
-
-		snprintf(sentence, sizeof sentence, "%s: %lld entries and %lld s were read, %lld and %lld s are billed, %lld and %lld s held", p->run, (long long)read,
-		    (long long)read_secs, (long long)entries, (long long)secs, (long long)held, (long long)held_secs);
-		if (read != entries + held || read_secs != secs + held_secs)
-			p->each(p->ctx, sentence);
-		rc = 0;
-	}
-	db_end(p->s, st);
-	return rc;
+	snprintf(sentence, sizeof sentence, "%s: %lld entries and %lld s were read, %lld and %lld s are billed, %lld and %lld s held", p->run, (long long)read.entries,
+	    (long long)read.secs, (long long)entries, (long long)secs, (long long)read.held, (long long)read.held_secs);
+	if (read.entries != entries + read.held || read.secs != secs + read.held_secs)
+		p->each(p->ctx, sentence);
+	return 0;
 }
 
 static int is_balanced_version(struct store *s, const char *run, int64_t *rows, struct err *e)

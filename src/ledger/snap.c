@@ -61,8 +61,8 @@ int snap_sums(struct store *s, const char *run, struct snap_sums *out, struct er
 {
 	/* As they lie, which is together; the index knows from where to where. */
 	static const char sql[] = "SELECT count(*), coalesce(sum(max(coalesce(secs,0),0)),0), count(held),"
-		" coalesce(sum(CASE WHEN held IS NULL THEN 0 ELSE max(coalesce(secs,0),0) END),0) FROM snap"
-		" WHERE id BETWEEN (SELECT min(id) FROM snap WHERE run=?1) AND (SELECT max(id) FROM snap WHERE run=?1) AND +run=?1";
+		" coalesce(sum(CASE WHEN held IS NULL THEN 0 ELSE max(coalesce(secs,0),0) END),0)"
+		" FROM (SELECT min(id) AS first,max(id) AS last FROM snap WHERE run=?1) s CROSS JOIN snap p ON p.id BETWEEN s.first AND s.last WHERE +p.run=?1";
 	sqlite3_stmt *st = db_query(s, sql, DB_ARGS(db_text(run)), e);
 	int rc;
 
