@@ -79,6 +79,15 @@ static struct db_slot *slot_of(struct store *s, const sqlite3_stmt *st)
 	return NULL;
 }
 
+/* What is asked for often comes to stand in front, where it is found at once. */
+static void move_forward(struct store *s, size_t i)
+{
+	const struct db_slot moved = s->slot[i];
+
+	s->slot[i] = s->slot[i / 2];
+	s->slot[i / 2] = moved;
+}
+
 static sqlite3_stmt *prepare(struct store *s, const char *sql, struct err *e)
 {
 	struct db_slot *slot = NULL;
@@ -92,8 +101,10 @@ static sqlite3_stmt *prepare(struct store *s, const char *sql, struct err *e)
 			continue;
 		slot = &s->slot[i];
 		if (!slot->used) {
+			st = slot->st;
 			slot->used = 1;
-			return slot->st;
+			move_forward(s, i);
+			return st;
 		}
 	}
 	rc = sqlite3_prepare_v3(s->db, sql, -1, slot == NULL ? SQLITE_PREPARE_PERSISTENT : 0, &st, NULL);

@@ -32,17 +32,19 @@ void names_forget(struct store *s)
 
 static uint64_t add_hash(uint64_t h, const char *s, size_t n)
 {
-	for (uint64_t v; n > 0;) {
-		size_t part = n < sizeof v ? n : sizeof v;
+	uint64_t v = 0;
 
-		v = 0;
-		memcpy(&v, s, part);
-		h = (h ^ v) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-		s += part;
-		n -= part;
-	}
-	return h;
+	memcpy(&v, s, n < sizeof v ? n : sizeof v);
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32;
+}
+
+/* Ids are random from their first digits on, so these and the beginning of the name tell nearly all pairs apart. */
+static uint64_t hash_of(const char *id, size_t nid, const char *name, size_t nname)
+{
+	const size_t more = nid > 8 ? 8 : nid;
+
+	return add_hash(add_hash(add_hash(nid ^ nname << 32, id, nid), id + more, nid - more), name, nname);
 }
 
 static void keep(struct pair **slot, int64_t number, uint64_t hash, const char *id, size_t nid, const char *name, size_t nname)
@@ -92,7 +94,7 @@ int names_put(struct store *s, const char *id, const char *name, int64_t *number
 		return -1;
 	id = nid > 0 ? id : "";
 	name = nname > 0 ? name : "";
-	hash = add_hash(add_hash(nid, id, nid), name, nname);
+	hash = hash_of(id, nid, name, nname);
 	set = m->said[hash & (SETS - 1)];
 	for (int i = 0; i < WAYS; i++)
 		if (says(set[i], hash, id, nid, name)) {
