@@ -18,6 +18,11 @@ E2E = {"edits": "test_edits", "mark": "test_mark_faults", "settle": "test_settle
 
 # (what it breaks, file, text, text instead, tests that should see it: names of E2E, sweep patterns with "/", unit programs with "unit:")
 MUTANTS = [
+    ("names of what was undone are remembered", "src/ledger/store.c", "	names_forget(s);\n", "", ["unit:test_ledger_names"]),
+    ("a snapshot of an earlier version loses what it had", "src/ledger/snap_row.c", "	if (x->whole)\n		return 0;\n", "", ["unit:test_ledger_migrate"]),
+    ("one reading vouches for lines whose claims come to something else", "src/ledger/sums.c", "l->secs != l->sum_secs || ", "", ["unit:test_ledger_sums"]),
+    ("a finding is passed over when the claims do not hold", "src/ledger/audit.c", "		if (!(summed && laws[i].summed) && ", "		if (!laws[i].summed && ", ["unit:test_ledger_sums"]),
+    ("records of one key change their order", "src/base/sorter.c", "	for (size_t i = 0, k = s->n - 1; i < k; i++, k--) {\n", "	for (size_t i = 1, k = s->n - 1; i < k; i++, k--) {\n", ["unit:test_base_sorter"]),
     ("an allocation that jansson lost is not noticed", "src/base/jdoc.c", "if (d->root == NULL || starved) {", "if (d->root == NULL) {", ["unit:test_base_json"]),
     ("the proof is not made again before the point of no return", "src/cli/publish.c", "if (bill_prove(r, e) < 0 || manifest_write(", "if (manifest_write(", ["balance"]),
     ("the proof is made of fees, too", "src/ledger/balance.c", "is_time ? &c->lines_minor : &c->others_minor, sqlite3_column_int64(st, 2)", "&c->lines_minor, sqlite3_column_int64(st, 2)", ["balance"]),
