@@ -10,7 +10,7 @@ OUTPUT  := csvfields csvout csvprofile csvprofilecheck csvprofileout csvtable da
            templatecheck templatekeys templatelogo templateread textfit timesheet unxlsx xlsx xlsxchart xlsxpackage xlsxpage xlsxrow xlsxscan xlsxstyle \
            xlsxtext xmlout xrechnung xrechnungparts
 CLI     := advance ahead app bill billable brakes books booksfile booksprofile close cmd_check cmd_customers cmd_explain cmd_init cmd_list \
-           cmd_reconcile cmd_render cmd_run cmd_show cmd_status cmd_verify cmd_void collect compare compareparts compareread \
+           cmd_reconcile cmd_render cmd_run cmd_show cmd_status cmd_verify cmd_void collect compare compareahead compareparts compareread \
            comparewrite config configkeys corrections customers documents expected fees filecheck highwater idle inputs mark maxage options page \
            portion preflight progress prove publish rates reading recheck reconcileprint register render run settle setup source step \
            summary termsfile unmark verdict

@@ -115,19 +115,50 @@ static int read_rest(struct fetch *f, struct fetch_result *out, struct err *e)
 	return 0;
 }
 
+static int check_range(const struct fetch_spec *s, struct err *e)
+{
+	const struct filter *f = &s->filter;
+
+	return f->from != DATE_NONE && f->to != DATE_NONE && f->from >= f->to ? err_set(e, ERR_SOFTWARE, "empty date range") : 0;
+}
+
 int fetch_entries(struct http *h, const struct fetch_spec *s, struct fetch_result *out, struct err *e)
 {
 	struct fetch f;
 	int rc = -1;
 
 	start(&f, h, s);
-	if (s->filter.from != DATE_NONE && s->filter.to != DATE_NONE && s->filter.from >= s->filter.to)
-		err_set(e, ERR_SOFTWARE, "empty date range");
-	else if (send_first(&f, e) == 0)
+	if (check_range(s, e) == 0 && send_first(&f, e) == 0)
 		rc = read_rest(&f, out, e);
 	if (rc < 0)
 		err_ctx(e, "reading time entries");
 	end(&f);
+	return rc;
+}
+
+struct fetch *fetch_begin(struct http *h, const struct fetch_spec *s, struct err *e)
+{
+	struct fetch *f = malloc(sizeof *f);
+
+	if (f == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	start(f, h, s);
+	if (check_range(s, e) == 0 && send_first(f, e) == 0)
+		return f;
+	err_ctx(e, "reading time entries");
+	fetch_free(f);
+	return NULL;
+}
+
+int fetch_end(struct fetch *f, struct fetch_result *out, struct err *e)
+{
+	int rc = read_rest(f, out, e);
+
+	if (rc < 0)
+		err_ctx(e, "reading time entries");
+	fetch_free(f);
 	return rc;
 }
 

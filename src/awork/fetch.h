@@ -29,6 +29,11 @@ struct fetch_result {
 int fetch_entries(struct http *h, const struct fetch_spec *s, struct fetch_result *out, struct err *e);
 
 struct fetch;
+/* The same beside other work: asks for the first windows; http_turn() or http_run() deals with the answers and hands rows to the sink. Owned by caller; *s is copied, what s->filter points to is borrowed until
+ * fetch_end(). NULL: an error; then, and when it is freed before its end, the caller drops what is on its way (http_drop()). */
+struct fetch *fetch_begin(struct http *h, const struct fetch_spec *s, struct err *e);
+/* Drives the rest, as fetch_entries(). Takes f. */
+int fetch_end(struct fetch *f, struct fetch_result *out, struct err *e);
 /* The same in two steps: asks for the first counts, on the chance that the entries will be read; http_run() brings the answers, no rows. Only with a filter that is open below. Owned by caller; what s->filter
  * points to is borrowed until fetch_take(). */
 struct fetch *fetch_ask(struct http *h, const struct fetch_spec *s, struct err *e);

@@ -26,6 +26,7 @@ struct reconciling {
 	struct run r;
 	struct pool *pool;
 	struct reconcile_report report;
+	struct compare compare;
 	struct booksfile books;
 	struct filecheck_counts files;
 	int writes;                /* --remark or --propose */
@@ -56,6 +57,13 @@ static void on_file(void *ctx, const char *sentence)
 	find(ctx, RECONCILE_FILE, sentence);
 }
 
+static void turn(void *ctx)
+{
+	struct reconciling *w = ctx;
+
+	compareahead_turn(&w->compare);
+}
+
 static int on_run(void *ctx, const struct store_run *run, struct err *e)
 {
 	struct reconciling *w = ctx;
@@ -80,6 +88,8 @@ static int check_files(struct reconciling *w, struct err *e)
 {
 	struct err behind = ERR_INIT;
 
+	w->files.turn = turn;
+	w->files.ctx = w;
 	if (highwater_check(w->a, &behind) < 0) {
 		if (behind.code != ERR_DATA)
 			return err_set(e, behind.code, "%s", behind.msg);
@@ -160,36 +170,43 @@ static int check_unfinished(struct reconciling *w, struct err *e)
 	return 0;
 }
 
-static int compare(struct reconciling *w, struct err *e)
+static int load(struct reconciling *w, struct err *e)
 {
-	struct compare c = { .r = &w->r, .report = &w->report, .pool = w->pool };
-	const struct options *o = &w->a->opt;
-	const int trusted = !w->damaged;
-	int rc = compare_load(&c, e);
+	struct compare *c = &w->compare;
 
-	if (rc == 0 && o->remark && trusted) {
-		rc = comparewrite_remark(&c, e);
-		compare_forget(&c);
-		if (rc == 0)
-			rc = compare_load(&c, e);
-	}
+	if (compare_load(c, e) < 0)
+		return -1;
+	if (!w->a->opt.remark || w->damaged)
+		return 0;
+	if (comparewrite_remark(c, e) < 0)
+		return -1;
+	compare_forget(c);
+	return compare_load(c, e);
+}
+
+static int compare_loaded(struct reconciling *w, struct err *e)
+{
+	struct compare *c = &w->compare;
+	int rc = compareread_all(c, e);
+
 	if (rc == 0)
-		rc = compareread_all(&c, e);
+		rc = compare_price(c, e);
+	if (rc == 0 && w->a->opt.propose && !w->damaged)
+		rc = comparewrite_propose(c, e);
 	if (rc == 0)
-		rc = compare_price(&c, e);
-	if (rc == 0 && o->propose && trusted)
-		rc = comparewrite_propose(&c, e);
-	if (rc == 0)
-		rc = compare_report(&c, e);
-	compare_forget(&c);
+		rc = compare_report(c, e);
+	compare_forget(c);
+	if (rc == 0 && w->report.books != NULL)
+		rc = books_compare(w->a, &w->books, w->pool, &w->report, e);
 	return rc;
 }
 
-static int compare_all(struct reconciling *w, struct err *e)
+/* Awork is asked first, and read while the ledger and the files are. */
+static int compare_beside(struct reconciling *w, struct err *e)
 {
-	if (compare(w, e) < 0)
+	if (compareahead_begin(&w->compare, e) < 0 || load(w, e) < 0 || check_files(w, e) < 0)
 		return -1;
-	return w->report.books != NULL ? books_compare(w->a, &w->books, w->pool, &w->report, e) : 0;
+	return compare_loaded(w, e);
 }
 
 /* The ledger against itself while awork is read; what is to be written waits for it. */
@@ -201,7 +218,7 @@ static int check_beside(struct reconciling *w, struct err *e)
 
 	if (audit == NULL)
 		return -1;
-	rc = check_files(w, &mine) < 0 ? -1 : compare_all(w, &mine);
+	rc = compare_beside(w, &mine);
 	if (rc < 0 && app_stop) {
 		audit_drop(audit);
 		return err_set(e, mine.code, "%s", mine.msg);
@@ -216,12 +233,13 @@ static int check_first(struct reconciling *w, struct err *e)
 {
 	struct audit *audit = audit_begin(w->a->store, step_alone() ? AUDIT_ALONE : AUDIT_HALVES, e);
 
-	return audit == NULL || end_audit(w, audit, e) < 0 || check_files(w, e) < 0 ? -1 : compare_all(w, e);
+	return audit == NULL || end_audit(w, audit, e) < 0 || check_files(w, e) < 0 || load(w, e) < 0 ? -1 : compare_loaded(w, e);
 }
 
 static int reconcile(struct reconciling *w, struct err *e)
 {
 	w->report.period = w->r.rules.period;
+	w->compare = (struct compare){ .r = &w->r, .report = &w->report, .pool = w->pool };
 	w->r.rules.claimed = NULL;
 	if (check_unfinished(w, e) < 0 || (w->writes || step_alone() ? check_first(w, e) : check_beside(w, e)) < 0)
 		return -1;
@@ -342,6 +360,7 @@ enum err_code cmd_reconcile(struct app *a, struct err *e)
 	status = e->code;
 out:
 	progress_end();
+	compare_forget(&w.compare);
 	run_forget(&w.r);
 	booksfile_free(&w.books);
 	free(w.report.v);

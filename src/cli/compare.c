@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "cli/compareparts.h"
 
+#define ROWS_PER_TURN 64
+
 static int is_filtered(const struct filter *f)
 {
 	return f->companies != NULL || f->projects != NULL || f->users != NULL || f->works != NULL;
@@ -32,6 +34,8 @@ static int on_claim(void *ctx, const struct claim_review *v, struct err *e)
 	struct compare *c = ctx;
 	int wanted = fits(c, v->claim.entry, e);
 
+	if (++c->rows % ROWS_PER_TURN == 0)
+		compareahead_turn(c);
 	return wanted <= 0 ? wanted : compareparts_append(c, v, e);
 }
 
@@ -46,7 +50,7 @@ int compare_load(struct compare *c, struct err *e)
 	if (claim_review_period(c->r->app->store, p->from, p->to, on_claim, c, e) < 0)
 		return -1;
 	compareparts_order(c);
-	return compareparts_add_documents(c, e);
+	return compareparts_add_documents(c, e) < 0 ? -1 : compareahead_loaded(c, e);
 }
 
 /* Of the difference for what changed or is gone; else of all that was billed. */
@@ -178,6 +182,7 @@ int compare_report(struct compare *c, struct err *e)
 
 void compare_forget(struct compare *c)
 {
+	compareahead_forget(c);
 	free(c->claims);
 	free(c->documents);
 	free(c->lines);

@@ -7,6 +7,7 @@
 
 struct compare_claim;
 struct compare_document;
+struct compareahead;
 
 /* Zero-initialize but for the first three. */
 struct compare {
@@ -14,6 +15,7 @@ struct compare {
 	struct reconcile_report *report;
 	struct pool *pool;        /* texts of the report */
 	/* private */
+	struct compareahead *ahead;
 	struct compare_claim *claims; /* by entry */
 	size_t n, cap;
 	struct compare_document *documents; /* by number */
@@ -24,8 +26,13 @@ struct compare {
 	struct reconcile_finding *loose; /* entries on no document, as they were read */
 	size_t nloose, cap_loose;
 	int64_t undated;
+	unsigned rows;            /* that were met in the ledger */
 };
 
+/* compareahead.c: asks for the period's entries before anything is loaded, so that awork is read while the ledger is. Without it they are asked for by compareread_all(). */
+int compareahead_begin(struct compare *c, struct err *e);
+/* Deals with an answer, if there is one. What fails is kept for compareread_all(). */
+void compareahead_turn(struct compare *c);
 /* The claims of the period and its documents, from the ledger. ERR_DATA, ERR_OS. */
 int compare_load(struct compare *c, struct err *e);
 /* compareread.c: each of them, and what is billable and unbilled, as awork shows it now. */

@@ -1,4 +1,4 @@
-/* Inside compare.c, compareread.c and comparewrite.c only. */
+/* Inside of compare*.c only. */
 #ifndef CLI_COMPAREPARTS_H
 #define CLI_COMPAREPARTS_H
 
@@ -41,6 +41,14 @@ void compareparts_order(struct compare *c);
 int compareparts_add(struct compare *c, const struct claim_review *v, struct err *e);
 int compareparts_add_documents(struct compare *c, struct err *e);
 enum reconcile_class compareparts_class(const struct compare_claim *k);
+/* Entries as awork shows them, of claims that are loaded or of none. */
+int compareread_rows(struct compare *c, const struct entry *v, size_t n, struct err *e);
+/* Claims are loaded: goes through what came before. */
+int compareahead_loaded(struct compare *c, struct err *e);
+/* Drives the rest. */
+int compareahead_end(struct compare *c, struct err *e);
+/* Before its end: what is on its way is dropped. */
+void compareahead_forget(struct compare *c);
 /* True when the difference can be put right by a line on the next invoice. */
 int compareparts_correctable(const struct compare_claim *k);
 

@@ -6,7 +6,6 @@
 #include "awork/reread.h"
 #include "base/text.h"
 #include "cli/compareparts.h"
-#include "cli/progress.h"
 
 #define CONFIRM_BY_ID 200 /* more than so many claims that look unbilled are read by windows again */
 
@@ -128,10 +127,8 @@ static int take_loose(struct compare *c, const struct entry *x, struct err *e)
 	return 0;
 }
 
-static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
+int compareread_rows(struct compare *c, const struct entry *v, size_t n, struct err *e)
 {
-	struct compare *c = ctx;
-
 	for (size_t i = 0; i < n; i++) {
 		struct compare_claim *k = compareparts_find(c, v[i].id);
 		struct claim_review other;
@@ -149,22 +146,22 @@ static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
 	return 0;
 }
 
-static void on_progress(void *ctx, int64_t done, int64_t total)
+static int on_entries(void *ctx, const struct entry *v, size_t n, struct err *e)
 {
-	(void)ctx;
-	progress_set(done, total);
+	return compareread_rows(ctx, v, n, e);
 }
 
-static int fetch(struct compare *c, int billable, date_t from, date_t to, struct err *e)
+/* What is billable and unbilled from before the period. */
+static int fetch_earlier(struct compare *c, struct err *e)
 {
 	struct fetch_spec spec = {
-		.filter = c->r->filter, .hint = DATE_NONE, .page_size = (int)c->r->app->cfg.page_size, .sink = on_entries, .progress = on_progress, .ctx = c,
+		.filter = c->r->filter, .hint = DATE_NONE, .page_size = (int)c->r->app->cfg.page_size, .sink = on_entries, .ctx = c,
 	};
 	struct fetch_result result;
 
-	spec.filter.billable = billable;
-	spec.filter.from = from;
-	spec.filter.to = to;
+	spec.filter.billable = 1;
+	spec.filter.from = DATE_NONE;
+	spec.filter.to = c->r->rules.period.from;
 	if (fetch_entries(c->r->app->http, &spec, &result, e) < 0)
 		return -1;
 	c->undated += result.undated;
@@ -214,10 +211,7 @@ out:
 
 int compareread_all(struct compare *c, struct err *e)
 {
-	const struct period *p = &c->r->rules.period;
-
-	progress_stage("compare", 0);
-	if (fetch(c, FILTER_BILLABLE, p->from, p->to, e) < 0 || fetch(c, 1, DATE_NONE, p->from, e) < 0)
+	if ((c->ahead == NULL && compareahead_begin(c, e) < 0) || compareahead_end(c, e) < 0 || fetch_earlier(c, e) < 0)
 		return -1;
 	return read_claims(c, 1, e) < 0 || read_claims(c, 0, e) < 0 ? -1 : compareparts_add_documents(c, e);
 }

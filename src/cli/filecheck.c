@@ -52,6 +52,8 @@ static int on_disk(void *ctx, const char *name, const uint8_t sha[SHA_LEN], int6
 	struct known *k = c->n == 0 ? NULL : bsearch(name, c->v, c->n, sizeof *c->v, compare_name);
 
 	(void)e;
+	if (c->sum->turn != NULL)
+		c->sum->turn(c->sum->ctx);
 	if (k == NULL) {
 		if (strcmp(name, "run.json") != 0)
 			say(c, name, "is not in the ledger");
