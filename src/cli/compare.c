@@ -80,7 +80,8 @@ int compare_price(struct compare *c, struct err *e)
 
 		if (l == NULL)
 			return -1;
-		l->secs += c->claims[i].corrected_secs;
+		if (c->claims[i].out != NULL)
+			l->secs += c->claims[i].out->corrected_secs;
 	}
 	for (size_t i = 0; i < c->n; i++)
 		if (c->claims[i].out != NULL && price_claim(c, &c->claims[i], &c->claims[i].out->minor, e) < 0)
@@ -116,7 +117,7 @@ static int report_claim(struct compare *c, const struct compare_claim *k, struct
 	if (class == RECONCILE_AGREED || class == RECONCILE_NOTED)
 		return reconcile_count(c->report, class, d->currency, 1, k->secs, o->minor, e);
 	f = (struct reconcile_finding){
-		.class = class, .entry = pool_dup(c->pool, text_uuid_unpack(entry, k->id)), .invoice = k->invoice, .pos = k->pos, .date = k->date,
+		.class = class, .entry = pool_dup(c->pool, text_uuid_unpack(entry, k->id)), .invoice = compareparts_number(c, k), .pos = k->pos, .date = k->date,
 		.company = o->company != NULL ? o->company : d->company, .project = o->project, .user = o->user,
 		.state = claim_state_name((enum claim_state)k->state), .change = o->what, .secs = differs ? o->verdict.delta_secs : k->secs,
 		.has_money = 1, .minor = o->minor, .currency = d->currency, .proposed = k->proposed,
@@ -185,6 +186,7 @@ void compare_forget(struct compare *c)
 	compareahead_forget(c);
 	free(c->claims);
 	free(c->documents);
+	free(c->by_number);
 	free(c->lines);
 	free(c->loose);
 	pool_free(c->page);

@@ -18,8 +18,11 @@ struct compare {
 	struct compareahead *ahead;
 	struct compare_claim *claims; /* by entry */
 	size_t n, cap;
-	struct compare_document *documents; /* by number */
+	struct compare_document *documents; /* as they were met */
 	size_t ndocuments, cap_documents;
+	unsigned *by_number;          /* them by number */
+	size_t cap_by_number;
+	unsigned latest;              /* the one that was met last */
 	struct reconcile_line *lines;
 	size_t nlines, cap_lines;
 	struct pool *page, *outcomes;

@@ -5,7 +5,7 @@
 #include "cli/compareparts.h"
 #include "cli/progress.h"
 
-#define KEPT 32768 /* entries; when there are as many, awork is let wait */
+#define KEPT 16384 /* entries; when there are as many, awork is let wait */
 
 struct compareahead {
 	struct fetch *fetch;

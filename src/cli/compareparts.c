@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+#define DOCUMENTS_MAX 0xffffffu /* 24 bits */
+
 static int by_id(const void *pa, const void *pb)
 {
 	const struct compare_claim *a = pa, *b = pb;
@@ -58,17 +60,66 @@ struct compare_claim *compareparts_find(struct compare *c, const char *entry)
 	return at < c->n && memcmp(c->claims[at].id, id, sizeof id) == 0 ? &c->claims[at] : NULL;
 }
 
+const char *compareparts_number(const struct compare *c, const struct compare_claim *k)
+{
+	return c->documents[k->document].number;
+}
+
+static int add_document(struct compare *c, const char *number, size_t at, struct err *e)
+{
+	if (c->ndocuments > DOCUMENTS_MAX)
+		return err_set(e, ERR_SOFTWARE, "more than %u documents in one period", DOCUMENTS_MAX);
+	if (buf_grow(&c->documents, &c->cap_documents, c->ndocuments + 1, sizeof *c->documents) < 0 ||
+	    buf_grow(&c->by_number, &c->cap_by_number, c->ndocuments + 1, sizeof *c->by_number) < 0 || (number = pool_intern(c->pool, number)) == NULL)
+		return err_nomem(e);
+	memmove(&c->by_number[at + 1], &c->by_number[at], (c->ndocuments - at) * sizeof *c->by_number);
+	c->by_number[at] = c->latest = (unsigned)c->ndocuments;
+	c->documents[c->ndocuments++] = (struct compare_document){ .number = number };
+	return 0;
+}
+
+/* Where the document of this number stands, new or not: compare.latest. */
+static int meet_document(struct compare *c, const char *number, struct err *e)
+{
+	size_t lo = 0, hi = c->ndocuments;
+
+	if (c->latest < c->ndocuments && strcmp(c->documents[c->latest].number, number) == 0)
+		return 0;
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+		const int order = strcmp(c->documents[c->by_number[mid]].number, number);
+
+		if (order == 0) {
+			c->latest = c->by_number[mid];
+			return 0;
+		}
+		if (order < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return add_document(c, number, lo, e);
+}
+
 static int read_claim(struct compare *c, const struct claim_review *v, struct compare_claim *k, struct err *e)
 {
+	if (meet_document(c, v->claim.invoice, e) < 0)
+		return -1;
 	*k = (struct compare_claim){
-		.state = (unsigned char)v->claim.state, .voiding = v->voiding != 0, .proposed = v->proposed != 0, .pos = v->claim.pos, .date = v->claim.date,
-		.invoice = pool_intern(c->pool, v->claim.invoice), .secs = v->claim.secs + v->corrected_secs,
-		.billed_secs = v->billed_secs + v->corrected_billed, .corrected_secs = v->corrected_secs,
+		.state = (unsigned)v->claim.state & 15, .voiding = v->voiding != 0, .proposed = v->proposed != 0, .pos = v->claim.pos, .date = v->claim.date,
+		.document = c->latest & DOCUMENTS_MAX, .secs = v->claim.secs + v->corrected_secs, .billed_secs = v->billed_secs + v->corrected_billed,
 	};
 	memcpy(k->fp, v->claim.fp, CLAIM_FP);
 	if (text_uuid_pack(k->id, v->claim.entry) < 0)
 		return err_set(e, ERR_DATA, "ledger: '%s' is no id of an entry", v->claim.entry);
-	return k->invoice == NULL || buf_grow(&c->claims, &c->cap, c->n + 1, sizeof *c->claims) < 0 ? err_nomem(e) : 0;
+	if (buf_grow(&c->claims, &c->cap, c->n + 1, sizeof *c->claims) < 0)
+		return err_nomem(e);
+	if (v->corrected_secs == 0)
+		return 0;
+	if ((k->out = pool_alloc(c->outcomes, sizeof *k->out)) == NULL)
+		return err_nomem(e);
+	*k->out = (struct compare_outcome){ .verdict.class = RECONCILE_AGREED, .corrected_secs = v->corrected_secs };
+	return 0;
 }
 
 int compareparts_append(struct compare *c, const struct claim_review *v, struct err *e)
@@ -100,23 +151,13 @@ int compareparts_add(struct compare *c, const struct claim_review *v, struct err
 	return 0;
 }
 
-static int by_number(const void *key, const void *element)
-{
-	return strcmp(key, ((const struct compare_document *)element)->number);
-}
-
-static struct compare_document *find_document(struct compare *c, const char *number)
-{
-	return c->ndocuments == 0 ? NULL : bsearch(number, c->documents, c->ndocuments, sizeof *c->documents, by_number);
-}
-
 struct reconcile_line *compareparts_line(struct compare *c, const struct compare_claim *k, const struct compare_document **document, struct err *e)
 {
-	struct compare_document *d = find_document(c, k->invoice);
+	struct compare_document *d = &c->documents[k->document];
 	char entry[37];
 
-	if (d == NULL || k->pos < 1 || (size_t)k->pos > d->n) {
-		err_set(e, ERR_DATA, "ledger: entry %s is on line %d of %s, which is not there", text_uuid_unpack(entry, k->id), k->pos, k->invoice);
+	if (!d->known || k->pos < 1 || (size_t)k->pos > d->n) {
+		err_set(e, ERR_DATA, "ledger: entry %s is on line %d of %s, which is not there", text_uuid_unpack(entry, k->id), k->pos, d->number);
 		return NULL;
 	}
 	*document = d;
@@ -126,20 +167,14 @@ struct reconcile_line *compareparts_line(struct compare *c, const struct compare
 static int on_document(void *ctx, const struct invoice *v, const struct query_invoice *q, struct err *e)
 {
 	struct compare *c = ctx;
-	struct compare_document *d;
-	size_t at = c->ndocuments;
+	struct compare_document *d = &c->documents[c->latest];
 
 	(void)q;
-	if (buf_grow(&c->documents, &c->cap_documents, c->ndocuments + 1, sizeof *c->documents) < 0 ||
-	    buf_grow(&c->lines, &c->cap_lines, c->nlines + v->nlines, sizeof *c->lines) < 0)
+	if (buf_grow(&c->lines, &c->cap_lines, c->nlines + v->nlines, sizeof *c->lines) < 0)
 		return err_nomem(e);
-	while (at > 0 && strcmp(c->documents[at - 1].number, v->number) > 0)
-		at--;
-	memmove(&c->documents[at + 1], &c->documents[at], (c->ndocuments++ - at) * sizeof *c->documents);
-	d = &c->documents[at];
 	*d = (struct compare_document){
-		.number = pool_intern(c->pool, v->number), .company_id = pool_intern(c->pool, v->company_id), .company = pool_intern(c->pool, v->company_name),
-		.currency = pool_intern(c->pool, v->currency), .first = c->nlines, .n = v->nlines,
+		.number = d->number, .company_id = pool_intern(c->pool, v->company_id), .company = pool_intern(c->pool, v->company_name),
+		.currency = pool_intern(c->pool, v->currency), .first = c->nlines, .n = v->nlines, .known = 1,
 	};
 	for (size_t i = 0; i < v->nlines; i++) {
 		const struct invoice_line *l = &v->lines[i];
@@ -151,9 +186,8 @@ static int on_document(void *ctx, const struct invoice *v, const struct query_in
 
 int compareparts_add_documents(struct compare *c, struct err *e)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (find_document(c, c->claims[i].invoice) == NULL &&
-		    query_invoices(c->r->app->store, NULL, c->claims[i].invoice, on_document, c, e) < 0)
+	for (c->latest = 0; c->latest < c->ndocuments; c->latest++)
+		if (!c->documents[c->latest].known && query_invoices(c->r->app->store, NULL, c->documents[c->latest].number, on_document, c, e) < 0)
 			return -1;
 	return 0;
 }

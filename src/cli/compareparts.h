@@ -4,8 +4,9 @@
 
 #include "cli/compare.h"
 
-/* What became of a claim that does not simply agree. */
+/* What became of a claim that does not simply agree; and what corrections did to it. */
 struct compare_outcome {
+	int64_t corrected_secs;
 	struct reconcile_verdict verdict;
 	const char *what, *company, *project, *user;
 	int64_t delta_billed, minor; /* of the difference, or of what is at stake */
@@ -14,24 +15,26 @@ struct compare_outcome {
 /* There is one for each entry of the period, so it is kept small. */
 struct compare_claim {
 	uint8_t id[16];              /* of the entry, text_uuid_pack() */
-	unsigned char state;         /* enum claim_state */
-	unsigned char voiding, proposed, met;
 	uint8_t fp[CLAIM_FP];
-	int pos;
-	date_t date;
-	const char *invoice;         /* interned */
 	int64_t secs, billed_secs;   /* with what corrections added */
-	int64_t corrected_secs;
-	struct compare_outcome *out; /* NULL: it agrees; belongs to compare.outcomes */
+	struct compare_outcome *out; /* NULL: it agrees and was never corrected; belongs to compare.outcomes */
+	date_t date;
+	int pos;
+	unsigned document : 24;      /* of compare.documents */
+	unsigned state : 4;          /* enum claim_state */
+	unsigned voiding : 1, proposed : 1, met : 1;
 };
 
 struct compare_document {
 	const char *number, *company_id, *company, *currency;
 	size_t first, n;             /* of compare.lines */
+	int known;                   /* all but the number was read */
 };
 
 /* NULL: the entry has no claim among them. */
 struct compare_claim *compareparts_find(struct compare *c, const char *entry);
+/* The number of its document. */
+const char *compareparts_number(const struct compare *c, const struct compare_claim *k);
 /* The line of a claim and its document. ERR_DATA when the ledger has none. */
 struct reconcile_line *compareparts_line(struct compare *c, const struct compare_claim *k, const struct compare_document **document, struct err *e);
 /* Takes claims in as they come; then they are put in order. ERR_DATA, ERR_OS. */

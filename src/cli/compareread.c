@@ -45,7 +45,7 @@ static int take_outcome(struct compare *c, struct compare_claim *k, const struct
 {
 	if (k->out == NULL && (k->out = pool_alloc(c->outcomes, sizeof *k->out)) == NULL)
 		return err_nomem(e);
-	*k->out = (struct compare_outcome){ .verdict = *verdict, .what = pool_dup(c->pool, what) };
+	*k->out = (struct compare_outcome){ .corrected_secs = k->out->corrected_secs, .verdict = *verdict, .what = pool_dup(c->pool, what) };
 	if (named != NULL) {
 		k->out->company = name_of(c, named->company_name, named->company_id);
 		k->out->project = name_of(c, named->project_name, named->project_id);
@@ -68,7 +68,7 @@ static int judge(struct compare *c, struct compare_claim *k, const struct entry 
 	if (now != NULL && entry_fingerprint(now, fp) < 0)
 		return err_nomem(e);
 	same = now != NULL && memcmp(fp, k->fp, CLAIM_FP) == 0;
-	if (!same || k->corrected_secs != 0)
+	if (!same || (k->out != NULL && k->out->corrected_secs != 0))
 		known = read_snapshot(c, text_uuid_unpack(entry, k->id), &was, e);
 	if (known < 0)
 		return -1;
@@ -76,7 +76,7 @@ static int judge(struct compare *c, struct compare_claim *k, const struct entry 
 	k->met = 1;
 	/* An entry may be read twice; the last reading counts. */
 	if (k->out != NULL)
-		*k->out = (struct compare_outcome){ .verdict = verdict };
+		*k->out = (struct compare_outcome){ .corrected_secs = k->out->corrected_secs, .verdict = verdict };
 	if (verdict.class != RECONCILE_AGREED)
 		rc = take_outcome(c, k, &verdict, buf_text(&what), now != NULL ? now : known ? &was : NULL, e);
 	if (rc == 0 && !buf_ok(&what))

@@ -19,7 +19,7 @@ static int propose_one(struct compare *c, struct compare_claim *k, const struct 
 	int open;
 
 	text_uuid_unpack(x.entry, k->id);
-	strncat(x.invoice, k->invoice, sizeof x.invoice - 1);
+	strncat(x.invoice, compareparts_number(c, k), sizeof x.invoice - 1);
 	for (size_t i = 0; i < v->nlines; i++)
 		if (v->lines[i].pos == k->pos)
 			x.line = v->lines[i];
@@ -39,16 +39,16 @@ static int on_document(void *ctx, const struct invoice *v, const struct query_in
 	for (size_t i = 0; i < c->n; i++) {
 		struct compare_claim *k = &c->claims[i];
 
-		if (compareparts_correctable(k) && strcmp(k->invoice, v->number) == 0 && propose_one(c, k, v, e) < 0)
+		if (compareparts_correctable(k) && strcmp(compareparts_number(c, k), v->number) == 0 && propose_one(c, k, v, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int has_corrections(const struct compare *c, const char *number)
+static int has_corrections(const struct compare *c, unsigned document)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (compareparts_correctable(&c->claims[i]) && strcmp(c->claims[i].invoice, number) == 0)
+		if (compareparts_correctable(&c->claims[i]) && c->claims[i].document == document)
 			return 1;
 	return 0;
 }
@@ -58,8 +58,8 @@ static int propose_all(void *ctx, struct err *e)
 	struct compare *c = ctx;
 
 	for (size_t i = 0; i < c->ndocuments; i++)
-		if (has_corrections(c, c->documents[i].number) &&
-		    query_invoices(c->r->app->store, NULL, c->documents[i].number, on_document, c, e) < 0)
+		if (has_corrections(c, c->by_number[i]) &&
+		    query_invoices(c->r->app->store, NULL, c->documents[c->by_number[i]].number, on_document, c, e) < 0)
 			return -1;
 	for (size_t i = 0; i < c->n; i++) {
 		struct compare_claim *k = &c->claims[i];

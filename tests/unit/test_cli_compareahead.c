@@ -44,13 +44,18 @@ static int serve(struct server *s, const char *method, const char *target, const
 	return 0;
 }
 
-/* Each second entry has a claim. */
+static int64_t corrected(int i)
+{
+	return i % 6 == 4 ? 7 : 0;
+}
+
+/* Each second entry has a claim, some of which were corrected. */
 static void claim(struct compare *c)
 {
 	struct err e = ERR_INIT;
 
 	for (int i = 0; i < ROWS; i += 2) {
-		struct claim_review v = { .claim = { .pos = i + 1, .secs = 30, .state = CLAIM_VERIFIED } };
+		struct claim_review v = { .corrected_secs = corrected(i), .claim = { .pos = i + 1, .secs = 30, .state = CLAIM_VERIFIED } };
 
 		id_of(v.claim.entry, i);
 		strcpy(v.claim.invoice, "RE-1");
@@ -65,6 +70,8 @@ static void tell(const struct compare *c, struct buf *out)
 		const struct compare_outcome *o = c->claims[i].out;
 
 		assert_non_null(o);
+		assert_int_equal(o->corrected_secs, corrected(c->claims[i].pos - 1));
+		assert_int_equal(c->claims[i].secs, 30 + o->corrected_secs);
 		buf_fmt(out, "%d %s %s %s %s\n", c->claims[i].pos, reconcile_name(o->verdict.class), o->what, o->company, o->project);
 	}
 	for (size_t i = 0; i < c->nloose; i++)

@@ -40,7 +40,7 @@ static void take(struct compare *c, const char *id, int pos, int late)
 	struct err e = ERR_INIT;
 
 	memcpy(v.claim.entry, id, 37);
-	strcpy(v.claim.invoice, "RE-1");
+	snprintf(v.claim.invoice, sizeof v.claim.invoice, "RE-%d", pos * 7919 % 97);
 	assert_int_equal(late ? compareparts_add(c, &v, &e) : compareparts_append(c, &v, &e), 0);
 }
 
@@ -65,12 +65,21 @@ static void claims_are_found(void **state)
 			for (unsigned i = 0; i < more; i++)
 				take(&c, id[2 * n + i], (int)(n + i) + 1, 1);
 			assert_int_equal(c.n, n + more);
+			assert_int_equal(c.ndocuments, n + more < 97 ? n + more : 97);
+			for (size_t i = 1; i < c.ndocuments; i++)
+				assert_true(strcmp(c.documents[c.by_number[i - 1]].number, c.documents[c.by_number[i]].number) < 0);
 			for (size_t i = 1; i < c.n; i++)
 				assert_true(memcmp(c.claims[i - 1].id, c.claims[i].id, 16) < 0);
 			for (unsigned i = 0; i < 2 * n + more; i++) {
 				const struct compare_claim *k = compareparts_find(&c, id[i]);
 				const int pos = i >= 2 * n ? (int)(i - n) + 1 : i % 2 == 0 ? (int)(i / 2) + 1 : 0;
 
+				if (k != NULL) {
+					char number[32];
+
+					snprintf(number, sizeof number, "RE-%d", pos * 7919 % 97);
+					assert_string_equal(compareparts_number(&c, k), number);
+				}
 				if (k == NULL ? pos != 0 : k->pos != pos)
 					fail_msg("kind %d, %u claims: %s is found on line %d, not %d", kind, n, id[i], k == NULL ? 0 : k->pos, pos);
 			}
@@ -94,6 +103,7 @@ static void what_is_no_id_is_refused(void **state)
 	assert_int_equal(e.code, ERR_DATA);
 	assert_non_null(strstr(e.msg, "x'; --"));
 	assert_int_equal(c.n, 0);
+	compare_forget(&c);
 	pool_free(c.pool);
 }
 
